@@ -23,3 +23,28 @@ export class StreamError extends BoundaryError {}
 
 /** Postgres refused or could not be reached. */
 export class MetadataError extends BoundaryError {}
+
+/** One of several things wrong with a request. `path` is dotted, relative to the body or query: "steps[2].event". */
+export interface RequestProblem {
+  path: string;
+  code: string;
+  message: string;
+}
+
+/**
+ * A request that was understood and cannot be done as asked: the client's to mend. Thrown by any room, turned into
+ * application/problem+json by http. `code` is stable snake_case; `detail` is a sentence that says the way out.
+ */
+export class RequestError extends Error {
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 503,
+    readonly code: string,
+    readonly detail: string,
+    readonly errors: readonly RequestProblem[] = [],
+    /** Further members of the problem document (such as `estimate`), and Retry-After in whole seconds. */
+    readonly extra: { retryAfterS?: number; members?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(detail);
+    this.name = 'RequestError';
+  }
+}
