@@ -1,0 +1,146 @@
+/**
+ * The embedded PostgreSQL: a folder made by initdb, a database `weir` in it, a server on a loopback port.
+ *
+ *   no folder --initdb into a folder beside it, create the database, rename--> ready to start --start--> running
+ *
+ * The folder gets its name only when it is complete, so an interrupted first start leaves nothing half-made in use.
+ */
+import { spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, type ChildOptions, composeCommand, startChild } from './child.js';
+import { endLeftover } from './leftover.js';
+import type { Backend } from './part.js';
+import { findPostgres, type PostgresBinaries } from './postgres-binary.js';
+import { choosePostgresUser, needsOverride } from './postgres-user.js';
+
+/** Recovery after a crash replays the log: seconds for the few megabytes we write, minutes are allowed. */
+const START_TIMEOUT_MS = 120_000;
+const USER = 'weir';
+const DATABASE = 'weir';
+
+/** Weir keeps definitions here, not events: 32 MB of buffers hold all of them, and 60 connections serve every pool. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '32MB',
+  max_connections: '60',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  jit: 'off',
+};
+
+export interface PostgresOptions {
+  /** Absolute path of the folder that holds (or will hold) the cluster folder `data`. */
+  folder: string;
+  port: number;
+  password: string;
+  logFile?: string;
+  /** Off only for tests that throw the data away: nothing is forced to disk. */
+  fsync?: boolean;
+}
+
+type Identity = Pick<ChildOptions, 'user'>;
+
+/** Runs one program to its end; throws with what it printed when it fails. */
+function runToEnd(command: string, args: string[], identity: Identity, input?: string): Promise<void> {
+  const composed = composeCommand({ command, args, orphanSignal: 'SIGTERM', ...identity });
+  return new Promise((resolve, reject) => {
+    const { uid, gid } = composed;
+    const program = spawn(composed.command, composed.args, {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid }),
+    });
+    let output = '';
+    program.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    program.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    program.once('error', reject);
+    program.once('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new Error(`PostgreSQL could not be set up: ${command} ended with code ${code}\n${output.trim()}`),
+        );
+    });
+    program.stdin.end(input ?? '');
+  });
+}
+
+async function createCluster(
+  options: PostgresOptions,
+  data: string,
+  binaries: PostgresBinaries,
+  identity: Identity,
+): Promise<void> {
+  const unfinished = `${data}.unfinished`;
+  const passwordFile = join(options.folder, 'password');
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
+  if (identity.user) {
+    for (const path of [options.folder, unfinished, passwordFile])
+      chownSync(path, identity.user.uid, identity.user.gid);
+  }
+  try {
+    const flags = [
+      '--encoding=UTF8',
+      '--locale=C',
+      '--auth=scram-sha-256',
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+    ];
+    if (options.fsync === false) flags.push('--no-sync');
+    await runToEnd(binaries.initdb, [`--pgdata=${unfinished}`, ...flags], identity);
+    const single = ['--single', '-D', unfinished, ...(options.fsync === false ? ['-F'] : []), 'postgres'];
+    await runToEnd(binaries.postgres, single, identity, `create database ${DATABASE};\n`);
+    renameSync(unfinished, data);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** A PostgreSQL server with its data in `folder`/data, on 127.0.0.1:`port`, user and database `weir`. */
+export function createPostgres(options: PostgresOptions): Backend {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const data = join(options.folder, 'data');
+  return {
+    name: 'postgres',
+    url: `postgres://${USER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${DATABASE}`,
+    async start(): Promise<Child> {
+      const binaries = findPostgres();
+      const user = choosePostgresUser();
+      const override =
+        user !== undefined && (needsOverride(binaries.postgres, user) || needsOverride(options.folder, user));
+      const identity: Identity = user ? { user: { ...user, override } } : {};
+      if (!existsSync(data)) await createCluster(options, data, binaries, identity);
+      await endLeftover(join(data, 'postmaster.pid'), data, 'SIGINT');
+      const settings = {
+        ...SETTINGS,
+        port: String(options.port),
+        ...(options.fsync === false ? { fsync: 'off' } : {}),
+      };
+      return startChild({
+        name: 'postgres',
+        command: binaries.postgres,
+        args: [
+          '-D',
+          data,
+          ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+        ],
+        cwd: '/',
+        isReady: (line) => line.includes('database system is ready to accept connections'),
+        startTimeoutMs: START_TIMEOUT_MS,
+        // "Fast" shutdown: rolls back what is open, flushes, leaves. SIGTERM would wait for idle connections.
+        stopSignal: 'SIGINT',
+        orphanSignal: 'SIGINT',
+        ...identity,
+        ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+      });
+    },
+  };
+}
