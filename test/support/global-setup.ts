@@ -60,7 +60,7 @@ function createBackends(folder: string): Record<'redis' | 'postgres' | 'clickhou
     redis: shareBackend(async () =>
       createRedis({
         folder: join(folder, 'redis'),
-        program: await requireRedisServer(),
+        program: requireRedisServer(),
         databases: REDIS_DATABASES,
       }),
     ),
