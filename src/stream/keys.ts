@@ -1,0 +1,36 @@
+/**
+ * The names of everything in Redis. What belongs to one partition carries its number as a hash tag, so that a
+ * script's keys lie on one node of a Redis Cluster.
+ */
+export const PARTITION_COUNT_KEY = 'weir:partitions';
+export const CONSUMERS_KEY = 'weir:consumers';
+
+export interface PartitionKeys {
+  /** Stream of payloads. */
+  events: string;
+  /** Stream of outcome records, one a batch; its ids are the batches' last entry ids. */
+  outcomes: string;
+  /** Hash: bytes, token, seq, sealed_to, acked, acked_seq. */
+  state: string;
+  /** List of batches that are sealed and not acknowledged, oldest first. */
+  sealed: string;
+  /** Hash: who consumes the partition. */
+  lease: string;
+  /** Prefix of the hashes of hourly counters; the hour's start in ms follows. */
+  counts: string;
+  /** Prefix of idempotency keys. */
+  idempotency: string;
+}
+
+export function partitionKeys(partition: number): PartitionKeys {
+  const prefix = `weir:{p${partition}}:`;
+  return {
+    events: `${prefix}events`,
+    outcomes: `${prefix}outcomes`,
+    state: `${prefix}state`,
+    sealed: `${prefix}sealed`,
+    lease: `${prefix}lease`,
+    counts: `${prefix}counts:`,
+    idempotency: `${prefix}idempotency:`,
+  };
+}

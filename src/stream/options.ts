@@ -1,0 +1,29 @@
+/** What a stream may hold, and for how long things are remembered. */
+export interface StreamOptions {
+  /** Number of partitions; fixed at the first start. */
+  partitions: number;
+  /** Entries waiting in one partition before payloads are refused. Each costs about 300 bytes beside its body. */
+  entriesMax: number;
+  /** Bytes of bodies waiting in one partition before payloads are refused: Redis's memory, times the partitions. */
+  bytesMax: number;
+  /** How long an Idempotency-Key is remembered; about 300 bytes a key. */
+  idempotencyTtlMs: number;
+  /** How long the hourly counters behind /v1/integrity are kept; about 400 bytes a project and hour. */
+  countersTtlMs: number;
+  /** How long a payload's outcome can be asked for; about 6 bytes a payload and 100 a batch. */
+  outcomesKeepMs: number;
+  /** Batches whose outcomes are kept at most in a partition, however young. */
+  outcomesMax: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export const STREAM_DEFAULTS: StreamOptions = {
+  partitions: 4,
+  entriesMax: 1_000_000,
+  bytesMax: 256 * 1024 * 1024,
+  idempotencyTtlMs: 24 * HOUR_MS,
+  countersTtlMs: 35 * 24 * HOUR_MS,
+  outcomesKeepMs: 24 * HOUR_MS,
+  outcomesMax: 2_000_000,
+};
