@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from '../redis/client.js';
 import { partitionKeys } from './keys.js';
 import { type BatchOutcome, decodeOutcome } from './outcome-record.js';
+import { readStream } from './reply.js';
 
 /** How long one blocking read lasts; also how soon a closed loop ends. */
 const BLOCK_MS = 1_000;
@@ -23,7 +24,7 @@ const READ_COUNT = 100;
 /** Pause after a failed read. */
 const RETRY_MS = 200;
 
-type StreamReply = [key: Buffer, records: [id: Buffer, fields: Buffer[]][]][];
+type StreamReply = Record<string, [id: Buffer, fields: Buffer[]][]>;
 
 export interface OutcomeReader {
   /**
@@ -64,7 +65,7 @@ export function createOutcomeReader(redis: Redis, partition: number): OutcomeRea
 
   async function readOnce(connection: Redis): Promise<void> {
     const args = ['XREAD', 'COUNT', String(READ_COUNT), 'BLOCK', String(BLOCK_MS), 'STREAMS', key, place!];
-    const reply = await connection.command<StreamReply | Map<Buffer, StreamReply[0][1]> | null>(args, {
+    const reply = await connection.command<StreamReply | null>(args, {
       binary: true,
       timeoutMs: 0,
     });
@@ -109,14 +110,4 @@ export function createOutcomeReader(redis: Redis, partition: number): OutcomeRea
       await loop;
     },
   };
-}
-
-/** The records of the one stream in an XREAD reply, whichever way the protocol version writes it. */
-export function readStream<T>(
-  reply: readonly [unknown, T[]][] | Map<unknown, T[]> | Record<string, T[]> | null,
-): T[] {
-  if (!reply) return [];
-  if (reply instanceof Map) return [...reply.values()][0] ?? [];
-  if (Array.isArray(reply)) return (reply as readonly [unknown, T[]][])[0]?.[1] ?? [];
-  return Object.values(reply as Record<string, T[]>)[0] ?? [];
 }

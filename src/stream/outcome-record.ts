@@ -3,8 +3,8 @@
  *
  * Two fields. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
  * the sequence number (since the entry before when the milliseconds are equal), events received, duplicates, rejected,
- * conflicts. About 6 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
- * as JSON; absent when there are none. Stored is what remains: received - duplicates - rejected.
+ * conflicts, dropped. About 6 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
+ * as JSON; absent when there are none. Stored is what remains.
  */
 import type { RejectCode } from '../event/types.js';
 
@@ -15,7 +15,7 @@ export const OUTCOME_REJECTS_PER_ENTRY_MAX = 100;
 /** Characters of a path or message that are kept in a record. */
 const TEXT_MAX = 300;
 
-/** Counts of one entry's events. `conflicts` are among `rejected`. received = stored + duplicates + rejected. */
+/** Counts of one entry's events. `conflicts` are among `rejected`. received = stored + duplicates + rejected + dropped. */
 export interface EntryOutcome {
   entryId: string;
   received: number;
@@ -23,6 +23,8 @@ export interface EntryOutcome {
   duplicates: number;
   rejected: number;
   conflicts: number;
+  /** Discarded on purpose by a stage. */
+  dropped: number;
 }
 
 /** One rejected event of a payload, as an ingest answer shows it. */
@@ -68,7 +70,8 @@ export function encodeOutcome(
     const [ms, seq] = entry.entryId.split('-').map(Number) as [number, number];
     writeVarint(out, ms - lastMs);
     writeVarint(out, ms === lastMs ? seq - lastSeq : seq);
-    for (const n of [entry.received, entry.duplicates, entry.rejected, entry.conflicts]) writeVarint(out, n);
+    for (const n of [entry.received, entry.duplicates, entry.rejected, entry.conflicts, entry.dropped])
+      writeVarint(out, n);
     lastMs = ms;
     lastSeq = seq;
   }
@@ -146,19 +149,16 @@ function decodeEntries(packed: Buffer): EntryOutcome[] {
     const seq = readVarint();
     lastSeq = sinceMs === 0 ? lastSeq + seq : seq;
     lastMs += sinceMs;
-    const [received, duplicates, rejected, conflicts] = [
-      readVarint(),
-      readVarint(),
-      readVarint(),
-      readVarint(),
-    ];
+    const [received, duplicates, rejected] = [readVarint(), readVarint(), readVarint()];
+    const [conflicts, dropped] = [readVarint(), readVarint()];
     entries.push({
       entryId: `${lastMs}-${lastSeq}`,
       received,
-      stored: received - duplicates - rejected,
+      stored: received - duplicates - rejected - dropped,
       duplicates,
       rejected,
       conflicts,
+      dropped,
     });
   }
   return entries;

@@ -37,7 +37,7 @@ export interface Appended {
   repeated?: { answer: string };
 }
 
-/** What became of a payload. received = stored + duplicates + rejected; conflicts are among the rejected. */
+/** What became of a payload. received = stored + duplicates + rejected + dropped; conflicts are among the rejected. */
 export interface PayloadDone {
   status: 'done';
   received: number;
@@ -45,6 +45,8 @@ export interface PayloadDone {
   duplicates: number;
   rejected: number;
   conflicts: number;
+  /** Discarded on purpose by a stage of the pipeline. */
+  dropped: number;
   /** Details of the first rejects; fewer than `rejected` when there were many. All are in rejected_events. */
   rejects: RejectDetail[];
 }
@@ -77,16 +79,8 @@ export interface EventStream {
 function findEntry(batch: BatchOutcome, entryId: string): PayloadDone | undefined {
   const entry = batch.entries.find((candidate) => candidate.entryId === entryId);
   if (!entry) return undefined;
-  const { received, stored, duplicates, rejected, conflicts } = entry;
-  return {
-    status: 'done',
-    received,
-    stored,
-    duplicates,
-    rejected,
-    conflicts,
-    rejects: batch.rejectsOf(entryId),
-  };
+  const { entryId: _, ...counts } = entry;
+  return { status: 'done', ...counts, rejects: batch.rejectsOf(entryId) };
 }
 
 /**

@@ -1,0 +1,239 @@
+/**
+ * A consumer's side of one partition: every operation that changes it is one script that checks the lease's token, so
+ * a consumer that lost its lease without noticing can change nothing.
+ *
+ * The partition in Redis, from old to new:
+ *
+ *     acked           sealed_to          newest
+ *       |  sealed batches  |  not yet read  |
+ *   ----+---------+--------+----------------+-->  entries
+ *
+ * Entries up to `acked` are trimmed. What lies between `acked` and `sealed_to` belongs to batches in the sealed list; whoever
+ * takes the lease processes them again, oldest first, with the same entries and the same seq. An acknowledgement is only
+ * accepted for the oldest one.
+ */
+import { StreamError } from '../errors.js';
+import type { ContentEncoding, Entry, PayloadFormat } from '../event/types.js';
+import { fromRoot } from '../paths.js';
+import { loadScript, type Redis } from '../redis/client.js';
+import { entryMs } from './entry-id.js';
+import { partitionKeys } from './keys.js';
+import type { StreamOptions } from './options.js';
+import { type EntryOutcome, type EntryReject, encodeOutcome } from './outcome-record.js';
+import { readStream } from './reply.js';
+
+const script = (name: string) => loadScript(fromRoot('src/stream/lua', `${name}.lua`));
+const ACQUIRE = script('acquire');
+const RENEW = script('renew');
+const RELEASE = script('release');
+const READ = script('read');
+const SEAL = script('seal');
+const ACK = script('ack');
+
+/** A batch fixed in Redis: these entries, under this number. */
+export interface SealedBatch {
+  seq: number;
+  firstId: string;
+  lastId: string;
+  entries: number;
+  /** Of the bodies, as they came. */
+  bytes: number;
+  /** As the fronts counted them. */
+  events: number;
+}
+
+/** What to add to one project's counters of one hour of receipt. */
+export interface CountDelta {
+  hourMs: number;
+  project: string;
+  /** Correction of what the front counted. */
+  accepted: number;
+  /** Negative: what no longer waits. */
+  pending: number;
+  stored: number;
+  duplicates: number;
+  rejected: number;
+  dropped: number;
+}
+
+/** A lease as it stands. */
+export interface Lease {
+  owner: string;
+  token: string;
+  beat: string;
+  /** "run id:client id" of the holder's connection. */
+  connection: string;
+}
+
+export interface PartitionPosition {
+  /** Entry id to read on after. */
+  sealedTo: string;
+  /** Sealed and not acknowledged, oldest first. */
+  sealed: SealedBatch[];
+}
+
+export interface PartitionConsumer {
+  readonly partition: number;
+  /** The lease, or undefined when the partition is free. */
+  readLease(): Promise<Lease | undefined>;
+  /** Takes a free partition, or that of a holder seen dead. Undefined: somebody else has it. */
+  acquire(owner: string, connection: string, dead?: Lease): Promise<string | undefined>;
+  /** False when the lease is somebody else's by now. */
+  renew(token: string, connection: string): Promise<boolean>;
+  release(token: string): Promise<void>;
+  readPosition(): Promise<PartitionPosition>;
+  /** New entries after an id, at once; by about `bytesMax` at most. */
+  read(afterId: string, bytesMax: number, entriesMax: number): Promise<Entry[]>;
+  /** The entries of a sealed batch. */
+  readBatch(batch: SealedBatch): Promise<Entry[]>;
+  /** Resolves when there is an entry after this id, or after `blockMs`. Uses a connection of its own. */
+  waitForEntry(connection: Redis, afterId: string, blockMs: number): Promise<boolean>;
+  /** Throws StreamError `fenced` when the lease was lost. */
+  seal(token: string, batch: Omit<SealedBatch, 'seq'>): Promise<number>;
+  /** Throws StreamError `fenced` when the lease was lost. Repeating it changes nothing. */
+  ack(
+    token: string,
+    seq: number,
+    counts: readonly CountDelta[],
+    entries: readonly EntryOutcome[],
+    rejects: readonly EntryReject[],
+  ): Promise<void>;
+}
+
+type RawEntry = [id: Buffer, fields: Buffer[]];
+
+function readEntry(partition: number, [rawId, fields]: RawEntry): Entry {
+  const byName = new Map<string, Buffer>();
+  for (let i = 0; i + 1 < fields.length; i += 2) byName.set(fields[i]!.toString(), fields[i + 1]!);
+  const text = (name: string) => byName.get(name)?.toString() ?? '';
+  const id = rawId.toString();
+  return {
+    partition,
+    id,
+    project: text('p'),
+    format: text('f') as PayloadFormat,
+    encoding: text('e') as ContentEncoding,
+    eventCount: Number(text('n')),
+    receivedAtMs: entryMs(id),
+    ip: text('i'),
+    userAgent: text('u'),
+    body: byName.get('b') ?? new Uint8Array(0),
+  };
+}
+
+function readSealed(text: string): SealedBatch {
+  const [seq, firstId, lastId, entries, bytes, events] = text.split(' ') as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return {
+    seq: Number(seq),
+    firstId,
+    lastId,
+    entries: Number(entries),
+    bytes: Number(bytes),
+    events: Number(events),
+  };
+}
+
+function refuse(partition: number, reply: string, what: string): never {
+  throw reply === 'fenced'
+    ? new StreamError(`partition ${partition}: lease lost before ${what}`, 'fenced', false)
+    : new StreamError(`partition ${partition}: ${what} is out of order`, 'order', false);
+}
+
+function countArguments(counts: readonly CountDelta[]): string[] {
+  return counts.flatMap((c) => [
+    String(c.hourMs),
+    c.project,
+    ...[c.accepted, c.pending, c.stored, c.duplicates, c.rejected, c.dropped].map(String),
+  ]);
+}
+
+/** Operations on one partition. All throw StreamError. */
+export function createPartitionConsumer(
+  redis: Redis,
+  partition: number,
+  options: StreamOptions,
+): PartitionConsumer {
+  const keys = partitionKeys(partition);
+  const readEntries = (entries: readonly RawEntry[]) => entries.map((entry) => readEntry(partition, entry));
+  return {
+    partition,
+    async readLease() {
+      const fields = ['owner', 'token', 'beat', 'connection'];
+      const reply = await redis.command<(string | null)[]>(['HMGET', keys.lease, ...fields]);
+      const [owner, token, beat, connection] = reply;
+      return token
+        ? { owner: owner ?? '', token, beat: beat ?? '', connection: connection ?? '' }
+        : undefined;
+    },
+    async acquire(owner, connection, dead) {
+      const watched = dead ? `${dead.token}/${dead.beat}` : '';
+      const reply = await redis.script<[string, string?]>(
+        ACQUIRE,
+        [keys.lease, keys.state],
+        [owner, connection, watched],
+      );
+      return reply[0] === 'ok' ? reply[1] : undefined;
+    },
+    async renew(token, connection) {
+      return (await redis.script<string>(RENEW, [keys.lease], [token, connection])) === 'ok';
+    },
+    async release(token) {
+      await redis.script(RELEASE, [keys.lease], [token]);
+    },
+    async readPosition() {
+      const [sealedTo, sealed] = await Promise.all([
+        redis.command<string | null>(['HGET', keys.state, 'sealed_to']),
+        redis.command<string[]>(['LRANGE', keys.sealed, '0', '-1']),
+      ]);
+      return { sealedTo: sealedTo ?? '0-0', sealed: sealed.map(readSealed) };
+    },
+    async read(afterId, bytesMax, entriesMax) {
+      const limits = [afterId, String(bytesMax), String(entriesMax)];
+      return readEntries(await redis.script<RawEntry[]>(READ, [keys.events], limits, { binary: true }));
+    },
+    async readBatch(batch) {
+      const range = ['XRANGE', keys.events, batch.firstId, batch.lastId];
+      return readEntries(await redis.command<RawEntry[]>(range, { binary: true }));
+    },
+    async waitForEntry(connection, afterId, blockMs) {
+      // The entry itself is read again by read(), which knows when to stop.
+      const args = ['XREAD', 'COUNT', '1', 'BLOCK', String(blockMs), 'STREAMS', keys.events, afterId];
+      const reply = await connection.command<Record<string, unknown[]> | null>(args, {
+        binary: true,
+        timeoutMs: 0,
+      });
+      return readStream(reply).length > 0;
+    },
+    async seal(token, batch) {
+      const { firstId, lastId, entries, bytes, events } = batch;
+      const args = [token, firstId, lastId, String(entries), String(bytes), String(events)];
+      const reply = await redis.script<[string, string?]>(SEAL, [keys.lease, keys.state, keys.sealed], args);
+      return reply[0] === 'ok' ? Number(reply[1]) : refuse(partition, reply[0], 'sealing');
+    },
+    async ack(token, seq, counts, entries, rejects) {
+      const reply = await redis.script<string>(
+        ACK,
+        [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes],
+        [
+          token,
+          String(seq),
+          keys.counts,
+          String(options.countersTtlMs),
+          String(options.outcomesKeepMs),
+          String(options.outcomesMax),
+          String(counts.length),
+          ...countArguments(counts),
+          ...encodeOutcome(entries, rejects),
+        ],
+      );
+      if (reply !== 'ok' && reply !== 'already') refuse(partition, reply, 'acknowledging');
+    },
+  };
+}

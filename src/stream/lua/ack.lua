@@ -1,0 +1,50 @@
+-- Acknowledges the oldest sealed batch: records its outcome, moves the cursor, counts, and trims, all at once.
+--
+-- KEYS  1 lease hash   2 state hash   3 sealed list   4 events stream   5 outcomes stream
+-- ARGV  1 token   2 seq   3 prefix of the counter hashes   4 counter ttl, ms   5 outcomes kept, ms   6 outcomes max
+--       7 number of count groups n, then n times
+--         hour, project, accepted, pending, stored, duplicates, rejected, dropped (what to add to each)
+--       then the outcome record's fields
+-- Answers 'ok' | 'already' | 'fenced' | 'order'
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
+  return 'fenced'
+end
+local sealed = redis.call('LINDEX', KEYS[3], 0)
+local seq, last, bytes
+if sealed then
+  seq, last, bytes = string.match(sealed, '^(%d+) %S+ (%S+) %d+ (%d+)')
+end
+if seq ~= ARGV[2] then
+  if tonumber(redis.call('HGET', KEYS[2], 'acked_seq') or '0') >= tonumber(ARGV[2]) then
+    return 'already'
+  end
+  return 'order'
+end
+
+redis.call('LPOP', KEYS[3])
+redis.call('HSET', KEYS[2], 'acked', last, 'acked_seq', seq)
+redis.call('HINCRBY', KEYS[2], 'bytes', -tonumber(bytes))
+
+local at = 8
+local names = { 'accepted', 'pending', 'stored', 'duplicates', 'rejected', 'dropped' }
+for _ = 1, tonumber(ARGV[7]) do
+  local key = ARGV[3] .. ARGV[at]
+  for i, name in ipairs(names) do
+    local n = ARGV[at + 1 + i]
+    if n ~= '0' then
+      redis.call('HINCRBY', key, name .. ':' .. ARGV[at + 1], n)
+    end
+  end
+  if redis.call('PTTL', key) == -1 then
+    redis.call('PEXPIRE', key, ARGV[4])
+  end
+  at = at + 8
+end
+
+redis.call('XADD', KEYS[5], last, unpack(ARGV, at))
+local ms, inMs = string.match(last, '^(%d+)-(%d+)$')
+redis.call('XTRIM', KEYS[4], 'MINID', ms .. '-' .. string.format('%.0f', tonumber(inMs) + 1))
+local oldest = math.max(tonumber(ms) - tonumber(ARGV[5]), 0)
+redis.call('XTRIM', KEYS[5], 'MINID', '~', string.format('%.0f', oldest))
+redis.call('XTRIM', KEYS[5], 'MAXLEN', '~', ARGV[6])
+return 'ok'
