@@ -1,0 +1,265 @@
+/**
+ * A place in a list of tokens, and the diagnostics found so far. The parser's only mutable state.
+ *
+ * A cursor is made for the file and one more for each string that is a language of its own (`formula`, `filter`); its
+ * `offsets` translate that text's positions to the file's. Tokens that are wrong in themselves (a string without its
+ * end, `7d`, `==`, a stray character) are reported when the cursor is made and put right or removed, so that the
+ * grammar below never meets them.
+ */
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
+import { EXPECTED_DURATION, parseDuration } from '../duration.js';
+import { lexText, type Token } from '../lex/lexer.js';
+import { type DecodedText, decodeString } from '../lex/text.js';
+import { LIMITS } from '../limits.js';
+import type { Span } from '../tree.js';
+
+export interface End {
+  readonly type: 'end';
+  readonly text: '';
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Lexeme = Token | End;
+export type Report = (
+  diagnostic: Omit<Diagnostic, 'severity'> & { severity?: Diagnostic['severity'] },
+) => void;
+type Details = Pick<Diagnostic, 'expected' | 'found' | 'hint'>;
+
+export interface Cursor {
+  /** The token here, or one further on. */
+  peek(ahead?: number): Lexeme;
+  next(): Lexeme;
+  isSymbol(text: string, ahead?: number): boolean;
+  isWord(text: string, ahead?: number): boolean;
+  /** Moves over the symbol or word if it stands here. */
+  takeSymbol(text: string): boolean;
+  takeWord(text: string): boolean;
+  /** The file's span of a token, or from the start of one to the end of another. */
+  spanOf(from: Lexeme, to?: Lexeme): Span;
+  /** The file's span from a token to the last one moved over. */
+  spanFrom(from: Lexeme): Span;
+  decode(token: Token): DecodedText;
+  report(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
+  /** Reports the token here as not what was expected, once a place. */
+  reportUnexpected(expected: string, hint?: string): void;
+  /** Moves to the next `,` or closing bracket of this level, or to the end. */
+  skipToDelimiter(): void;
+  skipToEnd(): void;
+  /** Runs `parse` one level deeper; undefined, with a diagnostic and everything skipped, when that is too deep. */
+  nest<T>(parse: () => T): T | undefined;
+  /** Counts a term; undefined, with a diagnostic and everything skipped, when there are too many. */
+  countTerm(): boolean;
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '==': '=',
+  '<>': '!=',
+  '&&': 'and',
+  '||': 'or',
+  ':': '=',
+};
+const CURLY_QUOTES = '“”„‟‘’‚‛«»';
+
+export const describeLexeme = (lexeme: Lexeme): string =>
+  lexeme.type === 'end'
+    ? 'the end'
+    : lexeme.type === 'string' || lexeme.type === 'block'
+      ? lexeme.text
+      : `"${lexeme.text}"`;
+
+/** A cursor at the start of `text`. `offsets` translate to the file; absent for the file itself. */
+export function createCursor(text: string, report: Report, offsets?: readonly number[]): Cursor {
+  const toFile = (span: Span): Span =>
+    offsets ? { start: offsets[span.start]!, end: offsets[span.end]! } : { start: span.start, end: span.end };
+  const tokens = settleTokens(lexText(text), offsets !== undefined, (d) =>
+    report({ ...d, span: toFile(d.span) }),
+  );
+  const end: End = { type: 'end', text: '', start: text.length, end: text.length };
+  let index = 0;
+  let depth = 0;
+  let terms = 0;
+  let reportedAt = -1;
+
+  const cursor: Cursor = {
+    peek: (ahead = 0) => tokens[index + ahead] ?? end,
+    next: () => tokens[index++] ?? end,
+    isSymbol: (symbol, ahead) => isToken(cursor.peek(ahead), 'symbol', symbol),
+    isWord: (word, ahead) => isToken(cursor.peek(ahead), 'name', word),
+    takeSymbol: (symbol) => cursor.isSymbol(symbol) && ++index > 0,
+    takeWord: (word) => cursor.isWord(word) && ++index > 0,
+    spanOf: (from, to = from) => toFile({ start: from.start, end: Math.max(from.end, to.end) }),
+    spanFrom: (from) => toFile({ start: from.start, end: Math.max(from.end, tokens[index - 1]?.end ?? 0) }),
+    decode(token) {
+      const decoded = decodeString(token);
+      return {
+        value: decoded.value,
+        offsets: offsets ? decoded.offsets.map((o) => offsets[o]!) : decoded.offsets,
+        problems: decoded.problems.map(toFile),
+      };
+    },
+    report: (code, span, message, details = {}) => report({ code, span, message, ...details }),
+    reportUnexpected(expected, hint) {
+      if (reportedAt === index) return;
+      reportedAt = index;
+      const found = describeLexeme(cursor.peek());
+      const message = `expected ${expected}, found ${found}`;
+      cursor.report('unexpected_token', cursor.spanOf(cursor.peek()), message, {
+        expected,
+        found,
+        ...(hint ? { hint } : {}),
+      });
+    },
+    skipToDelimiter() {
+      for (let level = 0; index < tokens.length; index++) {
+        const token = tokens[index]!;
+        if (token.type !== 'symbol') continue;
+        if (level === 0 && (token.text === ',' || token.text === ')')) return;
+        if (token.text === '(') level++;
+        if (token.text === ')') level--;
+      }
+    },
+    skipToEnd() {
+      index = tokens.length;
+    },
+    nest(parse) {
+      if (depth >= LIMITS.depth) {
+        cursor.report(
+          'too_deep',
+          cursor.spanOf(cursor.peek()),
+          `brackets are nested more than ${LIMITS.depth} deep`,
+          {
+            hint: 'give the inner part a metric of its own and refer to it by name',
+          },
+        );
+        cursor.skipToEnd();
+        reportedAt = index;
+        return undefined;
+      }
+      depth++;
+      const parsed = parse();
+      depth--;
+      return parsed;
+    },
+    countTerm() {
+      if (++terms <= LIMITS.terms) return true;
+      if (terms === LIMITS.terms + 1) {
+        cursor.report('too_many_terms', cursor.spanOf(cursor.peek()), `more than ${LIMITS.terms} terms`, {
+          hint: 'split it into several metrics',
+        });
+      }
+      cursor.skipToEnd();
+      reportedAt = index;
+      return false;
+    },
+  };
+  return cursor;
+}
+
+const isToken = (lexeme: Lexeme, type: Token['type'], text: string): boolean =>
+  lexeme.type === type && lexeme.text === text;
+
+/** Space and comments removed; wrong tokens reported and replaced by what was meant, or dropped. */
+function settleTokens(tokens: readonly Token[], inFormula: boolean, report: Report): Token[] {
+  const settled: Token[] = [];
+  for (const token of tokens) {
+    if (token.type === 'space' || token.type === 'comment') continue;
+    if (token.type === 'unknown' || (inFormula && token.text === ':')) reportUnknown(token, report);
+    else settled.push(settleToken(token, report));
+  }
+  return settled;
+}
+
+function reportUnknown(token: Token, report: Report): void {
+  const quote = CURLY_QUOTES.includes(token.text);
+  const hint = quote
+    ? 'write straight quotes, " or \''
+    : `a name with ${JSON.stringify(token.text)} in it needs quotes`;
+  report({
+    code: 'unknown_character',
+    span: token,
+    message: `${JSON.stringify(token.text)} means nothing here`,
+    found: token.text,
+    hint,
+  });
+}
+
+function settleToken(token: Token, report: Report): Token {
+  const meant = token.type === 'symbol' ? SPELLINGS[token.text] : undefined;
+  if (meant !== undefined) {
+    report({
+      code: 'unexpected_token',
+      span: token,
+      message: `"${token.text}" is written "${meant}" here`,
+      expected: meant,
+      found: token.text,
+    });
+    return { ...token, type: meant === '=' || meant === '!=' ? 'symbol' : 'name', text: meant };
+  }
+  if (token.type === 'openString' || token.type === 'openBlock') {
+    const block = token.type === 'openBlock';
+    const hint = block
+      ? 'close it with three quotes'
+      : 'close it on the same line, or use three quotes for a text over several lines';
+    const span = { start: token.start, end: token.start + (block ? 3 : token.text.length) };
+    report({ code: 'unclosed_string', span, message: 'a text that is not closed', hint });
+  }
+  if (token.type === 'badNumber') {
+    const hint =
+      parseDuration(token.text) === undefined
+        ? 'numbers are written like 5, 0.5 or 1e6; a name that begins with a digit needs quotes'
+        : `durations are written in quotes: "${token.text}"`;
+    report({
+      code: 'invalid_number',
+      span: token,
+      message: `"${token.text}" is not a number`,
+      expected: 'a number',
+      found: token.text,
+      hint,
+    });
+  }
+  return token;
+}
+
+/** A string in the token here, decoded, its wrong escapes reported; undefined, nothing moved, when there is none. */
+export function takeString(cursor: Cursor): (DecodedText & { span: Span; block: boolean }) | undefined {
+  const token = cursor.peek();
+  if (
+    token.type !== 'string' &&
+    token.type !== 'block' &&
+    token.type !== 'openString' &&
+    token.type !== 'openBlock'
+  )
+    return undefined;
+  cursor.next();
+  const decoded = cursor.decode(token);
+  for (const span of decoded.problems) {
+    cursor.report('unknown_escape', span, 'a backslash that escapes nothing', {
+      hint: 'write \\\\ for a backslash; known escapes are \\" \\\' \\\\ \\n \\t \\r \\u0041 \\u{1F600}',
+    });
+  }
+  return {
+    ...decoded,
+    span: cursor.spanOf(token),
+    block: token.type === 'block' || token.type === 'openBlock',
+  };
+}
+
+/** A duration in quotes; reports and answers undefined when something else stands here. */
+export function parseDurationArgument(cursor: Cursor): { ms: number; span: Span } | undefined {
+  const text = takeString(cursor);
+  if (!text) {
+    if (cursor.peek().type !== 'badNumber') cursor.reportUnexpected(EXPECTED_DURATION);
+    return undefined;
+  }
+  const ms = parseDuration(text.value);
+  if (ms === undefined) {
+    cursor.report('invalid_duration', text.span, `"${text.value}" is not a duration`, {
+      expected: EXPECTED_DURATION,
+      found: text.value,
+      hint: `write ${EXPECTED_DURATION}`,
+    });
+    return undefined;
+  }
+  return { ms, span: text.span };
+}

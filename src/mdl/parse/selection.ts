@@ -1,0 +1,122 @@
+/**
+ * Populations of events and paths to their values: `checkout_completed.revenue where plan = "pro"`.
+ *
+ * Names that are not words of letters, digits, `_` and `$` are written in quotes: `"Order Completed"."Total Price"`.
+ */
+import type { EventCondition, PathNode, PathRoot, SelectionNode, Span } from '../tree.js';
+import { PATH_ROOTS } from '../vocabulary.js';
+import { parseEventCondition } from './condition.js';
+import { type Cursor, takeString } from './cursor.js';
+
+/** One name: a word or a text in quotes. Undefined, nothing moved, when neither stands here. */
+export function takeName(cursor: Cursor): { name: string; span: Span; quoted: boolean } | undefined {
+  const token = cursor.peek();
+  if (token.type === 'name') {
+    cursor.next();
+    return { name: token.text, span: cursor.spanOf(token), quoted: false };
+  }
+  const text = takeString(cursor);
+  return text && { name: text.value, span: text.span, quoted: true };
+}
+
+/**
+ * A source with its condition: `[event [. path] | *] [where condition]`. `path` says whether a path may follow the
+ * event; where it may not, one is reported.
+ */
+export function parseSelection(
+  cursor: Cursor,
+  owner: string,
+): { selection: SelectionNode; path: PathNode | undefined } {
+  const first = cursor.peek();
+  let event: string | undefined;
+  let eventSpan = cursor.spanOf(first);
+  let path: PathNode | undefined;
+  if (cursor.takeSymbol('*')) {
+    eventSpan = cursor.spanOf(first);
+  } else if (!cursor.isWord('where') && !cursor.isSymbol(')')) {
+    const name = takeName(cursor);
+    if (!name) {
+      cursor.reportUnexpected(`an event, such as ${owner}(checkout_completed)`);
+    } else {
+      event = name.name;
+      eventSpan = name.span;
+      if (event === '') cursor.report('invalid_name', eventSpan, 'an event without a name');
+      if (cursor.isSymbol('.')) path = parsePathAfterEvent(cursor);
+      reportHyphen(cursor, name);
+    }
+  } else {
+    eventSpan = { start: eventSpan.start, end: eventSpan.start };
+  }
+  const condition: EventCondition | undefined = cursor.takeWord('where')
+    ? parseEventCondition(cursor)
+    : undefined;
+  return {
+    selection: { kind: 'selection', event, eventSpan, condition, span: cursor.spanFrom(first) },
+    path,
+  };
+}
+
+function reportHyphen(cursor: Cursor, name: { name: string; quoted: boolean }): void {
+  const after = cursor.peek(1);
+  if (name.quoted || !cursor.isSymbol('-') || after.type !== 'name') return;
+  cursor.reportUnexpected(
+    '"," or ")" or where',
+    `a name with "-" in it needs quotes: "${name.name}-${after.text}"`,
+  );
+}
+
+function parsePathAfterEvent(cursor: Cursor): PathNode | undefined {
+  cursor.next();
+  return parsePath(cursor);
+}
+
+/**
+ * A path in a formula or a condition. Its first word may name another root than the event's properties: `user.plan`,
+ * `context.os.name`, `event.session_id`, and `properties.user.plan` for a property that is itself called `user`.
+ */
+export function parsePath(cursor: Cursor): PathNode | undefined {
+  const start = cursor.peek();
+  const segments: string[] = [];
+  let root: PathRoot = 'properties';
+  do {
+    const name = takeName(cursor);
+    if (!name) {
+      cursor.reportUnexpected('the name of a property');
+      return undefined;
+    }
+    const rooted = segments.length === 0 && !name.quoted && cursor.isSymbol('.') && toRoot(name.name);
+    if (rooted && start === cursor.peek(-1)) root = rooted;
+    else segments.push(name.name);
+  } while (cursor.takeSymbol('.'));
+  return checkPath(cursor, { kind: 'path', root, segments, span: cursor.spanFrom(start) });
+}
+
+const toRoot = (name: string): PathRoot | undefined => PATH_ROOTS.find((root) => root === name);
+
+/** A path written as the whole of a string, as in `dimensions`: dots divide, nothing is quoted. */
+export function parsePathText(cursor: Cursor, text: string, span: Span): PathNode | undefined {
+  const [first, ...rest] = text.split('.');
+  const root = rest.length > 0 ? toRoot(first!) : undefined;
+  const segments = root ? rest : [first!, ...rest];
+  return checkPath(cursor, { kind: 'path', root: root ?? 'properties', segments, span });
+}
+
+// A path's parts are bound for a quoted name of the engine: controls have no business there.
+const UNPRINTABLE = /\p{Cc}/u;
+
+function checkPath(cursor: Cursor, path: PathNode): PathNode | undefined {
+  const wrong = path.segments.find((s) => s.trim() === '' || s.length > 200 || UNPRINTABLE.test(s));
+  if (wrong === undefined) return path;
+  cursor.report('invalid_path', path.span, 'a path with an empty, overlong or unprintable part', {
+    expected: 'names divided by dots',
+    hint: 'write it like revenue, items.total or user.plan',
+  });
+  return undefined;
+}
+
+/** The path as one writes it in a dimension: "user.plan". */
+export function formatPath(path: PathNode): string {
+  const [first] = path.segments;
+  const explicit = path.root !== 'properties' || (path.segments.length > 1 && toRoot(first!) !== undefined);
+  return (explicit ? [path.root, ...path.segments] : path.segments).join('.');
+}
