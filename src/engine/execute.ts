@@ -1,0 +1,195 @@
+/**
+ * One request from its body to its answer: read the body, wait for a slot, open a session, prepare it, run the statement,
+ * send what comes. Whatever happens on the way, the slot is given back only after the engine is done with the statement,
+ * and the spool file is gone.
+ */
+import { createReadStream } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { Answer, Summary } from './answer.js';
+import { type InsertBody, readBody } from './body.js';
+import { Failure, readFailure } from './failure.js';
+import { type EngineRequest, printPreparation } from './request.js';
+import type { HeldSession, Outcome, SessionPool, Slot } from './session.js';
+import { type OtherStatement, parseStatement, type RowsStatement } from './statement.js';
+import type { SpoolFile, Storage } from './storage.js';
+
+export interface Engine {
+  pool: SessionPool;
+  storage: Storage;
+  /** The database of a request that names none. */
+  database: string;
+}
+
+interface Run {
+  engine: Engine;
+  request: EngineRequest;
+  answer: Answer;
+  session: HeldSession;
+  slot: Slot;
+  signal: AbortSignal;
+}
+
+const SYNTAX_ERROR = 62;
+
+/** JSON formats end with what was read; others do not say, and then the result's own size stands in for it. */
+const STATISTICS = /"rows_read": ?(\d+),\s*"bytes_read": ?(\d+)\s*\}\s*\}\s*$/;
+const STATISTICS_BYTES = 300;
+
+function createSummary(outcome: Outcome, tail: Uint8Array): Summary {
+  const read = STATISTICS.exec(Buffer.from(tail.subarray(-STATISTICS_BYTES)).toString('latin1'));
+  return {
+    read_rows: read ? Number(read[1]) : outcome.rows,
+    read_bytes: read ? Number(read[2]) : outcome.rowBytes,
+    written_rows: 0,
+    written_bytes: 0,
+    result_rows: outcome.rows,
+    result_bytes: outcome.rowBytes,
+    elapsed_ns: Math.round(outcome.elapsedS * 1e9),
+  };
+}
+
+const createInsertSummary = (outcome: Outcome): Summary => ({
+  read_rows: outcome.rows,
+  read_bytes: outcome.rowBytes,
+  written_rows: outcome.rows,
+  written_bytes: outcome.rowBytes,
+  result_rows: outcome.rows,
+  result_bytes: outcome.rowBytes,
+  elapsed_ns: Math.round(outcome.elapsedS * 1e9),
+});
+
+async function runInsert({ answer, session, signal }: Run, body: InsertBody): Promise<void> {
+  const { statement, file, compression } = body;
+  const sql = statement.readFrom(file.path, compression);
+  try {
+    const outcome = await session.runUntil(signal, sql);
+    await answer.end(createInsertSummary(outcome));
+  } catch (error) {
+    throw readFailure(error, [
+      `from infile '${file.path}' compression '${compression}' `,
+      `: (in file/uri ${file.path})`,
+    ]);
+  }
+}
+
+async function runOther(run: Run, statement: Pick<OtherStatement, 'text' | 'format'>): Promise<void> {
+  const { answer, session, signal, request } = run;
+  const outcome = await session.runUntil(signal, statement.text, request.defaultFormat);
+  answer.setFormat(statement.format ?? request.defaultFormat);
+  await answer.write(outcome.bytes);
+  await answer.end(createSummary(outcome, outcome.bytes));
+}
+
+/** Sends what comes while it comes; the last bytes, for the summary. */
+async function forward(stream: AsyncIterable<Buffer>, answer: Answer): Promise<Buffer> {
+  let tail: Buffer = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    tail =
+      chunk.length >= STATISTICS_BYTES ? chunk : Buffer.concat([tail, chunk]).subarray(-STATISTICS_BYTES);
+    await answer.write(chunk);
+  }
+  return tail;
+}
+
+async function runRows(run: Run, statement: RowsStatement): Promise<void> {
+  const { engine, request, answer, session, slot, signal } = run;
+  const pipe = engine.storage.openPipe(slot.index);
+  const ending = new AbortController();
+  const onAbort = (): void => ending.abort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  answer.setFormat(statement.format ?? request.defaultFormat);
+  const running = session
+    .runUntil(ending.signal, statement.writeTo(pipe.path, request.defaultFormat))
+    .finally(pipe.closeWriter);
+  running.catch(() => {});
+  try {
+    const tail = await forward(pipe.stream, answer);
+    const outcome = await running;
+    await answer.end(createSummary(outcome, tail));
+  } catch (error) {
+    // The reader is gone: the engine must be told, or it would compute to the end for nobody.
+    pipe.stream.destroy();
+    ending.abort();
+    await running.catch(() => {});
+    const failure = readFailure(error);
+    if (failure.code !== SYNTAX_ERROR || pipe.stream.bytesRead > 0) throw failure;
+    await runOther(run, statement);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** With `wait_end_of_query` the result lies in a file until the statement has ended well. */
+async function runRowsWhole(run: Run, statement: RowsStatement): Promise<void> {
+  const { engine, request, answer, session, signal } = run;
+  const path = engine.storage.newResultPath();
+  try {
+    const outcome = await session
+      .runUntil(signal, statement.writeTo(path, request.defaultFormat))
+      .catch((error) => {
+        const failure = readFailure(error);
+        if (failure.code === SYNTAX_ERROR) return undefined;
+        throw failure;
+      });
+    if (!outcome) return await runOther(run, statement);
+    answer.setFormat(statement.format ?? request.defaultFormat);
+    const tail = await forward(createReadStream(path), answer);
+    await answer.end(createSummary(outcome, tail));
+  } finally {
+    engine.storage.removeFile(path);
+  }
+}
+
+function runStatement(run: Run, text: string): Promise<void> {
+  const statement = parseStatement(text);
+  if (statement.kind === 'other') return runOther(run, statement);
+  return run.request.waitEndOfQuery ? runRowsWhole(run, statement) : runRows(run, statement);
+}
+
+async function runInSlot(
+  engine: Engine,
+  request: EngineRequest,
+  answer: Answer,
+  signal: AbortSignal,
+  work: (run: Run) => Promise<void>,
+): Promise<void> {
+  const slot = await engine.pool.acquire(signal);
+  try {
+    const session = engine.pool.open();
+    try {
+      await session.run(printPreparation(request, engine.database));
+      await work({ engine, request, answer, session, slot, signal });
+    } finally {
+      session.close();
+    }
+  } finally {
+    slot.release();
+  }
+}
+
+/** Answers one request, with its result or its failure; throws nothing a client could cause. */
+export async function executeRequest(
+  engine: Engine,
+  message: IncomingMessage,
+  request: EngineRequest,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<void> {
+  let file: SpoolFile | undefined;
+  try {
+    const body = await readBody(message, request.query, request.contentEncoding, () => {
+      file = engine.storage.createSpoolFile();
+      return file;
+    });
+    if (body.kind === 'insert')
+      await runInSlot(engine, request, answer, signal, (run) => runInsert(run, body));
+    else {
+      parseStatement(body.text);
+      await runInSlot(engine, request, answer, signal, (run) => runStatement(run, body.text));
+    }
+  } catch (error) {
+    await answer.fail(error instanceof Failure ? error : readFailure(error));
+  } finally {
+    await file?.remove();
+  }
+}

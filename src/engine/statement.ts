@@ -1,0 +1,171 @@
+/**
+ * What a request's text asks for, and how it is rewritten for the engine library, which is a client and a server in one:
+ *
+ *   rows    `select …`: gets `into outfile '<pipe>' truncate format X`, so that the engine's own formatter writes
+ *           the whole result, header and footer once, into a pipe that is read as fast as the client takes it
+ *   insert  `insert into t … format X` + data: the data is put in a file and the statement becomes
+ *           `insert into t … from infile '<file>' format X`, which parses it exactly as data in the statement
+ *   other   everything else runs as it is; its small answer comes back in memory
+ *
+ * A text is one statement: a `;` may only be followed by blanks and comments.
+ */
+import { createFailure } from './failure.js';
+import { isWord, quoteString, scanTokens, type Token, unquote } from './lexer.js';
+
+export interface RowsStatement {
+  kind: 'rows';
+  /** The text, without trailing `;` and comments. */
+  text: string;
+  /** Named by the statement, or undefined when the request's default applies. */
+  format: string | undefined;
+  /** The statement with its result written to `path`. */
+  writeTo(path: string, defaultFormat: string): string;
+}
+
+export interface InsertStatement {
+  kind: 'insert';
+  format: string;
+  /** Where the data starts in the text, in characters. */
+  dataStart: number;
+  /** The statement with its data read from `path`; `compression` is one the engine undoes itself, or `none`. */
+  readFrom(path: string, compression: string): string;
+}
+
+export interface OtherStatement {
+  kind: 'other';
+  text: string;
+  format: string | undefined;
+}
+
+const isMark = (token: Token | undefined, mark: string): boolean =>
+  token?.kind === 'mark' && token.text === mark;
+
+/** Steps over the table an insert names: `[table] a.b`, `{name:Identifier}` or `function f(…)`. Index of what follows. */
+function skipTarget(tokens: readonly Token[], start: number): number {
+  let at = start;
+  if ((isWord(tokens[at], 'TABLE') || isWord(tokens[at], 'FUNCTION')) && !isMark(tokens[at + 1], '.')) at++;
+  for (;;) {
+    if (isMark(tokens[at], '{')) while (at < tokens.length && !isMark(tokens[at], '}')) at++;
+    at++;
+    if (!isMark(tokens[at], '.')) return at;
+    at++;
+  }
+}
+
+/** Where data starts after `format X`: behind blanks and one line end. */
+function skipToData(text: string, end: number): number {
+  return end + /^[ \t\f]*\r?\n?/.exec(text.slice(end, end + 1_000))![0].length;
+}
+
+function createInsert(text: string, infileAt: number, keyword: Token, name?: Token): InsertStatement {
+  const format = name ? unquote(name) : 'Values';
+  return {
+    kind: 'insert',
+    format,
+    dataStart: name ? skipToData(text, name.end) : keyword.end,
+    readFrom(path, compression) {
+      const source = `from infile ${quoteString(path)} compression ${quoteString(compression)} `;
+      return `${text.slice(0, infileAt)}${source}${text.slice(infileAt, keyword.start)}format ${format}`;
+    },
+  };
+}
+
+/**
+ * The insert at the start of `text` when it carries data; undefined for any other statement, also for `insert … select`.
+ * `text` may be only the beginning of the request's: everything before the data must lie in it.
+ */
+export function parseInsert(text: string): InsertStatement | undefined {
+  const tokens: Token[] = [];
+  let next = -1;
+  let infileAt = -1;
+  for (const token of scanTokens(text)) {
+    tokens.push(token);
+    if (tokens.length === 1 && !isWord(token, 'INSERT')) return undefined;
+    if (tokens.length < 3) continue;
+    if (next < 0) {
+      const target = skipTarget(tokens, isWord(tokens[1], 'INTO') ? 2 : 1);
+      if (target >= tokens.length) continue;
+      next = target;
+    }
+    const at = tokens.length - 1;
+    if (at < next || token.depth > 0 || token.kind !== 'word') continue;
+    if (isWord(token, 'SETTINGS')) infileAt = token.start;
+    if (isWord(token, 'VALUES')) return createInsert(text, infileAt < 0 ? token.start : infileAt, token);
+    if (at > next && isWord(tokens[at - 1], 'FORMAT')) {
+      const keyword = tokens[at - 1]!;
+      return createInsert(text, infileAt < 0 ? keyword.start : infileAt, keyword, token);
+    }
+    if (isWord(token, 'INFILE') && isWord(tokens[at - 1], 'FROM'))
+      throw createFailure(78, 'Query has infile and was sent directly to the server.');
+    if (isWord(token, 'SELECT') || isWord(token, 'WITH')) return undefined;
+  }
+  return undefined;
+}
+
+/** Tokens of the one statement in `text`. Throws when a second one follows. */
+function readOne(text: string): Token[] {
+  const tokens: Token[] = [];
+  let ended: Token | undefined;
+  for (const token of scanTokens(text)) {
+    if (isMark(token, ';') && token.depth === 0) ended ??= token;
+    else if (ended)
+      throw createFailure(
+        62,
+        `Syntax error (Multi-statements are not allowed): failed at position ${ended.start + 1} (end of query): ${text.slice(ended.start, ended.start + 100)}.`,
+      );
+    else tokens.push(token);
+  }
+  if (tokens.length === 0) throw createFailure(62, 'Syntax error: Empty query.');
+  return tokens;
+}
+
+/** Index of the `format` of `… format X [settings …]` at the end of the statement, or -1. */
+function findFormat(tokens: readonly Token[]): number {
+  for (let at = tokens.length - 2; at > 0; at--) {
+    if (tokens[at]!.depth > 0 || !isWord(tokens[at], 'FORMAT') || tokens[at + 1]!.kind !== 'word') continue;
+    if (at + 2 === tokens.length || isWord(tokens[at + 2], 'SETTINGS')) return at;
+  }
+  return -1;
+}
+
+/** Whether text may be appended without becoming part of an open quote or bracket. */
+function isComplete(tokens: readonly Token[]): boolean {
+  let open = 0;
+  for (const token of tokens) {
+    if (isMark(token, '(') || isMark(token, '[') || isMark(token, '{')) open++;
+    if (isMark(token, ')') || isMark(token, ']') || isMark(token, '}')) open--;
+  }
+  return open === 0 && !tokens.at(-1)!.open;
+}
+
+const isSelect = (tokens: readonly Token[]): boolean => {
+  const first = tokens.find((token) => !isMark(token, '('));
+  if (isWord(first, 'SELECT') || isWord(first, 'FROM')) return true;
+  return isWord(first, 'WITH') && !tokens.some((token) => token.depth === 0 && isWord(token, 'INSERT'));
+};
+
+/** Reads a text that carries no data. Throws a Failure for several statements, an empty one, and `into outfile`. */
+export function parseStatement(text: string): RowsStatement | OtherStatement {
+  const tokens = readOne(text);
+  const end = tokens.at(-1)!.end;
+  const formatAt = findFormat(tokens);
+  const format = formatAt < 0 ? undefined : tokens[formatAt + 1]!.text;
+  const statement = text.slice(0, end);
+  if (
+    tokens.some(
+      (token, at) => isWord(token, 'OUTFILE') && isWord(tokens[at - 1], 'INTO') && token.depth === 0,
+    )
+  )
+    throw createFailure(358, 'INTO OUTFILE is not allowed');
+  if (!isSelect(tokens) || !isComplete(tokens)) return { kind: 'other', text: statement, format };
+  const cut = formatAt < 0 ? end : tokens[formatAt]!.start;
+  return {
+    kind: 'rows',
+    text: statement,
+    format,
+    writeTo(path, defaultFormat) {
+      const tail = formatAt < 0 ? `format ${defaultFormat}` : statement.slice(cut);
+      return `${text.slice(0, cut)}\ninto outfile ${quoteString(path)} truncate ${tail}`;
+    },
+  };
+}

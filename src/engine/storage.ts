@@ -1,0 +1,189 @@
+/**
+ * Where bodies and results lie for the length of a request. Inserts come to the engine as files, because only so do binary
+ * formats pass its library and only so is no body held by this process; a file on memory-backed storage (/dev/shm) costs
+ * a copy and no disk. A body that outgrows a quarter of the room there moves to the data folder's disk.
+ *
+ * Results come through named pipes, one for each slot: the engine blocks on a full pipe, which is what makes a slow client
+ * slow the query down instead of filling memory.
+ *
+ * Everything lies in folders of this instance alone, named by its data folder, readable by nobody else, and emptied at
+ * every start: what a killed process left is gone with the next.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { createFailure } from './failure.js';
+import { BODY_MAX_BYTES, SPOOL_MEMORY_MAX_BYTES } from './limits.js';
+
+const MEMORY_STORAGE = '/dev/shm';
+
+/** Of the room left on memory-backed storage one body takes at most this part. */
+const MEMORY_SHARE = 0.25;
+
+export interface SpoolFile {
+  readonly path: string;
+  readonly bytes: number;
+  write(chunk: Uint8Array): Promise<void>;
+  /** Ends writing; the file stays. */
+  finish(): Promise<void>;
+  /** Removes the file, whatever state it is in. */
+  remove(): Promise<void>;
+}
+
+export interface ResultPipe {
+  /** What the engine is told to write to. */
+  readonly path: string;
+  /** The bytes written so far and to come; ends after `closeWriter` when all are read. */
+  readonly stream: Socket;
+  /** To be called once the engine is done with the pipe, also when it never opened it. */
+  closeWriter(): void;
+}
+
+export interface Storage {
+  createSpoolFile(): SpoolFile;
+  openPipe(slot: number): ResultPipe;
+  /** A path of its own for a result that is written whole before it is sent. */
+  newResultPath(): string;
+  removeFile(path: string): void;
+  close(): void;
+}
+
+/** A folder only this user can enter, empty; undefined when somebody else made it first or it cannot be made. */
+function claimFolder(path: string): string | undefined {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = lstatSync(path);
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) return undefined;
+    rmSync(path, { recursive: true });
+    mkdirSync(path, { mode: 0o700 });
+    chmodSync(path, 0o700);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+function claimMemoryFolder(folder: string): string | undefined {
+  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16);
+  try {
+    if (!lstatSync(MEMORY_STORAGE).isDirectory()) return undefined;
+  } catch {
+    return undefined;
+  }
+  return claimFolder(join(MEMORY_STORAGE, `weir-engine-${process.getuid?.()}-${name}`));
+}
+
+function countMemoryRoom(folder: string | undefined): number {
+  if (!folder) return 0;
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.min(SPOOL_MEMORY_MAX_BYTES, Math.floor(bavail * bsize * MEMORY_SHARE));
+}
+
+function writeAll(fd: number, chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+}
+
+function createSpool(memoryFolder: string | undefined, diskFolder: string, name: string): SpoolFile {
+  const room = countMemoryRoom(memoryFolder);
+  const diskPath = join(diskFolder, name);
+  const memoryPath = memoryFolder && room > 0 ? join(memoryFolder, name) : undefined;
+  let memoryFd = memoryPath ? openSync(memoryPath, 'wx', 0o600) : undefined;
+  let disk: FileHandle | undefined;
+  let bytes = 0;
+
+  async function moveToDisk(): Promise<FileHandle> {
+    if (memoryFd !== undefined && memoryPath) {
+      closeSync(memoryFd);
+      memoryFd = undefined;
+      copyFileSync(memoryPath, diskPath);
+      unlinkSync(memoryPath);
+    }
+    return open(diskPath, 'a', 0o600);
+  }
+
+  return {
+    get path() {
+      return memoryFd !== undefined || (!disk && memoryPath) ? memoryPath! : diskPath;
+    },
+    get bytes() {
+      return bytes;
+    },
+    async write(chunk) {
+      bytes += chunk.length;
+      if (bytes > BODY_MAX_BYTES)
+        throw createFailure(229, `The body of the request is larger than ${BODY_MAX_BYTES} bytes.`);
+      if (memoryFd !== undefined && bytes <= room) {
+        writeAll(memoryFd, chunk);
+        return;
+      }
+      disk ??= await moveToDisk();
+      await disk.writeFile(chunk);
+    },
+    async finish() {
+      if (memoryFd !== undefined) closeSync(memoryFd);
+      memoryFd = undefined;
+      if (bytes === 0 && !memoryPath) disk ??= await moveToDisk();
+      await disk?.close();
+    },
+    async remove() {
+      if (memoryFd !== undefined) closeSync(memoryFd);
+      memoryFd = undefined;
+      await disk?.close().catch(() => {});
+      if (memoryPath) rmSync(memoryPath, { force: true });
+      rmSync(diskPath, { force: true });
+    },
+  };
+}
+
+function openResultPipe(path: string): ResultPipe {
+  // Opened for reading first, and without waiting: the engine's open for writing then never waits either.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return {
+    path,
+    stream: new Socket({ fd, readable: true, writable: false }),
+    closeWriter() {
+      try {
+        closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+      } catch {
+        // ENXIO: the reading end is closed already, there is nobody to tell.
+      }
+    },
+  };
+}
+
+/** Makes the folders and pipes of an instance. The caller holds the data folder's lock. */
+export function createStorage(folder: string, slots: number): Storage {
+  const diskFolder = claimFolder(join(folder, 'tmp'));
+  if (!diskFolder) throw new Error(`${join(folder, 'tmp')} cannot be made, or belongs to another user`);
+  const memoryFolder = claimMemoryFolder(folder);
+  const home = memoryFolder ?? diskFolder;
+  const pipes = Array.from({ length: slots }, (_, slot) => join(home, `pipe-${slot}`));
+  execFileSync('mkfifo', ['-m', '600', ...pipes]);
+  let names = 0;
+  const newName = (kind: string): string => `${kind}-${++names}`;
+  return {
+    createSpoolFile: () => createSpool(memoryFolder, diskFolder, newName('body')),
+    openPipe: (slot) => openResultPipe(pipes[slot]!),
+    newResultPath: () => join(diskFolder, newName('result')),
+    removeFile: (path) => rmSync(path, { force: true }),
+    close() {
+      for (const path of [memoryFolder, diskFolder]) if (path) rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
