@@ -1,0 +1,108 @@
+/** Time series. The last bucket, while it is not complete, is drawn dashed; hovering shows every series at that time. */
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatBucket, formatNumber, formatShort } from '../format.js';
+import { colourOf } from '../palette.js';
+
+export interface Series {
+  name: string;
+  values: (number | null)[];
+}
+
+interface Props {
+  /** Starts of the buckets, ISO. */
+  times: string[];
+  series: Series[];
+  grain: string;
+  timezone: string;
+  /** Buckets from this index on are not complete. */
+  incompleteFrom: number;
+  height?: number;
+}
+
+const readToken = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Splits each series into a solid part and a dashed tail that begins at the last complete bucket. */
+function splitTail(values: (number | null)[], from: number): [(number | null)[], (number | null)[]] {
+  return [values.map((v, i) => (i < from ? v : null)), values.map((v, i) => (i >= from - 1 ? v : null))];
+}
+
+export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280 }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = box.current;
+    if (!element || times.length === 0) return;
+    const stroke = readToken('--muted');
+    const grid = { stroke: readToken('--border'), width: 1 };
+    const label = (seconds: number): string =>
+      formatBucket(new Date(seconds * 1_000).toISOString(), grain, timezone);
+    const data: uPlot.AlignedData = [
+      times.map((time) => Date.parse(time) / 1_000),
+      ...series.flatMap((s) => splitTail(s.values, incompleteFrom)),
+    ];
+    const points = { show: times.length <= 2 };
+    const options: uPlot.Options = {
+      width: element.clientWidth,
+      height,
+      legend: { show: false },
+      cursor: { points: { size: 6 } },
+      scales: {
+        x: { time: true },
+        y: { range: (_, min, max) => [Math.min(0, min ?? 0), (max ?? 0) <= 0 ? 1 : max * 1.05] },
+      },
+      axes: [
+        { stroke, grid: { show: false }, values: (_, ticks) => ticks.map(label), space: 80 },
+        { stroke, grid, values: (_, ticks) => ticks.map(formatShort), size: 48 },
+      ],
+      series: [
+        {},
+        ...series.flatMap((s) => [
+          { label: s.name, stroke: colourOf(s.name), width: 2, points },
+          { label: s.name, stroke: colourOf(s.name), width: 2, dash: [4, 4], points },
+        ]),
+      ],
+      hooks: { setCursor: [(plot) => showTip(plot, series, times, label)] },
+    };
+    const plot = new uPlot(options, data, element);
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [JSON.stringify([times, series, grain, timezone, incompleteFrom]), height]);
+  return (
+    <figure style={{ margin: 0 }}>
+      <div ref={box} style={{ minHeight: `${height}px` }} role="img" aria-label={describe(series)} />
+      <figcaption class="legend-list">
+        {series.map((s) => (
+          <span key={s.name}>
+            <i class="swatch" style={{ background: colourOf(s.name) }} />
+            {s.name}
+          </span>
+        ))}
+        <output class="tip" style={{ marginLeft: 'auto' }} />
+      </figcaption>
+    </figure>
+  );
+}
+
+const describe = (series: readonly Series[]): string =>
+  `Line chart of ${series.map((s) => `${s.name}, last value ${formatNumber(s.values.findLast((v) => v !== null))}`).join('; ')}`;
+
+function showTip(
+  plot: uPlot,
+  series: readonly Series[],
+  times: readonly string[],
+  label: (seconds: number) => string,
+): void {
+  const output = plot.root.closest('figure')?.querySelector('output.tip');
+  if (!output) return;
+  const { idx } = plot.cursor;
+  output.textContent =
+    idx === null || idx === undefined
+      ? ''
+      : `${label(Date.parse(times[idx]!) / 1_000)}: ${series.map((s) => `${s.name} ${formatNumber(s.values[idx])}`).join(', ')}`;
+}

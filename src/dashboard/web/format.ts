@@ -1,0 +1,54 @@
+/** How numbers, times and durations are written on the page. */
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+
+/** At most three significant digits, with k, M, B: for charts and tiles; the full number goes on hover. */
+export function formatShort(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  const units: readonly [number, string][] = [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ];
+  for (const [size, name] of units)
+    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))}${name}`;
+  return String(Number(value.toPrecision(3)));
+}
+
+export const formatNumber = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '–' : grouped.format(value);
+
+export const formatPercent = (share: number | null | undefined): string =>
+  share === null || share === undefined
+    ? '–'
+    : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+
+/** "42 s", "3 min", "5.2 h", "12 d": the two digits that matter. */
+export function formatSeconds(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return '–';
+  const units: readonly [number, string][] = [
+    [86_400, 'd'],
+    [3_600, 'h'],
+    [60, 'min'],
+  ];
+  for (const [size, name] of units)
+    if (seconds >= size) return `${Number((seconds / size).toPrecision(2))} ${name}`;
+  return `${Number(seconds.toPrecision(2))} s`;
+}
+
+/** A bucket's start as its grain needs it: "14:05", "3 Oct", "Oct 2026", "2026". */
+export function formatBucket(iso: string, grain: string, timeZone: string): string {
+  const options: Record<string, Intl.DateTimeFormatOptions> = {
+    minute: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    hour: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    day: { day: 'numeric', month: 'short' },
+    week: { day: 'numeric', month: 'short', year: 'numeric' },
+    month: { month: 'short', year: 'numeric' },
+    quarter: { month: 'short', year: 'numeric' },
+    year: { year: 'numeric' },
+  };
+  return new Intl.DateTimeFormat('en-GB', { ...options[grain], timeZone }).format(new Date(iso));
+}
+
+export const formatTime = (iso: string): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));

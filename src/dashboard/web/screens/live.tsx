@@ -1,0 +1,84 @@
+import { useAnswer } from '../api.js';
+import { Lines } from '../charts/lines.js';
+import { formatNumber, formatShort } from '../format.js';
+import { ProblemNote } from '../ui/answer.js';
+import { useEventNames } from '../ui/catalogue.js';
+import { findIncomplete, type TrendTable, toSeries } from './explore.js';
+
+const REFRESH_MS = 5_000;
+const MINUTE_MS = 60_000;
+const WINDOW_MINUTES = 60;
+/** Event types shown; a trend takes this many series. */
+const EVENTS_SHOWN = 8;
+
+interface Integrity {
+  accepted: number;
+  stored: number;
+  duplicates: number;
+  rejected: number;
+  pending: number;
+  ok: boolean;
+}
+
+export function Live() {
+  const names = useEventNames();
+  const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const range = {
+    from: new Date(now - (WINDOW_MINUTES - 1) * MINUTE_MS).toISOString(),
+    to: new Date(now + MINUTE_MS).toISOString(),
+  };
+  const events = names.slice(0, EVENTS_SHOWN).map((event) => ({ event }));
+  const trend = useAnswer<TrendTable>(
+    events.length === 0
+      ? undefined
+      : { path: '/v1/analytics/trends', body: { events, ...range, grain: 'minute' } },
+    REFRESH_MS,
+  );
+  const integrity = useAnswer<Integrity>({ path: '/v1/integrity' }, REFRESH_MS);
+  if (trend.problem && !trend.data) return <ProblemNote problem={trend.problem} />;
+  return (
+    <>
+      <div class="tiles">
+        <Tile name="Events stored, last 24 hours" value={integrity.data?.stored} />
+        <Tile name="Waiting to be stored" value={integrity.data?.pending} />
+        <Tile name="Duplicates recognised" value={integrity.data?.duplicates} />
+        <Tile name="Rejected, kept with their reason" value={integrity.data?.rejected} />
+      </div>
+      <section class="panel">
+        <h2>Events a minute, by time of the event, last hour</h2>
+        {trend.data ? <MinuteChart table={trend.data} /> : <FirstEvent waiting={names.length === 0} />}
+      </section>
+    </>
+  );
+}
+
+const Tile = ({ name, value }: { name: string; value: number | undefined }) => (
+  <div class="panel tile" title={formatNumber(value)}>
+    <div class="value">{formatShort(value)}</div>
+    <div class="name">{name}</div>
+  </div>
+);
+
+function MinuteChart({ table }: { table: TrendTable }) {
+  const { times, series } = toSeries(table);
+  return (
+    <Lines
+      times={times}
+      series={series}
+      grain="minute"
+      timezone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+      incompleteFrom={findIncomplete(table, times)}
+    />
+  );
+}
+
+function FirstEvent({ waiting }: { waiting: boolean }) {
+  if (!waiting) return <div class="skeleton" style={{ height: '280px' }} />;
+  const line = `curl ${location.origin}/v1/events \\\n  -H "authorization: Bearer $WEIR_KEY" \\\n  -H 'content-type: application/json' \\\n  -d '{"event":"page_viewed","user_id":"me","properties":{"path":"/"}}'`;
+  return (
+    <div class="empty">
+      <p>No events yet. Send the first one and watch it appear here:</p>
+      <pre>{line}</pre>
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+/** What a question is made of: events, conditions, a range, a time zone. */
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+/** A label over its control; the control takes the id it is given. */
+export function Field({ label, children }: { label: string; children: (id: string) => ComponentChildren }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children(id)}
+    </div>
+  );
+}
+
+interface SelectProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [value: string, text: string])[];
+  onChange: (value: string) => void;
+}
+
+export function Select({ label, value, options, onChange }: SelectProps) {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {options.map(([option, text]) => (
+            <option key={option} value={option}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface TextProps {
+  label: string;
+  value: string;
+  placeholder?: string;
+  list?: readonly string[];
+  onChange: (value: string) => void;
+}
+
+/** A text input with suggestions. */
+export function TextInput({ label, value, placeholder, list, onChange }: TextProps) {
+  return (
+    <Field label={label}>
+      {(id) => (
+        <>
+          <input
+            id={id}
+            value={value}
+            placeholder={placeholder}
+            list={list && `${id}-list`}
+            onInput={(event) => onChange(event.currentTarget.value)}
+          />
+          {list && (
+            <datalist id={`${id}-list`}>
+              {list.map((item) => (
+                <option key={item} value={item} />
+              ))}
+            </datalist>
+          )}
+        </>
+      )}
+    </Field>
+  );
+}
+
+export interface Range {
+  from: string;
+  to: string;
+  timezone: string;
+}
+
+const DAY_MS = 86_400_000;
+const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** The last `days` days, today included. */
+export const lastDays = (days: number): Range => ({
+  from: isoDay(Date.now() - (days - 1) * DAY_MS),
+  to: isoDay(Date.now() + DAY_MS),
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+});
+
+const PRESETS: readonly (readonly [string, number])[] = [
+  ['7 days', 7],
+  ['30 days', 30],
+  ['90 days', 90],
+  ['1 year', 365],
+];
+
+export function RangePicker({ range, onChange }: { range: Range; onChange: (range: Range) => void }) {
+  return (
+    <fieldset class="field" style={{ border: 0, padding: 0, margin: 0 }}>
+      <legend class="legend">Range (the end is not included)</legend>
+      <div class="row">
+        <input
+          type="date"
+          aria-label="From"
+          value={range.from}
+          onChange={(e) => onChange({ ...range, from: e.currentTarget.value })}
+        />
+        <input
+          type="date"
+          aria-label="To"
+          value={range.to}
+          onChange={(e) => onChange({ ...range, to: e.currentTarget.value })}
+        />
+      </div>
+      <div class="row">
+        {PRESETS.map(([name, days]) => (
+          <button
+            key={name}
+            type="button"
+            class="quiet"
+            onClick={() => onChange({ ...lastDays(days), timezone: range.timezone })}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <TextInput
+        label="Time zone"
+        value={range.timezone}
+        onChange={(timezone) => onChange({ ...range, timezone })}
+      />
+    </fieldset>
+  );
+}
