@@ -1,0 +1,299 @@
+/**
+ * ClickHouse for every other room, embedded or a server: statements with bound values, settings that end with the
+ * statement, rows parsed without losing digits, inserts of ready-made Native blocks, and errors one can decide by.
+ *
+ * Each call has a time limit. At its end, or when the caller's signal fires, the connection of that call is closed,
+ * upon which ClickHouse ends the statement; `max_execution_time` tells it the same beforehand.
+ */
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { EngineError } from '../errors.js';
+import { CANCELLED_CODE, TIMEOUT_CODE, toEngineError } from './error.js';
+import { parseJson } from './json.js';
+import { quoteName } from './name.js';
+
+/** Time limits of a call, unless it brings its own. Inserts and schema changes wait for the disk, and behind other work. */
+const QUERY_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 600_000;
+const INSERT_TIMEOUT_MS = 300_000;
+
+/** Longest time without a byte from the server; above every time limit of a call, which come first. */
+const SOCKET_TIMEOUT_MS = 3_600_000;
+
+/** Connections of one client. Each running call holds one; more calls wait for one to become free. */
+const CONNECTIONS_MAX = 32;
+
+/** Given to ClickHouse beyond a call's own limit before the connection is closed, so that its own error arrives. */
+const GRACE_MS = 2_000;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+export type SettingValue = string | number | boolean;
+export type Settings = Readonly<Record<string, SettingValue | undefined>>;
+
+export interface CallOptions {
+  /** Values of `{name:Type}` in the statement. */
+  params?: Readonly<Record<string, unknown>>;
+  /** ClickHouse settings of this statement alone. */
+  settings?: Settings;
+  /** Names the statement in the server's logs; two at once with one id are refused. */
+  queryId?: string;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface Statistics {
+  /** Rows and uncompressed bytes ClickHouse had to read. */
+  rowsRead: number;
+  bytesRead: number;
+  /** Inside ClickHouse. */
+  elapsedMs: number;
+}
+
+export interface QueryResult<T> {
+  rows: T[];
+  statistics: Statistics;
+}
+
+export interface InsertOptions {
+  /** A second insert with the same token into the same table is dropped, within the table's deduplication window. */
+  token?: string;
+  settings?: Settings;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface ClickHouse {
+  readonly database: string;
+  /** Runs a statement without a `format` clause and gives its rows as objects. Throws EngineError. */
+  query<T>(sql: string, options?: CallOptions): Promise<QueryResult<T>>;
+  /** Rows in groups as they arrive, in bounded memory. Leaving the loop ends the statement. Throws EngineError. */
+  queryStream<T>(sql: string, options?: CallOptions): AsyncGenerator<T[], void, void>;
+  /** The bytes of the result in any format ClickHouse knows. An error half-way is an error event of the stream. */
+  queryRaw(sql: string, format: string, options?: CallOptions): Promise<Readable>;
+  /** Inserts one Native block as it is. `columns` are the block's, in its order. Throws EngineError. */
+  insertNative(
+    table: string,
+    columns: readonly string[],
+    block: Uint8Array,
+    options?: InsertOptions,
+  ): Promise<void>;
+  /** Inserts objects by their keys, as JSON; for few rows. Throws EngineError. */
+  insertRows(table: string, rows: readonly object[], options?: InsertOptions): Promise<void>;
+  /** Runs a statement without an answer. Throws EngineError. */
+  command(sql: string, options?: CallOptions): Promise<void>;
+  /** Resolves when ClickHouse answers a statement and accepts the credentials. Throws EngineError. */
+  ping(timeoutMs?: number): Promise<void>;
+  /** Makes the database of this client when it is missing. */
+  createDatabase(): Promise<void>;
+  /** Ends running calls and closes the connections. */
+  close(): Promise<void>;
+}
+
+export interface ClickHouseOptions {
+  /** Settings of every statement. */
+  settings?: Settings;
+  connectionsMax?: number;
+  /** Named in ClickHouse's logs. */
+  application?: string;
+}
+
+interface JsonAnswer<T> {
+  data: T[];
+  statistics?: { elapsed: number; rows_read: number; bytes_read: number };
+}
+
+const toText = (value: SettingValue): string =>
+  typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+
+function printSettings(settings: Settings): Record<string, string> {
+  const entries = Object.entries(settings).filter(
+    (entry): entry is [string, SettingValue] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries.map(([name, value]) => [name, toText(value)]));
+}
+
+function readUrl(url: string): {
+  origin: string;
+  username: string;
+  password: string;
+  database: string;
+  local: boolean;
+} {
+  const { protocol, host, hostname, username, password, pathname } = new URL(url);
+  return {
+    origin: `${protocol}//${host}`,
+    username: decodeURIComponent(username) || 'default',
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)) || 'weir',
+    local: LOOPBACK.test(hostname),
+  };
+}
+
+interface Limit {
+  signal: AbortSignal;
+  /** What an error means, given why the call ended. */
+  explain(error: unknown): EngineError;
+}
+
+function createLimit(timeoutMs: number, signals: readonly (AbortSignal | undefined)[]): Limit {
+  const clock = AbortSignal.timeout(timeoutMs + GRACE_MS);
+  const given = signals.filter((signal) => signal !== undefined);
+  return {
+    signal: AbortSignal.any([clock, ...given]),
+    explain(error) {
+      if (given.some((signal) => signal.aborted))
+        return new EngineError('the statement was cancelled', CANCELLED_CODE, false, { cause: error });
+      if (clock.aborted)
+        return new EngineError(`ClickHouse did not answer within ${timeoutMs} ms`, TIMEOUT_CODE, true, {
+          cause: error,
+        });
+      return toEngineError(error);
+    },
+  };
+}
+
+/** The server's own limit, in whole seconds: below one second only this side's limit holds. */
+const limitSeconds = (timeoutMs: number): string => String(Math.max(1, Math.ceil(timeoutMs / 1_000)));
+
+async function drain(stream: Readable): Promise<void> {
+  for await (const _ of stream);
+}
+
+/** Settings of every insert: written before it is answered, and dropped when its token was there before. */
+function insertSettings(options: InsertOptions): Record<string, string> {
+  const settings = { async_insert: '0', ...printSettings(options.settings ?? {}) };
+  if (options.token === undefined) return settings;
+  return { ...settings, insert_deduplicate: '1', insert_deduplication_token: options.token };
+}
+
+/**
+ * A client of the ClickHouse behind `url`, `http(s)://user:password@host:port/database`. Opens connections when they are
+ * needed. Over loopback nothing is compressed: it costs more time there than it saves.
+ */
+export function createClickHouse(url: string, options: ClickHouseOptions = {}): ClickHouse {
+  const { origin, username, password, database, local } = readUrl(url);
+  const closing = new AbortController();
+  const connect = (to: string): ClickHouseClient =>
+    createClient({
+      url: origin,
+      username,
+      password,
+      database: to,
+      application: options.application ?? 'weir',
+      request_timeout: SOCKET_TIMEOUT_MS,
+      max_open_connections: options.connectionsMax ?? CONNECTIONS_MAX,
+      compression: { request: !local, response: !local },
+      clickhouse_settings: printSettings(options.settings ?? {}),
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+  const client = connect(database);
+
+  const startCall = (call: CallOptions, fallbackMs: number) => {
+    const timeoutMs = call.timeoutMs ?? fallbackMs;
+    const limit = createLimit(timeoutMs, [call.signal, closing.signal]);
+    const settings: Record<string, string> = {
+      max_execution_time: limitSeconds(timeoutMs),
+      ...printSettings(call.settings ?? {}),
+    };
+    const shared = {
+      abort_signal: limit.signal,
+      clickhouse_settings: settings,
+      ...(call.queryId === undefined ? {} : { query_id: call.queryId }),
+      ...(call.params === undefined ? {} : { query_params: { ...call.params } }),
+    };
+    return { limit, shared };
+  };
+
+  const runInsert = async (
+    call: InsertOptions,
+    insert: (shared: {
+      clickhouse_settings: Record<string, string>;
+      abort_signal: AbortSignal;
+    }) => Promise<unknown>,
+  ): Promise<void> => {
+    const limit = createLimit(call.timeoutMs ?? INSERT_TIMEOUT_MS, [call.signal, closing.signal]);
+    try {
+      await insert({ clickhouse_settings: insertSettings(call), abort_signal: limit.signal });
+    } catch (error) {
+      throw limit.explain(error);
+    }
+  };
+
+  const runCommand = async (using: ClickHouseClient, sql: string, call: CallOptions): Promise<void> => {
+    const { limit, shared } = startCall(call, COMMAND_TIMEOUT_MS);
+    try {
+      await using.command({ query: sql, ...shared });
+    } catch (error) {
+      throw limit.explain(error);
+    }
+  };
+
+  return {
+    database,
+    async query<T>(sql: string, call: CallOptions = {}): Promise<QueryResult<T>> {
+      const { limit, shared } = startCall(call, QUERY_TIMEOUT_MS);
+      try {
+        const result = await client.query({ query: sql, format: 'JSON', ...shared });
+        const { data, statistics } = parseJson(await result.text()) as JsonAnswer<T>;
+        return {
+          rows: data,
+          statistics: {
+            rowsRead: statistics?.rows_read ?? 0,
+            bytesRead: statistics?.bytes_read ?? 0,
+            elapsedMs: (statistics?.elapsed ?? 0) * 1_000,
+          },
+        };
+      } catch (error) {
+        throw limit.explain(error);
+      }
+    },
+    async *queryStream<T>(sql: string, call: CallOptions = {}): AsyncGenerator<T[], void, void> {
+      const { limit, shared } = startCall(call, QUERY_TIMEOUT_MS);
+      try {
+        const result = await client.query({ query: sql, format: 'JSONEachRow', ...shared });
+        const stream = result.stream();
+        for await (const rows of stream) yield rows.map((row: { text: string }) => parseJson(row.text) as T);
+      } catch (error) {
+        throw limit.explain(error);
+      }
+    },
+    async queryRaw(sql, format, call = {}) {
+      const { limit, shared } = startCall(call, QUERY_TIMEOUT_MS);
+      try {
+        const settings: Record<string, string> = { ...shared.clickhouse_settings, default_format: format };
+        const { stream } = await client.exec({ query: sql, ...shared, clickhouse_settings: settings });
+        return stream;
+      } catch (error) {
+        throw limit.explain(error);
+      }
+    },
+    insertNative: (table, columns, block, call = {}) =>
+      runInsert(call, async (shared) => {
+        const query = `insert into ${quoteName(table)} (${columns.map(quoteName).join(', ')}) format Native`;
+        const values = Readable.from([block], { objectMode: false });
+        const { stream } = await client.exec({ query, values, ...shared });
+        await drain(stream);
+      }),
+    insertRows: (table, rows, call = {}) =>
+      runInsert(call, (shared) =>
+        client.insert({ table: quoteName(table), values: [...rows], format: 'JSONEachRow', ...shared }),
+      ),
+    command: (sql, call = {}) => runCommand(client, sql, call),
+    async ping(timeoutMs = QUERY_TIMEOUT_MS) {
+      await runCommand(client, 'select 1', { timeoutMs });
+    },
+    async createDatabase() {
+      const admin = connect('default');
+      try {
+        await runCommand(admin, `create database if not exists ${quoteName(database)}`, {});
+      } finally {
+        await admin.close();
+      }
+    },
+    async close() {
+      closing.abort();
+      await client.close();
+    },
+  };
+}
