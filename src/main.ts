@@ -1,3 +1,36 @@
-import { runCommandLine } from './cli/run.js';
+/**
+ * Where everything starts: `weir COMMAND`. The command line is given what it may start; rooms are loaded only by the commands
+ * that need them, so that `weir send` does not open a database.
+ */
+import { pathToFileURL } from 'node:url';
+import { type Rooms, runCommandLine } from './cli/run.js';
+import { builtFile } from './paths.js';
 
-await runCommandLine(process.argv);
+const load = (source: string) => import(pathToFileURL(builtFile(source)).href);
+
+const rooms: Rooms = {
+  async createLog(component) {
+    const { createLogger } = await import('./telemetry/log.js');
+    return createLogger(component);
+  },
+  async migrate({ clickhouseUrl, databaseUrl }) {
+    const { migrateStores } = await import('./cli/migrate.js');
+    await migrateStores({ clickhouseUrl, databaseUrl });
+  },
+  async storeKeys() {},
+  async runApi(config) {
+    const { runApi } = await load('src/http/run.ts');
+    return runApi(config);
+  },
+  async runIngest(config) {
+    const { runIngest } = await load('src/ingest/run.ts');
+    return runIngest(config);
+  },
+  async runEngine(options) {
+    const { runEngine } = await import('./engine/run.js');
+    const engine = await runEngine(options);
+    return { stop: () => engine.close() };
+  },
+};
+
+await runCommandLine(process.argv, rooms);

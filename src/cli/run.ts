@@ -1,4 +1,148 @@
-/** Runs one command of the command line. */
-export async function runCommandLine(_argv: readonly string[]): Promise<void> {
-  throw new Error('not there yet');
+/**
+ * The command line: what each command is called, what it takes, how it is explained. What commands do is in files of their
+ * own. A wrong command line ends with 2 and a sentence, a failure with 1.
+ */
+import { readFileSync } from 'node:fs';
+import { type CAC, type Command, cac } from 'cac';
+import { type Config, ConfigError, loadConfig } from '../config.js';
+import type { Keys } from '../embedded/data-folder.js';
+import { findNearest } from '../mdl/suggest.js';
+import { fromRoot } from '../paths.js';
+import { CommandError } from './command-error.js';
+import { STANDARD_INPUT } from './import/source.js';
+import { addImportCommand } from './import-command.js';
+import { type Running, runRole } from './role-process.js';
+import { addUpCommand } from './up-command.js';
+
+/** What the command line can start: the rooms above it, handed in by main.ts. */
+export interface Rooms {
+  createLog(component: string): Promise<{ warn(fields: object, message: string): void }>;
+  /** Brings the schemas of both stores up to date. */
+  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
+  /** Makes the keys of the project "default" known to the front. */
+  storeKeys(databaseUrl: string, keys: Keys): Promise<void>;
+  runApi(config: Config): Promise<Running>;
+  runIngest(config: Config): Promise<Running>;
+  runEngine(options: {
+    dataPath: string;
+    port: number;
+    user: string;
+    password: string;
+    database: string;
+  }): Promise<Running>;
+}
+
+function addRoleCommands(cli: CAC, rooms: Rooms): void {
+  cli
+    .command('api', 'The front alone: HTTP in, questions answered; needs the three URLs')
+    .example('  $ CLICKHOUSE_URL=… REDIS_URL=… DATABASE_URL=… weir api')
+    .action(() => runRole(() => rooms.runApi(loadConfig(process.env))));
+  cli
+    .command('ingest', 'The workers alone: from Redis to ClickHouse; needs CLICKHOUSE_URL and REDIS_URL')
+    .example('  $ CLICKHOUSE_URL=… REDIS_URL=… DATABASE_URL=… weir ingest')
+    .action(() => runRole(() => rooms.runIngest(loadConfig(process.env))));
+}
+
+function addEngineCommand(cli: CAC, rooms: Rooms): void {
+  cli
+    .command('engine', 'The embedded ClickHouse alone (started by weir up)')
+    .option('--folder <path>', 'Where its data lies')
+    .action((options: { folder?: string }) => {
+      const { WEIR_ENGINE_PORT: port, WEIR_ENGINE_PASSWORD: password } = process.env;
+      if (!options.folder || !port || !password) {
+        throw new CommandError(
+          'weir engine is started by weir up; it needs --folder, WEIR_ENGINE_PORT and WEIR_ENGINE_PASSWORD.',
+          2,
+        );
+      }
+      const folder = options.folder;
+      return runRole(() =>
+        rooms.runEngine({ dataPath: folder, port: Number(port), user: 'weir', password, database: 'weir' }),
+      );
+    });
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+function failUsage(message: string): never {
+  throw new CommandError(message, 2);
+}
+
+function requireCommand(cli: CAC): Command {
+  const name = cli.args[0];
+  if (cli.matchedCommand) return cli.matchedCommand;
+  const names = cli.commands.map((command) => command.name);
+  if (name === undefined)
+    failUsage(`Say what to do: ${names.filter((one) => one !== 'engine').join(', ')}. weir --help explains.`);
+  const near = findNearest(name, names);
+  failUsage(
+    `There is no command ${JSON.stringify(name)}${near ? `; did you mean "${near}"?` : '.'} weir --help lists them.`,
+  );
+}
+
+/** Options as they are typed: cac takes any, and a mistyped one must not be ignored. */
+function checkOptions(cli: CAC, command: Command): void {
+  const known = [...command.options, ...cli.globalCommand.options].flatMap(({ names }) => names);
+  for (const name of Object.keys(cli.options)) {
+    if (name === '--' || command.hasOption(name) || cli.globalCommand.hasOption(name)) continue;
+    const near = findNearest(name, known);
+    const typed =
+      name.length === 1 ? `-${name}` : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    failUsage(
+      `weir ${command.name} has no option ${typed}${near ? `; did you mean --${near}?` : '.'} weir ${command.name} --help lists them.`,
+    );
+  }
+}
+
+function createCommandLine(rooms: Rooms): CAC {
+  const cli = cac('weir');
+  addUpCommand(cli, rooms);
+  addRoleCommands(cli, rooms);
+  addImportCommand(cli);
+  addEngineCommand(cli, rooms);
+  // The engine's command is for weir up, not for people.
+  const hideEngine = (body: string): string => body.replace(/\n {2}(?:\$ weir )?engine\b.*/g, '');
+  cli.help((sections) => sections.map((section) => ({ ...section, body: hideEngine(section.body) })));
+  cli.version(readVersion());
+  return cli;
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) console.error(problem);
+    return 2;
+  }
+  if (error instanceof CommandError) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  // cac's own: a missing value, a missing argument.
+  if (error instanceof Error && error.name === 'CACError') {
+    console.error(error.message);
+    return 2;
+  }
+  console.error(error instanceof Error && process.env.WEIR_LOG !== 'debug' ? error.message : error);
+  return 1;
+}
+
+/** Runs the command in `argv` (as process.argv); sets the process's exit code. */
+export async function runCommandLine(argv: readonly string[], rooms: Rooms): Promise<void> {
+  const cli = createCommandLine(rooms);
+  try {
+    // cac reads a lone dash as an option without a name.
+    cli.parse(
+      argv.map((word) => (word === '-' ? STANDARD_INPUT : word)),
+      { run: false },
+    );
+    if (cli.options.help || cli.options.version) return;
+    checkOptions(cli, requireCommand(cli));
+    await cli.runMatchedCommand();
+  } catch (error) {
+    process.exitCode = reportFailure(error);
+    // Whatever still holds the process open belongs to the command that failed.
+    process.exit();
+  }
 }

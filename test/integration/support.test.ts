@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { createClient } from 'redis';
 import { expect, test } from 'vitest';
-import { freshPostgres, freshRedis } from '../support/stack.js';
+import { freshClickHouse, freshPostgres, freshRedis, runClickHouse } from '../support/stack.js';
 
 test('each fresh Postgres is a database of its own', async () => {
   const [first, second] = await Promise.all([
@@ -37,4 +37,12 @@ test('each fresh Redis is an empty database of its own', async () => {
   expect(await a.dbSize()).toBe(1);
   await a.close();
   await b.close();
+});
+
+test('each fresh ClickHouse is a migrated database of its own', async () => {
+  const [first, second] = await Promise.all([freshClickHouse(), freshClickHouse()]);
+  const insert = "insert into events (project, event, event_id) values ('p', 'only_here', 'e1')";
+  await runClickHouse(first.url, insert);
+  expect(await runClickHouse(first.url, 'select count() from events')).toBe('1\n');
+  expect(await runClickHouse(second.url, 'select count() from events')).toBe('0\n');
 });

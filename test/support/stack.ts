@@ -4,14 +4,17 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { inject } from 'vitest';
-import { builtFile, fromRoot } from '../../src/paths.js';
+import { createClickHouse } from '../../src/clickhouse/client.js';
+import { migrateClickHouse } from '../../src/clickhouse/migrate.js';
+import { migrateMetadata } from '../../src/metadata/migrate.js';
+import { builtFile } from '../../src/paths.js';
 
 /** A started stack answers within seconds; a machine busy with other tests may take longer. */
 const START_TIMEOUT_MS = 60_000;
@@ -63,12 +66,6 @@ export async function runClickHouse(url: string, sql: string): Promise<string> {
   return text;
 }
 
-function listMigrations(folder: 'clickhouse' | 'postgres'): string[] {
-  const path = fromRoot('migrations', folder);
-  const files = readdirSync(path).filter((name) => name.endsWith('.sql'));
-  return files.sort().map((name) => readFileSync(join(path, name), 'utf8'));
-}
-
 /** A new ClickHouse database, migrated unless told otherwise. */
 export async function freshClickHouse({ migrate = true } = {}): Promise<{ url: string }> {
   const server = await askStack('clickhouse');
@@ -79,7 +76,11 @@ export async function freshClickHouse({ migrate = true } = {}): Promise<{ url: s
     await runClickHouse(admin, `drop database if exists ${name} sync`);
   });
   const url = withDatabase(server, name);
-  if (migrate) for (const sql of listMigrations('clickhouse')) await runClickHouse(url, sql);
+  if (migrate) {
+    const client = createClickHouse(url);
+    await migrateClickHouse(client);
+    await client.close();
+  }
   return { url };
 }
 
@@ -118,7 +119,7 @@ export async function freshPostgres({ migrate = true } = {}): Promise<{ url: str
   await runPostgres(server, `create database ${name}`);
   cleanups.push(() => runPostgres(server, `drop database if exists ${name} with (force)`));
   const url = withDatabase(server, name);
-  if (migrate) for (const sql of listMigrations('postgres')) await runPostgres(url, sql);
+  if (migrate) await migrateMetadata(url);
   return { url };
 }
 

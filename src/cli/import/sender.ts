@@ -1,0 +1,195 @@
+/**
+ * One chunk from request to outcome.
+ *
+ *   POST ?wait=stored --200--> outcome
+ *                     --202--> ask for the batch until it is done
+ *                     --400, 413, 422--> halve and send the halves; a single event is rejected with the server's reason
+ *                     --429, 5xx, no connection--> wait (Retry-After, else doubling pauses) and send again
+ *                     --401, 403, 404, 405--> the import ends: every other chunk would get the same answer
+ *
+ * Sending again is safe: the idempotency key repeats the first answer, and behind it the event ids are deduplicated.
+ */
+import { gzipSync } from 'node:zlib';
+import * as v from 'valibot';
+import { type Answer, describeFailure, describeProblem, send, type Target } from '../client.js';
+import { CommandError } from '../command-error.js';
+import type { Chunk } from './chunk.js';
+
+/** Pauses between attempts double from the first to the last. */
+const PAUSE_MIN_MS = 200;
+const PAUSE_MAX_MS = 10_000;
+/** How long a chunk is sent again before the import gives up; it can be resumed then. */
+const GIVE_UP_AFTER_MS = 10 * 60_000;
+/** How often a batch whose outcome is still open is asked for. */
+const OUTCOME_POLL_MS = 250;
+
+export interface Reject {
+  line: number;
+  code: string;
+  message: string;
+}
+
+export interface Outcome {
+  stored: number;
+  duplicates: number;
+  rejects: Reject[];
+}
+
+export interface SenderOptions {
+  target: Target;
+  /** Names this import's requests. */
+  run: string;
+  /** Compression saves a network and costs processor time: off towards this machine. */
+  gzip: boolean;
+  signal: AbortSignal;
+  /** Told when the server asks to wait or does not answer. */
+  onPause(reason: string, ms: number): void;
+}
+
+type Records = Chunk['records'];
+
+const RejectedItem = v.object({
+  index: v.number(),
+  code: v.string(),
+  message: v.optional(v.string(), ''),
+  path: v.optional(v.string(), ''),
+});
+const StoredAnswer = v.object({
+  stored: v.number(),
+  duplicates: v.number(),
+  rejected: v.array(RejectedItem),
+});
+const AcceptedAnswer = v.object({ batch_id: v.string() });
+const BatchAnswer = v.object({
+  status: v.picklist(['pending', 'done']),
+  stored: v.number(),
+  duplicates: v.number(),
+  rejected: v.unknown(),
+});
+
+const FATAL = new Set([401, 403, 404, 405]);
+const REFUSED = new Set([400, 413, 422]);
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener('abort', finish);
+  });
+}
+
+/** The import was interrupted: what is saved lets it go on later. */
+export class Interrupted extends Error {}
+
+/** Sends until the server gives an answer that another attempt would not change. */
+async function persist(options: SenderOptions, attempt: () => Promise<Answer>): Promise<Answer> {
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  let pauseMs = PAUSE_MIN_MS;
+  for (;;) {
+    if (options.signal.aborted) throw new Interrupted();
+    let reason: string;
+    let waitMs = pauseMs;
+    try {
+      const answer = await attempt();
+      if (FATAL.has(answer.status)) throw new CommandError(describeProblem(answer));
+      // A request with this key is still being answered (an earlier attempt of ours): its answer comes.
+      const isRetryable =
+        answer.status === 429 || answer.status >= 500 || answer.status === 408 || answer.status === 409;
+      if (!isRetryable) return answer;
+      reason = describeProblem(answer);
+      if (answer.retryAfterS !== undefined) waitMs = Math.max(waitMs, answer.retryAfterS * 1000);
+    } catch (error) {
+      if (error instanceof CommandError) throw error;
+      reason = `${options.target.url} cannot be reached (${describeFailure(error)})`;
+    }
+    if (Date.now() + waitMs > deadline)
+      throw new CommandError(
+        `Gave up after ${GIVE_UP_AFTER_MS / 60_000} minutes: ${reason}. The same command goes on from here.`,
+      );
+    options.onPause(reason, waitMs);
+    await pause(waitMs, options.signal);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+  }
+}
+
+async function askOutcome(options: SenderOptions, batchId: string, records: Records): Promise<Outcome> {
+  for (;;) {
+    const answer = await persist(options, () =>
+      send(options.target, 'GET', `/v1/batches/${encodeURIComponent(batchId)}`),
+    );
+    const batch = v.safeParse(BatchAnswer, answer.body);
+    if (!batch.success)
+      throw new CommandError(`the outcome of batch ${batchId} cannot be read: ${describeProblem(answer)}`);
+    const { status, stored, duplicates } = batch.output;
+    if (status === 'done') {
+      const count = records.length - stored - duplicates;
+      const listed = v.safeParse(v.array(RejectedItem), batch.output.rejected);
+      const unknown = {
+        index: 0,
+        code: 'rejected',
+        path: '',
+        message: 'see GET /v1/rejected-events for the reason',
+      };
+      const items = listed.success ? listed.output : Array.from({ length: count }, () => unknown);
+      return { stored, duplicates, rejects: items.map((item) => toReject(item, records)) };
+    }
+    await pause(OUTCOME_POLL_MS, options.signal);
+  }
+}
+
+function toReject(item: v.InferOutput<typeof RejectedItem>, records: Records): Reject {
+  const message = item.path === '' ? item.message : `${item.path}: ${item.message}`;
+  return { line: records[item.index]?.line ?? 0, code: item.code, message };
+}
+
+function refuse(record: Records[number], answer: Answer): Reject {
+  const problem = v.safeParse(v.object({ code: v.string() }), answer.body);
+  return {
+    line: record.line,
+    code: problem.success ? problem.output.code : String(answer.status),
+    message: describeProblem(answer),
+  };
+}
+
+function join(outcomes: readonly Outcome[]): Outcome {
+  return {
+    stored: outcomes.reduce((sum, { stored }) => sum + stored, 0),
+    duplicates: outcomes.reduce((sum, { duplicates }) => sum + duplicates, 0),
+    rejects: outcomes.flatMap(({ rejects }) => rejects),
+  };
+}
+
+/** Sends records as one request and resolves with what became of each. Throws CommandError or Interrupted. */
+export async function sendRecords(records: Records, options: SenderOptions): Promise<Outcome> {
+  if (records.length === 0) return { stored: 0, duplicates: 0, rejects: [] };
+  const text = records.map(({ json }) => json).join('\n');
+  const bytes = options.gzip ? gzipSync(text, { level: 1 }) : text;
+  const headers: Record<string, string> = {
+    'idempotency-key': `import-${options.run}-${records[0]?.line}-${records.length}`,
+    ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
+  };
+  const answer = await persist(options, () =>
+    send(options.target, 'POST', '/v1/events?wait=stored', { bytes, type: 'application/x-ndjson', headers }),
+  );
+  if (REFUSED.has(answer.status)) {
+    if (records.length === 1) return { stored: 0, duplicates: 0, rejects: [refuse(records[0]!, answer)] };
+    const half = records.length >> 1;
+    return join([
+      await sendRecords(records.slice(0, half), options),
+      await sendRecords(records.slice(half), options),
+    ]);
+  }
+  const stored = v.safeParse(StoredAnswer, answer.body);
+  if (stored.success) {
+    const { stored: count, duplicates, rejected } = stored.output;
+    return { stored: count, duplicates, rejects: rejected.map((item) => toReject(item, records)) };
+  }
+  const accepted = v.safeParse(AcceptedAnswer, answer.body);
+  if (!accepted.success)
+    throw new CommandError(`${options.target.url} does not answer like Weir: ${describeProblem(answer)}`);
+  return askOutcome(options, accepted.output.batch_id, records);
+}

@@ -1,0 +1,44 @@
+/**
+ * A process that plays one role (api, ingest, engine) until it is told to leave.
+ *
+ *   starting --> running --SIGTERM, SIGINT or the owner's death--> draining --> exit 0
+ *                                                   draining --second signal--> exit 1
+ *
+ * A child of `weir up` has an IPC channel: it says "ready" on it, and its closing means that the owner died.
+ */
+
+/** How long a role may drain once its owner is dead: the next owner may already be waiting for the folder. */
+const ORPHAN_DRAIN_MS = 3_000;
+
+/** What a role gives back once it answers. */
+export interface Running {
+  /** Stops accepting, finishes what was accepted, closes connections. */
+  stop(): Promise<void>;
+}
+
+/** Runs a role to the end of the process. Throws what the role's start throws. */
+export async function runRole(start: () => Promise<Running>): Promise<void> {
+  let running: Running | undefined;
+  let draining = false;
+
+  async function drain(): Promise<void> {
+    if (draining) process.exit(1);
+    draining = true;
+    try {
+      await running?.stop();
+      process.exit(0);
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
+  }
+
+  process.on('SIGTERM', drain);
+  process.on('SIGINT', drain);
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(1), ORPHAN_DRAIN_MS).unref();
+    if (!draining) void drain();
+  });
+  running = await start();
+  if (process.connected) process.send?.('ready');
+}

@@ -1,0 +1,59 @@
+import type { CAC } from 'cac';
+import { loadConfig } from '../config.js';
+import type { Rooms } from './run.js';
+import { startUp, type Up } from './up.js';
+
+/**
+ * Runs `weir up` to the end of the process.
+ *
+ *   starting --ready--> running --signal or the starter's death--> draining --> exit 0
+ *   starting --signal--> draining as soon as everything is up;   any second signal: everything is killed, exit 1
+ */
+async function runUp(rooms: Rooms): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = await rooms.createLog('up');
+  let up: Up | undefined;
+  let leaving = false;
+
+  async function leave(): Promise<void> {
+    if (leaving) {
+      await up?.stop(true);
+      process.exit(1);
+    }
+    leaving = true;
+    if (up === undefined) return;
+    await up.stop();
+    process.exit(0);
+  }
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+  // Started by another Node process, such as scripts/start.mjs: its death is a signal, and it may ask for a reload.
+  process.on('disconnect', () => {
+    if (!leaving) void leave();
+  });
+  process.on('message', (message) => {
+    if (message === 'reload') void up?.reload();
+  });
+
+  up = await startUp({
+    config,
+    migrate: rooms.migrate,
+    storeKeys: rooms.storeKeys,
+    onRestart: (notice) => log.warn(notice, `${notice.part} is gone (${notice.reason}); starting it again`),
+  });
+  if (leaving) {
+    await up.stop();
+    process.exit(0);
+  }
+  process.stdout.write(up.banner);
+  if (process.connected) process.send?.({ url: up.instance.url, keys: up.keys });
+}
+
+export function addUpCommand(cli: CAC, rooms: Rooms): void {
+  cli
+    .command('up', 'Start everything: the front, the workers, and each backend that has no URL')
+    .example('  $ weir up')
+    .example('  $ WEIR_PORT=9000 WEIR_DATA=/var/lib/weir weir up')
+    .example('  $ REDIS_URL=redis://10.0.0.5:6379 weir up')
+    .action(() => runUp(rooms));
+}

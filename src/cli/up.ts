@@ -1,0 +1,222 @@
+/**
+ * `weir up`: the supervisor.
+ *
+ *   settings → data folder and its lock → front's port → backends (in parallel) → migrations → api and ingest → ready
+ *
+ * Stopping goes the other way, so that nothing loses what it leans on: api stops accepting and answers what waits, ingest
+ * stores what it holds, then the backends flush. Whatever fails before "ready" stops what had been started.
+ */
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import {
+  type Instance,
+  openDataFolder,
+  readInstance,
+  readOrMakeKeys,
+  readPassword,
+  removeInstance,
+  writeInstance,
+} from '../embedded/data-folder.js';
+import { createEngine } from '../embedded/engine.js';
+import { lockFolder } from '../embedded/folder-lock.js';
+import type { Backend, Part } from '../embedded/part.js';
+import { findFreePort, isPortFree } from '../embedded/port.js';
+import { createPostgres } from '../embedded/postgres.js';
+import { createRedis } from '../embedded/redis.js';
+import { requireRedisServer } from '../embedded/redis-server.js';
+import { createRole } from '../embedded/role.js';
+import { type KeptPart, keepPart, type RestartNotice } from '../embedded/supervisor.js';
+import { composeBanner } from './banner.js';
+import { CommandError } from './command-error.js';
+
+/** Ports tried after 8080 when it is taken and nobody asked for it by name. */
+const PORT_TRIES = 100;
+/** api answers requests that wait for storage within this, else they are cut. */
+const API_STOP_TIMEOUT_MS = 20_000;
+/** ingest finishes sealed batches within this; what is left is repeated at the next start. */
+const INGEST_STOP_TIMEOUT_MS = 30_000;
+
+export interface UpDeps {
+  config: Config;
+  /** Brings the schemas of both stores up to date. */
+  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
+  /** Makes the keys of the project "default" known. */
+  storeKeys(databaseUrl: string, keys: { admin: string; read: string; write: string }): Promise<void>;
+  onRestart(notice: RestartNotice): void;
+}
+
+export interface Up {
+  instance: Instance;
+  banner: string;
+  keys: { admin: string; read: string; write: string };
+  /** Restarts api and ingest, after the code changed. */
+  reload(): Promise<void>;
+  /** Drains and ends everything; `force` kills. */
+  stop(force?: boolean): Promise<void>;
+}
+
+async function choosePort(config: Config): Promise<{ port: number; notice: string | undefined }> {
+  const { host, port, portIsChosen } = config;
+  if (port === 0) return { port: await findFreePort(), notice: undefined };
+  if (await isPortFree(port, host)) return { port, notice: undefined };
+  if (portIsChosen) {
+    throw new CommandError(
+      `WEIR_PORT is ${port}, but ${host}:${port} is taken or not an address of this machine: stop what listens there, or choose another port (0 takes any free one).`,
+    );
+  }
+  for (let next = port + 1; next <= port + PORT_TRIES; next++) {
+    if (await isPortFree(next, host))
+      return { port: next, notice: `port ${port} is taken, so this is ${next}; set WEIR_PORT to choose` };
+  }
+  throw new CommandError(
+    `No port from ${port} to ${port + PORT_TRIES} is free on ${host}: set WEIR_PORT to a free one.`,
+  );
+}
+
+interface Backends {
+  parts: Backend[];
+  urls: { clickhouseUrl: string; redisUrl: string; databaseUrl: string };
+  embedded: string[];
+}
+
+/** The backends to start, for each URL that is not set, and where all of them answer. */
+async function planBackends(config: Config): Promise<Backends> {
+  const folder = config.dataFolder;
+  const password = readPassword(folder);
+  const logFile = (name: string): string => join(folder, 'logs', `${name}.log`);
+  const parts: Backend[] = [];
+  const embedded: string[] = [];
+  const choose = async (
+    url: string | undefined,
+    title: string,
+    create: () => Promise<Backend>,
+  ): Promise<string> => {
+    if (url !== undefined) return url;
+    const backend = await create();
+    parts.push(backend);
+    embedded.push(title);
+    return backend.url;
+  };
+  const clickhouseUrl = await choose(config.clickhouseUrl, 'ClickHouse', async () =>
+    createEngine({ folder: join(folder, 'engine'), port: await findFreePort(), password }),
+  );
+  const redisUrl = await choose(config.redisUrl, 'Redis', async () =>
+    createRedis({
+      folder: join(folder, 'redis'),
+      program: requireRedisServer(console.error),
+      logFile: logFile('redis'),
+    }),
+  );
+  const databaseUrl = await choose(config.databaseUrl, 'PostgreSQL', async () =>
+    createPostgres({
+      folder: join(folder, 'postgres'),
+      port: await findFreePort(),
+      password,
+      logFile: logFile('postgres'),
+    }),
+  );
+  return { parts, urls: { clickhouseUrl, redisUrl, databaseUrl }, embedded };
+}
+
+async function takeFolder(config: Config): Promise<void> {
+  openDataFolder(config.dataFolder);
+  if (await lockFolder(config.dataFolder)) return;
+  const other = readInstance(config.dataFolder);
+  const where = other
+    ? `the Weir at ${other.url} (process ${other.pid})`
+    : 'another Weir that is starting or stopping';
+  throw new CommandError(
+    `WEIR_DATA ${config.dataFolder} is in use by ${where}: stop it, or run beside it with WEIR_DATA and WEIR_PORT of its own.`,
+  );
+}
+
+/** Starts parts side by side; when one fails, waits for the rest so that all that came up can be stopped. */
+async function keepAll(
+  parts: readonly Part[],
+  kept: KeptPart[],
+  onRestart: UpDeps['onRestart'],
+): Promise<void> {
+  const results = await Promise.allSettled(
+    parts.map(async (part) => {
+      kept.push(await keepPart(part, onRestart));
+    }),
+  );
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+/** Ends parts in order of stopping: api, ingest, then the backends together. */
+async function stopAll(kept: readonly KeptPart[], force: boolean): Promise<void> {
+  if (force) {
+    await Promise.all(kept.map((part) => part.stop(true)));
+    return;
+  }
+  for (const name of ['api', 'ingest']) await kept.find((part) => part.name === name)?.stop();
+  await Promise.all(kept.map((part) => part.stop()));
+}
+
+/** Starts everything and resolves when the front answers. Throws CommandError or an Error with a sentence. */
+export async function startUp(deps: UpDeps): Promise<Up> {
+  const startedAt = Date.now();
+  const { config } = deps;
+  await takeFolder(config);
+  removeInstance(config.dataFolder);
+  const { port, notice } = await choosePort(config);
+  const { keys, made } = readOrMakeKeys(config.dataFolder, config.keys);
+  const backends = await planBackends(config);
+  const kept: KeptPart[] = [];
+  try {
+    await keepAll(backends.parts, kept, deps.onRestart);
+    await deps.migrate(backends.urls);
+    await deps.storeKeys(backends.urls.databaseUrl, keys);
+    const env = {
+      WEIR_PORT: String(port),
+      CLICKHOUSE_URL: backends.urls.clickhouseUrl,
+      REDIS_URL: backends.urls.redisUrl,
+      DATABASE_URL: backends.urls.databaseUrl,
+    };
+    const roles = [
+      createRole({ name: 'api', env, stopTimeoutMs: API_STOP_TIMEOUT_MS }),
+      createRole({ name: 'ingest', env, stopTimeoutMs: INGEST_STOP_TIMEOUT_MS }),
+    ];
+    await keepAll(roles, kept, deps.onRestart);
+  } catch (error) {
+    await stopAll(kept, false);
+    throw error;
+  }
+  const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { clickhouseUrl, redisUrl, databaseUrl } = backends.urls;
+  const instance = {
+    pid: process.pid,
+    url,
+    clickhouse_url: clickhouseUrl,
+    redis_url: redisUrl,
+    database_url: databaseUrl,
+  };
+  writeInstance(config.dataFolder, instance);
+  return {
+    instance,
+    keys,
+    banner: composeBanner({
+      url,
+      dataFolder: config.dataFolder,
+      embedded: backends.embedded,
+      keys,
+      showKeys: made,
+      elapsedMs: Date.now() - startedAt,
+      pid: process.pid,
+      notices: notice === undefined ? [] : [notice],
+      now: new Date(),
+    }),
+    async reload() {
+      await Promise.all(
+        kept.filter(({ name }) => name === 'api' || name === 'ingest').map((part) => part.restart()),
+      );
+    },
+    async stop(force = false) {
+      removeInstance(config.dataFolder);
+      await stopAll(kept, force);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * What lies in WEIR_DATA beside the backends' own folders:
+ *
+ *   keys.json      keys of the project "default", for the person who started Weir and for the command line
+ *   embedded.json  password of the embedded engine and Postgres, made with the folder
+ *   instance.json  where the running instance answers; only there while it runs
+ *
+ * All are readable by the owner only.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+
+const KeysFile = v.object({ admin: v.string(), read: v.string(), write: v.string() });
+const EmbeddedFile = v.object({ password: v.string() });
+const InstanceFile = v.object({
+  pid: v.number(),
+  url: v.string(),
+  clickhouse_url: v.string(),
+  redis_url: v.string(),
+  database_url: v.string(),
+});
+
+export type Keys = v.InferOutput<typeof KeysFile>;
+/** Where a running instance and its backends answer. */
+export type Instance = v.InferOutput<typeof InstanceFile>;
+
+function readJson<T>(path: string, schema: v.GenericSchema<T>): T | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return v.parse(schema, JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new Error(`${path} cannot be read as what Weir wrote there; mend it or move it away`, { cause });
+  }
+}
+
+/** Replaced in one move: a crash leaves the old file or the new one. */
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Makes the data folder and its folder of logs. Throws an Error with a sentence when it cannot be used by this user. */
+export function openDataFolder(folder: string): void {
+  try {
+    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : cause;
+    throw new Error(
+      `WEIR_DATA is ${JSON.stringify(folder)}; allowed: a folder this user can make and write to (${code}).`,
+      { cause },
+    );
+  }
+  const file = join(folder, 'embedded.json');
+  const owner = existsSync(file) ? statSync(file).uid : process.getuid?.();
+  if (owner !== process.getuid?.()) {
+    throw new Error(
+      `WEIR_DATA ${folder} was made by user ${owner} and Weir runs as user ${process.getuid?.()}: start as that user, or choose another folder.`,
+    );
+  }
+}
+
+/** The password of the embedded backends; made with the first start, the same ever after. */
+export function readPassword(folder: string): string {
+  const path = join(folder, 'embedded.json');
+  const stored = readJson(path, EmbeddedFile);
+  if (stored) return stored.password;
+  const made = { password: randomBytes(18).toString('hex') };
+  writeJson(path, made);
+  return made.password;
+}
+
+const makeKey = (scope: string): string => `weir_${scope}_${randomBytes(18).toString('base64url')}`;
+
+/**
+ * The keys of the project "default": those of the environment, else those kept, else new ones. `made` says that some were
+ * generated just now, so they are to be shown.
+ */
+export function readOrMakeKeys(
+  folder: string,
+  given: Partial<Record<keyof Keys, string | undefined>>,
+): { keys: Keys; made: boolean } {
+  const path = join(folder, 'keys.json');
+  const stored = readJson(path, KeysFile);
+  const choose = (scope: keyof Keys): string => given[scope] ?? stored?.[scope] ?? makeKey(scope);
+  const keys = { admin: choose('admin'), read: choose('read'), write: choose('write') };
+  writeJson(path, keys);
+  return { keys, made: stored === undefined };
+}
+
+/** The keys kept in a data folder, if any. */
+export const readKeys = (folder: string): Keys | undefined => readJson(join(folder, 'keys.json'), KeysFile);
+
+/** Says where this instance answers; the command line finds it by this. */
+export const writeInstance = (folder: string, instance: Instance): void =>
+  writeJson(join(folder, 'instance.json'), instance);
+
+export const removeInstance = (folder: string): void =>
+  rmSync(join(folder, 'instance.json'), { force: true });
+
+/** The instance running on a data folder, if one is. */
+export const readInstance = (folder: string): Instance | undefined =>
+  readJson(join(folder, 'instance.json'), InstanceFile);

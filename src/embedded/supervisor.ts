@@ -1,0 +1,98 @@
+/**
+ * Keeps parts running.
+ *
+ *   starting --ready--> running --exit--> waiting --after a pause--> starting
+ *   any of them --stop()--> stopping --gone--> stopped
+ *
+ * A first start that fails is the caller's to report; every later one is tried again, with pauses that double up to a cap,
+ * for as long as it takes: the other parts go on meanwhile, and the parts keep their addresses.
+ */
+import type { Child } from './child.js';
+import type { Part } from './part.js';
+
+/** Pause before the first restart: a part that died once is usually back within this and its start time. */
+const PAUSE_MIN_MS = 100;
+/** Longest pause between attempts: what a repaired cause waits at most. */
+const PAUSE_MAX_MS = 5_000;
+/** A part that ran this long is healthy again: its next death starts from the shortest pause. */
+const HEALTHY_AFTER_MS = 10_000;
+
+export interface RestartNotice {
+  part: string;
+  /** "exit code 1", "signal SIGKILL", or why an attempt to start failed. */
+  reason: string;
+  pauseMs: number;
+}
+
+export interface KeptPart {
+  readonly name: string;
+  /** The process id of the running child; undefined while there is none. */
+  pid(): number | undefined;
+  /** Ends the part for good. `force` kills at once. */
+  stop(force?: boolean): Promise<void>;
+  /** Ends the child gracefully and starts it again at once. */
+  restart(): Promise<void>;
+}
+
+/** Starts a part and keeps it alive until stopped. Throws when the first start fails. */
+export async function keepPart(part: Part, onRestart: (notice: RestartNotice) => void): Promise<KeptPart> {
+  let stopping = false;
+  let wake: () => void = () => {};
+  let child: Child | undefined = await part.start();
+  let startedAt = Date.now();
+  let asked = false;
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function watch(): Promise<void> {
+    let pauseMs = PAUSE_MIN_MS;
+    let reason = '';
+    while (!stopping) {
+      if (child) {
+        reason = await child.exited;
+        child = undefined;
+        if (Date.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = PAUSE_MIN_MS;
+        if (stopping) return;
+      }
+      if (!asked) {
+        onRestart({ part: part.name, reason, pauseMs });
+        await pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+      }
+      asked = false;
+      if (stopping) return;
+      try {
+        startedAt = Date.now();
+        child = await part.start();
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+      }
+      // Stopped while it was starting: nobody else knows of this child.
+      if (stopping) await child?.stop();
+    }
+  }
+
+  const watching = watch();
+  return {
+    name: part.name,
+    pid: () => child?.pid,
+    async stop(force = false) {
+      stopping = true;
+      wake();
+      await child?.stop(force);
+      await watching;
+    },
+    async restart() {
+      asked = true;
+      if (child) await child.stop();
+      else wake();
+    },
+  };
+}
