@@ -1,0 +1,52 @@
+// npm start: from a fresh clone to a running Weir. Installs what is missing, builds, runs `weir up` and passes signals on.
+// With --watch (npm run dev) it rebuilds when a source file changes and restarts the front and the workers.
+import { spawn } from 'node:child_process';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { checkNode, fail, installPackages, root } from './setup.mjs';
+
+/** Editors write a file in several steps; a rebuild waits for the last. */
+const REBUILD_DELAY_MS = 150;
+
+checkNode();
+installPackages({ dev: false });
+const { buildAll } = await import('./build.mjs');
+await buildAll().catch((error) => fail(`The sources do not build: ${error.message}`));
+
+const args = process.argv.slice(2);
+const isWatching = args.includes('--watch');
+const main = join(root, 'dist', 'src', 'main.js');
+const child = spawn(
+  process.execPath,
+  ['--enable-source-maps', main, 'up', ...args.filter((arg) => arg !== '--watch')],
+  {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  },
+);
+
+// A terminal sends Ctrl-C to the whole process group, so the child hears it without us; a supervisor signals only us.
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT');
+});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGHUP', () => child.kill('SIGTERM'));
+child.on('error', (error) => fail(`node could not be started: ${error.message}`));
+child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+
+if (isWatching) {
+  let timer;
+  const rebuild = async () => {
+    try {
+      await buildAll();
+      if (child.connected) child.send('reload');
+    } catch {
+      // esbuild printed what is wrong; the old build keeps running.
+    }
+  };
+  for (const folder of ['src', 'workers', 'sql']) {
+    watch(join(root, folder), { recursive: true }, () => {
+      clearTimeout(timer);
+      timer = setTimeout(rebuild, REBUILD_DELAY_MS);
+    });
+  }
+}
