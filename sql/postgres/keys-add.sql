@@ -1,0 +1,6 @@
+-- Adds a key; nothing when the same key exists. $1 id, $2 project, $3 name, $4 prefix, $5 SHA-256 as bytes, $6 scopes.
+-- One row when it was added.
+insert into api_keys (id, project, name, prefix, hash, scopes)
+values ($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::text[])
+on conflict (hash) do nothing
+returning id, project, name, prefix, scopes, created_at as "createdAt", revoked_at as "revokedAt"

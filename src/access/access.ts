@@ -1,0 +1,43 @@
+import { RequestError } from '../errors.js';
+import type { Scope } from './key.js';
+
+/** Who a request comes from: what its key opens. */
+export interface Access {
+  readonly project: string;
+  readonly keyId: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly settings: ProjectSettings;
+}
+
+/** What a project decides for itself. Absent: the default. */
+export interface ProjectSettings {
+  /** Days events are kept. Absent: for ever. */
+  retention_days?: number;
+  /** Whether events of unregistered types are refused. */
+  strict?: boolean;
+  /** Properties that hold personal data. */
+  pii_properties?: string[];
+  /** Requests a second one key may make on ingest, and on everything else. */
+  quotas?: { ingest_per_second?: number; queries_per_second?: number };
+}
+
+/** The project whose admin keys administer the instance: they make projects and keys of any project. */
+export const FIRST_PROJECT = 'default';
+
+const PURPOSE: Readonly<Record<Scope, string>> = {
+  write: 'send events',
+  read: 'ask questions',
+  define: 'define event types, metrics, funnels, cohorts and alerts',
+  admin: 'administer keys and projects',
+};
+
+/** Throws 403 `missing_scope` unless the key has the scope. */
+export function requireScope(access: Access, scope: Scope): void {
+  if (access.scopes.has(scope)) return;
+  const has = [...access.scopes].join(', ');
+  throw new RequestError(
+    403,
+    'missing_scope',
+    `This key may not ${PURPOSE[scope]}: it has the scope ${has}, and this needs ${scope}.`,
+  );
+}

@@ -1,0 +1,160 @@
+/**
+ * Every key in force, in this process's memory, by its hash. The front asks it at each request and never waits for Postgres.
+ *
+ *   loaded       at start, and again whenever Postgres notifies of a change (within milliseconds, also after a reconnection)
+ *   Postgres away  known keys go on working, at most STALE_MAX_MS; then nothing is known and requests get 503
+ *   unknown key  may have been made a moment ago elsewhere: one reload is awaited, shared by everybody who asks, at most one
+ *                each MISS_RELOAD_INTERVAL_MS, so that guessing keys costs Postgres next to nothing
+ *
+ * A whole list instead of an entry a key: there are few keys, a revoked one needs no message of its own, and there is no cache
+ * of wrong keys to bound.
+ */
+import { MetadataError } from '../errors.js';
+import type { Metadata } from '../metadata/metadata.js';
+import { loadStatement } from '../metadata/statement.js';
+import type { Access, ProjectSettings } from './access.js';
+import { hashKey, KEY_LENGTH_MAX, type Scope } from './key.js';
+
+/** Keys in force of the whole instance; about 400 bytes each. */
+export const KEYS_MAX = 100_000;
+/** How long known keys go on while Postgres is away: long enough for a bad night, so that events are not lost to it. */
+export const STALE_MAX_MS = 24 * 3_600_000;
+/** A reload even if nothing was notified: the net under NOTIFY. */
+const RELOAD_INTERVAL_MS = 30_000;
+/** How often unknown keys may cause a reload. */
+export const MISS_RELOAD_INTERVAL_MS = 250;
+/** A reload that takes longer than this is not waited for by requests. */
+const MISS_WAIT_MS = 2_000;
+
+const LIST = loadStatement('access-list');
+const CHANNEL = 'weir_access';
+
+interface AccessRow {
+  keyId: string;
+  hash: string;
+  project: string;
+  scopes: Scope[];
+  settings: ProjectSettings;
+}
+
+export interface KeyRing {
+  /** What a key opens, from memory; undefined when it is not known here. Throws MetadataError when the list is too old. */
+  find(key: string): Access | undefined;
+  /** As `find`, after one more look into Postgres for a key that is not known here. Throws MetadataError. */
+  findFresh(key: string): Promise<Access | undefined>;
+  /** Reads the list again now: after this process itself made or revoked a key. Throws MetadataError. */
+  reload(): Promise<void>;
+  /** Resolves after the first load. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface KeyRingOptions {
+  /** Current time in ms; for tests of staleness. */
+  now?: () => number;
+  staleMaxMs?: number;
+  onError?: (error: Error) => void;
+}
+
+/** Loads the keys in the background and keeps them current until closed. */
+export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}): KeyRing {
+  const now = options.now ?? Date.now;
+  const staleMaxMs = options.staleMaxMs ?? STALE_MAX_MS;
+  let keys = new Map<string, Access>();
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | undefined;
+  let again = false;
+  let missAt = Number.NEGATIVE_INFINITY;
+  let closed = false;
+
+  async function load(): Promise<void> {
+    const startedAt = now();
+    const rows = await metadata.query<AccessRow>(LIST, [KEYS_MAX + 1]);
+    if (rows.length > KEYS_MAX) {
+      options.onError?.(
+        new MetadataError(`more than ${KEYS_MAX} keys: the newest are ignored`, 'too_many_keys', false),
+      );
+      rows.length = KEYS_MAX;
+    }
+    keys = new Map(
+      rows.map(({ hash, keyId, project, scopes, settings }) => [
+        hash,
+        { keyId, project, scopes: new Set(scopes), settings },
+      ]),
+    );
+    loadedAt = startedAt;
+  }
+
+  /** A change notified during a load may have come too late for it, so it is followed by another one. */
+  function reload(): Promise<void> {
+    if (loading) {
+      again = true;
+      return loading;
+    }
+    const run = async (): Promise<void> => {
+      do {
+        again = false;
+        await load();
+      } while (again && !closed);
+    };
+    loading = run().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  const reloadQuietly = (): void => {
+    reload().catch((error: Error) => options.onError?.(error));
+  };
+
+  let reportReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    reportReady = resolve;
+  });
+  const loadFirst = (): void => {
+    reload().then(reportReady, (error: Error) => options.onError?.(error));
+  };
+  const unlisten = metadata.listen(CHANNEL, loadFirst);
+  const timer = setInterval(reloadQuietly, RELOAD_INTERVAL_MS);
+  timer.unref();
+
+  function find(key: string): Access | undefined {
+    if (now() - loadedAt > staleMaxMs) {
+      throw new MetadataError('the keys could not be read from Postgres', 'keys_unknown', true);
+    }
+    return key.length > KEY_LENGTH_MAX ? undefined : keys.get(hashKey(key));
+  }
+
+  async function findFresh(key: string): Promise<Access | undefined> {
+    const neverLoaded = loadedAt === Number.NEGATIVE_INFINITY;
+    if (!neverLoaded) {
+      const known = find(key);
+      if (known || key.length > KEY_LENGTH_MAX) return known;
+    }
+    if (!loading && now() - missAt >= MISS_RELOAD_INTERVAL_MS) {
+      missAt = now();
+      reloadQuietly();
+    }
+    if (loading) await Promise.race([loading.catch(() => {}), wait(MISS_WAIT_MS)]);
+    return find(key);
+  }
+
+  return {
+    find,
+    findFresh,
+    reload,
+    ready,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await unlisten();
+      await loading?.catch(() => {});
+    },
+  };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
