@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ClickHouse, createClickHouse } from '../../src/clickhouse/client.js';
+import { RequestError } from '../../src/errors.js';
+import { fromRoot } from '../../src/paths.js';
+import { parseLtvRequest } from '../../src/predict/ltv/request.js';
+import { runLtv } from '../../src/predict/ltv/run.js';
+import { freshClickHouse } from '../support/stack.js';
+
+const QUESTION = {
+  event: 'purchase',
+  value: 'revenue',
+  from: '1997-01-01',
+  calibration_to: '1997-10-01',
+  to: '1998-07-01',
+  grain: 'week',
+};
+
+function readSample(): object[] {
+  const lines = readFileSync(fromRoot('test/fixtures/cdnow-sample.csv'), 'utf8').trim().split('\n').slice(1);
+  return lines.map((line, n) => {
+    const [user_id, date, dollars] = line.split(',');
+    const at = `${date} 12:00:00.000`;
+    return {
+      project: 'p',
+      event: 'purchase',
+      event_id: `e${n}`,
+      user_id,
+      timestamp: at,
+      received_at: at,
+      properties: { revenue: Number(dollars) },
+    };
+  });
+}
+
+describe('POST /v1/analytics/predictions/ltv', () => {
+  let clickhouse: ClickHouse;
+
+  beforeAll(async () => {
+    clickhouse = createClickHouse((await freshClickHouse()).url);
+    const stranger = {
+      project: 'other',
+      event: 'purchase',
+      event_id: 'x',
+      user_id: 'stranger',
+      timestamp: '1997-02-01 00:00:00.000',
+    };
+    // As ingest stores them: every number is a Float64.
+    await clickhouse.insertRows('events', [...readSample(), { ...stranger, properties: { revenue: 1e9 } }], {
+      settings: { input_format_try_infer_integers: 0 },
+    });
+  });
+  afterAll(() => clickhouse.close());
+
+  it('reproduces the published parameters from stored events and beats the baseline on weeks 40 to 78', async () => {
+    const answer = await runLtv(clickhouse, 'p', parseLtvRequest(QUESTION));
+    expect(answer.meta.customers).toBe(2_357);
+    expect(answer.parameters.r).toBeCloseTo(0.243, 3);
+    expect(answer.parameters.alpha).toBeCloseTo(4.414, 2);
+    expect(answer.parameters.a).toBeCloseTo(0.793, 2);
+    expect(answer.parameters.b).toBeCloseTo(2.426, 2);
+    expect(answer.parameters.log_likelihood).toBeCloseTo(-9582.4, 1);
+    expect(answer.parameters.p).toBeCloseTo(6.25, 1);
+    expect(answer.parameters.q).toBeCloseTo(3.74, 1);
+    expect(answer.parameters.v).toBeCloseTo(15.44, 0);
+    expect(answer.baseline.wins).toBe(false);
+    expect(Math.abs(answer.backtest.model.total_error!)).toBeLessThan(0.1);
+    expect(answer.backtest.by_period).toHaveLength(78);
+    expect(answer.backtest.by_period[38]!.held_out).toBe(false);
+    expect(answer.backtest.by_period[39]!.held_out).toBe(true);
+    const sum = answer.backtest.by_period.filter((p) => p.held_out).reduce((total, p) => total + p.actual, 0);
+    expect(sum).toBe(answer.backtest.actual_total);
+    expect(answer.predictions).toHaveLength(100);
+    expect(answer.predictions.some((p) => p.person === 'stranger')).toBe(false);
+  });
+
+  it('says that too few people were seen', async () => {
+    const asked = runLtv(clickhouse, 'other', parseLtvRequest(QUESTION));
+    await expect(asked).rejects.toMatchObject({ status: 422, code: 'too_few_customers' });
+  });
+
+  it('names each field that is wrong', () => {
+    const wrong = (body: object): string[] => {
+      try {
+        parseLtvRequest({ ...QUESTION, ...body });
+        return [];
+      } catch (error) {
+        return error instanceof RequestError ? error.errors.map((e) => e.path) : ['thrown'];
+      }
+    };
+    expect(wrong({})).toEqual([]);
+    expect(wrong({ grain: 'hour' })).toEqual(['grain']);
+    expect(wrong({ to: '1997-10-01' })).toEqual(['to']);
+    expect(wrong({ calibration_to: '1997-10-01T09:00:00Z' })).toEqual(['calibration_to']);
+    expect(wrong({ event: '', value: 7 })).toEqual(['event', 'value']);
+  });
+});
