@@ -5,7 +5,7 @@ import { RequestError } from '../../src/errors.js';
 import { fromRoot } from '../../src/paths.js';
 import { parseLtvRequest } from '../../src/predict/ltv/request.js';
 import { runLtv } from '../../src/predict/ltv/run.js';
-import { freshClickHouse } from '../support/stack.js';
+import { freshClickHouse, runClickHouse } from '../support/stack.js';
 
 const QUESTION = {
   event: 'purchase',
@@ -16,20 +16,15 @@ const QUESTION = {
   grain: 'week',
 };
 
-function readSample(): object[] {
+/** One line of JSONEachRow. Every number has a decimal point, so that it is a Float64, as ingest stores all numbers. */
+const printRow = (project: string, id: string, user: string, day: string, revenue: string): string =>
+  `{"project":"${project}","event":"purchase","event_id":"${id}","user_id":"${user}","timestamp":"${day} 12:00:00.000","properties":{"revenue":${revenue}}}`;
+
+function readSample(): string[] {
   const lines = readFileSync(fromRoot('test/fixtures/cdnow-sample.csv'), 'utf8').trim().split('\n').slice(1);
   return lines.map((line, n) => {
-    const [user_id, date, dollars] = line.split(',');
-    const at = `${date} 12:00:00.000`;
-    return {
-      project: 'p',
-      event: 'purchase',
-      event_id: `e${n}`,
-      user_id,
-      timestamp: at,
-      received_at: at,
-      properties: { revenue: Number(dollars) },
-    };
+    const [customer, day, dollars] = line.split(',') as [string, string, string];
+    return printRow('p', `e${n}`, customer, day, Number(dollars).toFixed(2));
   });
 }
 
@@ -37,18 +32,10 @@ describe('POST /v1/analytics/predictions/ltv', () => {
   let clickhouse: ClickHouse;
 
   beforeAll(async () => {
-    clickhouse = createClickHouse((await freshClickHouse()).url);
-    const stranger = {
-      project: 'other',
-      event: 'purchase',
-      event_id: 'x',
-      user_id: 'stranger',
-      timestamp: '1997-02-01 00:00:00.000',
-    };
-    // As ingest stores them: every number is a Float64.
-    await clickhouse.insertRows('events', [...readSample(), { ...stranger, properties: { revenue: 1e9 } }], {
-      settings: { input_format_try_infer_integers: 0 },
-    });
+    const { url } = await freshClickHouse();
+    clickhouse = createClickHouse(url);
+    const rows = [...readSample(), printRow('other', 'x', 'stranger', '1997-02-01', '1000000.00')];
+    await runClickHouse(url, `insert into events format JSONEachRow\n${rows.join('\n')}`);
   });
   afterAll(() => clickhouse.close());
 
