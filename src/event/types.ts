@@ -9,8 +9,21 @@
  * outcome   what became of an event: stored, rejected or duplicate; each accepted event has exactly one
  */
 
-/** Which wire form a payload is in. `ndjson` is one native event a line; `events` is an object, an array or `{events}`. */
-export type PayloadFormat = 'events' | 'ndjson' | 'segment' | 'posthog';
+/**
+ * Which wire form a payload is in. `ndjson` is one native event a line; `events` is an object, an array or `{events}`;
+ * `segment` is a batch or a call that names its own type, `segment-track` and so on a call whose route names it.
+ */
+export type PayloadFormat =
+  | 'events'
+  | 'ndjson'
+  | 'segment'
+  | 'segment-track'
+  | 'segment-identify'
+  | 'segment-page'
+  | 'segment-screen'
+  | 'segment-group'
+  | 'segment-alias'
+  | 'posthog';
 
 export type ContentEncoding = '' | 'gzip' | 'deflate' | 'br' | 'zstd';
 

@@ -1,0 +1,55 @@
+/**
+ * An event on its way through the stages: the raw value it came as, and the fields the stages fill in. A stage either
+ * leaves a draft better than it found it, or gives it a problem, and then no later stage sees it.
+ */
+import type { JsonObject, JsonValue } from '../event/json.js';
+import { EVENT_PROBLEMS_MAX } from '../event/limits.js';
+import type { PayloadFormat, Problem, RejectCode } from '../event/types.js';
+
+const EMPTY: JsonObject = Object.freeze({});
+
+export class Draft {
+  event = '';
+  /** Empty until `enrich` derives one. */
+  eventId = '';
+  userId = '';
+  anonymousId = '';
+  sessionId = '';
+  /** NaN: the client gave none. */
+  timestampMs = Number.NaN;
+  /** Whether the client gave the timestamp: only then is it part of what the event says. */
+  hasOwnTimestamp = false;
+  /** NaN: none. */
+  sentAtMs = Number.NaN;
+  properties: JsonObject = EMPTY;
+  context: JsonObject = EMPTY;
+  problems: Problem[] | undefined;
+  /** Its problems are not its sender's business: it is set aside, and the sender hears yes. */
+  quarantined = false;
+  /** A stage discarded the event on purpose. */
+  dropped = false;
+
+  constructor(
+    /** Its place in its payload, from 0. */
+    readonly index: number,
+    readonly raw: JsonValue,
+    /** Whether its JSON is long enough for it to have too many keys. */
+    readonly mayBeLarge: boolean,
+  ) {}
+
+  /** Notes what is wrong; the first problem is the one the event is rejected for. */
+  fail(code: RejectCode, path: string, message: string): void {
+    this.problems ??= [];
+    if (this.problems.length < EVENT_PROBLEMS_MAX) this.problems.push({ code, path, message });
+  }
+}
+
+/** What the stages know of the payload an event came in. */
+export interface PayloadFacts {
+  project: string;
+  payloadId: string;
+  format: PayloadFormat;
+  receivedAtMs: number;
+  /** The object around the events, where there is one: what it says holds for each of them. */
+  wrapper: JsonObject | undefined;
+}

@@ -1,0 +1,102 @@
+/**
+ * What the front asks about a body before it answers. A small body is judged event by event at once, so that a person
+ * with curl hears what is wrong; of a large one only the events are counted.
+ */
+import {
+  decodePayload,
+  describeEmpty,
+  describeProblem,
+  findDocumentProblem,
+  isPayloadProblem,
+  type PayloadProblem,
+} from '../event/decode.js';
+import { PAYLOAD_EVENTS_MAX } from '../event/limits.js';
+import { isScanFailure, scanPayload } from '../event/scan.js';
+import type { PayloadFormat, Problem } from '../event/types.js';
+import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
+import type { PayloadFacts } from './draft.js';
+import { createDrafts } from './prepare.js';
+import { CHECKS, runStage } from './stages.js';
+
+/** One thing wrong with one event of a body. `event_id` is empty when the event has none. */
+export interface EventProblem extends Problem {
+  index: number;
+  event_id: string;
+}
+
+export interface Inspection {
+  /** Events in the body; 0 when `malformed` says why it cannot be told. */
+  eventCount: number;
+  /** Events with at least one problem: they would be rejected. */
+  rejectedCount: number;
+  /** All problems of each event, events in order; the first of an event is the one it would be rejected for. */
+  problems: EventProblem[];
+  /** Set when the body as a whole is to be refused (400). */
+  malformed?: PayloadProblem;
+}
+
+/** Counts the events of a body, or says why it is to be refused. Linear, about 0.5 GB/s; parses nothing. */
+export function countEvents(format: PayloadFormat, bytes: Uint8Array): Inspection {
+  const scan = scanPayload(format, bytes);
+  if (isScanFailure(scan)) return refuse(describeProblem(bytes, scan.offset, scan.message));
+  if (scan.eventCount === 0) return refuse(describeEmpty());
+  if (scan.eventCount > PAYLOAD_EVENTS_MAX) return refuse(describeTooMany(scan.eventCount));
+  return { eventCount: scan.eventCount, rejectedCount: 0, problems: [] };
+}
+
+function describeTooMany(count: number): PayloadProblem {
+  const message = `the body has ${count} events; ${PAYLOAD_EVENTS_MAX} is the most, send it in several requests`;
+  return { kind: 'malformed', message, line: 0, column: 0, near: '' };
+}
+
+function refuse(malformed: PayloadProblem): Inspection {
+  return { eventCount: 0, rejectedCount: 0, problems: [], malformed };
+}
+
+/**
+ * Judges a small body (up to INSPECT_BYTES_MAX, inflated) event by event, by the checks the workers will apply.
+ * A JSON document that does not parse is refused as a whole; of NDJSON each bad line is a problem of its own.
+ * Problems that a type's `quarantine` mode keeps from the sender are left out.
+ */
+export function inspectPayload(
+  format: PayloadFormat,
+  bytes: Uint8Array,
+  receivedAtMs: number,
+  registry: { rules: RuleSet; project: string } = { rules: NO_RULES, project: '' },
+): Inspection {
+  const decoded = decodePayload(format, bytes);
+  if (isPayloadProblem(decoded)) return refuse(decoded);
+  const { scan } = decoded;
+  if (scan.eventCount > PAYLOAD_EVENTS_MAX) return refuse(describeTooMany(scan.eventCount));
+  if (scan.shape !== 'lines' && hasMalformed(decoded.problems)) {
+    const malformed = findDocumentProblem(bytes);
+    if (malformed !== undefined) return refuse(malformed);
+  }
+  const payload: PayloadFacts = {
+    project: registry.project,
+    payloadId: '',
+    format,
+    receivedAtMs,
+    wrapper: decoded.wrapper,
+  };
+  const drafts = createDrafts(decoded);
+  const judgement = { rules: registry.rules, scope: createPayloadScope() };
+  for (const stage of CHECKS) runStage(stage, drafts, payload, judgement);
+  const problems: EventProblem[] = [];
+  let rejectedCount = 0;
+  const byIndex = new Map(drafts.map((draft) => [draft.index, draft]));
+  for (let index = 0; index < scan.eventCount; index++) {
+    const refused = decoded.problems.get(index);
+    const draft = byIndex.get(index);
+    const found = refused === undefined ? draft?.problems : [refused];
+    if (found === undefined || draft?.quarantined) continue;
+    rejectedCount++;
+    for (const problem of found) problems.push({ index, event_id: draft?.eventId ?? '', ...problem });
+  }
+  return { eventCount: scan.eventCount, rejectedCount, problems };
+}
+
+function hasMalformed(problems: ReadonlyMap<number, Problem>): boolean {
+  for (const { code } of problems.values()) if (code === 'malformed_json') return true;
+  return false;
+}

@@ -1,0 +1,160 @@
+/**
+ * Entries in, an insertable batch out: what a worker thread does. Pure but for the clock that measures the stages; the
+ * same task gives the same batch. A payload that cannot be read at all, or an event of it, costs only itself.
+ */
+import {
+  type DecodedPayload,
+  decodePayload,
+  describeEmpty,
+  isPayloadProblem,
+  type PayloadProblem,
+  sliceEvent,
+} from '../event/decode.js';
+import { inflateSync, isInflated } from '../event/inflate.js';
+import { PAYLOAD_BYTES_MAX } from '../event/limits.js';
+import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
+import { type Entry, formatPayloadId, type Problem, type RejectedEvent } from '../event/types.js';
+import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
+import { BatchBuilder } from './batch-builder.js';
+import type { Draft, PayloadFacts } from './draft.js';
+import { describeReject } from './reject.js';
+import { createDraft, runStage, STAGES } from './stages.js';
+
+/** Prepares a task. Throws only for a batch beyond BATCH_BYTES_MAX, or by mistake. */
+export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): PreparedBatch {
+  return new Preparation(task, rules).run();
+}
+
+class Preparation {
+  private readonly builder: BatchBuilder;
+  private readonly rejects: RejectedEvent[] = [];
+  private readonly entryEvents: Uint32Array;
+  private readonly entryDropped: Uint32Array;
+  private readonly stageMs: Record<string, number> = { decode: 0 };
+  private inflatedBytes = 0;
+
+  constructor(
+    private readonly task: PrepareTask,
+    private readonly rules: RuleSet,
+  ) {
+    this.builder = new BatchBuilder(task.partition, task.seq, task.exclude);
+    this.entryEvents = new Uint32Array(task.entries.length);
+    this.entryDropped = new Uint32Array(task.entries.length);
+    for (const { name } of STAGES) this.stageMs[name] = 0;
+    this.stageMs.encode = 0;
+  }
+
+  run(): PreparedBatch {
+    this.task.entries.forEach((entry, ordinal) => {
+      this.prepareEntry(entry, ordinal);
+    });
+    const start = performance.now();
+    const built = this.builder.finish();
+    this.measure('encode', start);
+    return {
+      ...built,
+      rejects: this.rejects,
+      entryEvents: this.entryEvents,
+      entryDropped: this.entryDropped,
+      inflatedBytes: this.inflatedBytes,
+      stageMs: this.stageMs,
+    };
+  }
+
+  /** Adds the time since `start` to a stage and returns the time now. */
+  private measure(stage: string, start: number): number {
+    const now = performance.now();
+    this.stageMs[stage]! += now - start;
+    return now;
+  }
+
+  private prepareEntry(entry: Entry, ordinal: number): void {
+    let start = performance.now();
+    const bytes = inflateSync(entry.encoding, entry.body, PAYLOAD_BYTES_MAX);
+    const decoded = isInflated(bytes)
+      ? decodePayload(entry.format, bytes)
+      : describeUnreadable(bytes.message);
+    start = this.measure('decode', start);
+    if (!isInflated(bytes) || isPayloadProblem(decoded)) {
+      this.rejectPayload(entry, ordinal, isPayloadProblem(decoded) ? decoded : describeEmpty());
+      return;
+    }
+    this.inflatedBytes += bytes.length;
+    this.entryEvents[ordinal] = decoded.scan.eventCount;
+    const payload = describePayload(entry, decoded);
+    const drafts = createDrafts(decoded);
+    const judgement = { rules: this.rules, scope: createPayloadScope() };
+    for (const stage of STAGES) {
+      runStage(stage, drafts, payload, judgement);
+      start = this.measure(stage.name, start);
+    }
+    this.encode(drafts, payload, ordinal);
+    this.reject(entry, payload, bytes, decoded, drafts);
+    this.measure('encode', start);
+  }
+
+  private encode(drafts: readonly Draft[], payload: PayloadFacts, ordinal: number): void {
+    for (const draft of drafts) {
+      if (draft.problems !== undefined) continue;
+      if (draft.dropped) this.entryDropped[ordinal]!++;
+      else this.builder.append(draft, payload, ordinal);
+    }
+  }
+
+  /** Notes the events that decode or a later stage refused, in their order in the payload. */
+  private reject(
+    entry: Entry,
+    payload: PayloadFacts,
+    bytes: Uint8Array,
+    decoded: DecodedPayload,
+    drafts: readonly Draft[],
+  ): void {
+    const refused: { index: number; problem: Problem; draft?: Draft }[] = [];
+    for (const [index, problem] of decoded.problems) refused.push({ index, problem });
+    for (const draft of drafts) {
+      const problem = draft.problems?.[0];
+      if (problem !== undefined) refused.push({ index: draft.index, problem, draft });
+    }
+    refused.sort((a, b) => a.index - b.index);
+    for (const { index, problem, draft } of refused) {
+      const raw = sliceEvent(bytes, decoded.scan, index);
+      this.rejects.push(describeReject(entry, payload.payloadId, index, problem, raw, draft));
+    }
+  }
+
+  /** Each event the front counted is rejected for the payload's sake; the text is kept with the first only. */
+  private rejectPayload(entry: Entry, ordinal: number, { message }: PayloadProblem): void {
+    const count = Math.max(1, entry.eventCount);
+    this.entryEvents[ordinal] = count;
+    const payloadId = formatPayloadId(entry.partition, entry.id);
+    const problem: Problem = { code: 'malformed_json', path: '', message };
+    for (let index = 0; index < count; index++) {
+      const raw = index === 0 ? entry.body : new Uint8Array(0);
+      this.rejects.push(describeReject(entry, payloadId, index, problem, raw, undefined));
+    }
+  }
+}
+
+function describeUnreadable(message: string): PayloadProblem {
+  return { kind: 'malformed', message, line: 0, column: 0, near: '' };
+}
+
+function describePayload(entry: Entry, decoded: DecodedPayload): PayloadFacts {
+  return {
+    project: entry.project,
+    payloadId: formatPayloadId(entry.partition, entry.id),
+    format: entry.format,
+    receivedAtMs: entry.receivedAtMs,
+    wrapper: decoded.wrapper,
+  };
+}
+
+/** A draft for each event that could be decoded. */
+export function createDrafts({ values, problems, scan }: DecodedPayload): Draft[] {
+  const drafts: Draft[] = [];
+  for (let index = 0; index < values.length; index++) {
+    if (problems.size > 0 && problems.has(index)) continue;
+    drafts.push(createDraft(index, values[index]!, scan.ends[index]! - scan.starts[index]!));
+  }
+  return drafts;
+}
