@@ -51,7 +51,12 @@ describe('POST /v1/analytics/predictions/ltv', () => {
     expect(answer.parameters.q).toBeCloseTo(3.74, 1);
     expect(answer.parameters.v).toBeCloseTo(15.44, 0);
     expect(answer.baseline.wins).toBe(false);
-    expect(Math.abs(answer.backtest.model.total_error!)).toBeLessThan(0.1);
+    // Fader, Hardie and Lee (2005), conditional expectations in weeks 40 to 78 by repeat purchases in weeks 1 to 39.
+    const published = [0.225, 0.523, 1.044, 1.521, 2.164, 2.654, 3.504, 6.158];
+    answer.backtest.by_frequency.forEach((group, i) => {
+      expect(group.expected).toBeCloseTo(published[i]!, 2);
+    });
+    expect(answer.backtest.model.total_error).toBeCloseTo(-0.12, 2);
     expect(answer.backtest.by_period).toHaveLength(78);
     expect(answer.backtest.by_period[38]!.held_out).toBe(false);
     expect(answer.backtest.by_period[39]!.held_out).toBe(true);
