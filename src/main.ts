@@ -17,7 +17,10 @@ const rooms: Rooms = {
     const { migrateStores } = await import('./cli/migrate.js');
     await migrateStores({ clickhouseUrl, databaseUrl });
   },
-  async storeKeys() {},
+  async storeKeys(databaseUrl, keys) {
+    const { storeFirstKeys } = await import('./access/first-keys.js');
+    return storeFirstKeys(databaseUrl, keys);
+  },
   async runApi(config) {
     const { runApi } = await load('src/http/run.ts');
     return runApi(config);

@@ -19,8 +19,8 @@ export interface Rooms {
   createLog(component: string): Promise<{ warn(fields: object, message: string): void }>;
   /** Brings the schemas of both stores up to date. */
   migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
-  /** Makes the keys of the project "default" known to the front. */
-  storeKeys(databaseUrl: string, keys: Keys): Promise<void>;
+  /** Makes the keys of the project "default" known to the front; sentences about those that will not work. */
+  storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
   runApi(config: Config): Promise<Running>;
   runIngest(config: Config): Promise<Running>;
   runEngine(options: {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.js';
 import {
   type Instance,
+  type Keys,
   openDataFolder,
   readInstance,
   readOrMakeKeys,
@@ -40,15 +41,15 @@ export interface UpDeps {
   config: Config;
   /** Brings the schemas of both stores up to date. */
   migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
-  /** Makes the keys of the project "default" known. */
-  storeKeys(databaseUrl: string, keys: { admin: string; read: string; write: string }): Promise<void>;
+  /** Makes the keys of the project "default" known; sentences about keys that will not do what their name says. */
+  storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
   onRestart(notice: RestartNotice): void;
 }
 
 export interface Up {
   instance: Instance;
   banner: string;
-  keys: { admin: string; read: string; write: string };
+  keys: Keys;
   /** Restarts api and ingest, after the code changed. */
   reload(): Promise<void>;
   /** Drains and ends everything; `force` kills. */
@@ -165,10 +166,11 @@ export async function startUp(deps: UpDeps): Promise<Up> {
   const { keys, made } = readOrMakeKeys(config.dataFolder, config.keys);
   const backends = await planBackends(config);
   const kept: KeptPart[] = [];
+  const notices = notice === undefined ? [] : [notice];
   try {
     await keepAll(backends.parts, kept, deps.onRestart);
     await deps.migrate(backends.urls);
-    await deps.storeKeys(backends.urls.databaseUrl, keys);
+    notices.push(...(await deps.storeKeys(backends.urls.databaseUrl, keys)));
     const env = {
       WEIR_PORT: String(port),
       CLICKHOUSE_URL: backends.urls.clickhouseUrl,
@@ -206,7 +208,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
       showKeys: made,
       elapsedMs: Date.now() - startedAt,
       pid: process.pid,
-      notices: notice === undefined ? [] : [notice],
+      notices,
       now: new Date(),
     }),
     async reload() {

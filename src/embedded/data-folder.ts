@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { generateKey, SCOPES } from '../access/key.js';
 
 const KeysFile = v.object({ admin: v.string(), read: v.string(), write: v.string() });
 const EmbeddedFile = v.object({ password: v.string() });
@@ -71,7 +72,7 @@ export function readPassword(folder: string): string {
   return made.password;
 }
 
-const makeKey = (scope: string): string => `weir_${scope}_${randomBytes(18).toString('base64url')}`;
+const FIRST_KEY_SCOPES = { admin: SCOPES, read: ['read'], write: ['write'] } as const;
 
 /**
  * The keys of the project "default": those of the environment, else those kept, else new ones. `made` says that some were
@@ -83,7 +84,8 @@ export function readOrMakeKeys(
 ): { keys: Keys; made: boolean } {
   const path = join(folder, 'keys.json');
   const stored = readJson(path, KeysFile);
-  const choose = (scope: keyof Keys): string => given[scope] ?? stored?.[scope] ?? makeKey(scope);
+  const choose = (scope: keyof Keys): string =>
+    given[scope] ?? stored?.[scope] ?? generateKey(FIRST_KEY_SCOPES[scope]);
   const keys = { admin: choose('admin'), read: choose('read'), write: choose('write') };
   writeJson(path, keys);
   return { keys, made: stored === undefined };
