@@ -29,6 +29,7 @@ export interface Answer {
   setFormat(format: string): void;
   /** Takes bytes; resolves when the client can take more. Throws 210 when it does not take any for too long. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Hands over what is left; the client may still be reading it when this resolves. */
   end(summary: Summary): Promise<void>;
   fail(failure: Failure): Promise<void>;
 }
@@ -116,14 +117,6 @@ export function createAnswer(
     held = [];
   }
 
-  const finish = (last?: string): Promise<void> =>
-    new Promise((resolve) => {
-      response.once('close', resolve);
-      if (response.destroyed) resolve();
-      else if (last === undefined) target.end();
-      else target.end(last);
-    });
-
   return {
     get started() {
       return started;
@@ -147,7 +140,7 @@ export function createAnswer(
         if (!request || !chooseEncoding(request)) response.setHeader('Content-Length', heldBytes);
         await start();
       }
-      await finish();
+      target.end();
     },
     async fail(failure) {
       const message = `${failure.message} (version ${facts.version} (official build))\n`;
@@ -158,7 +151,7 @@ export function createAnswer(
         response.setHeader('X-ClickHouse-Exception-Code', failure.code);
         response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
         response.setHeader('Content-Length', Buffer.byteLength(message));
-        await finish(message);
+        response.end(message);
         return;
       }
       if (response.destroyed) return;

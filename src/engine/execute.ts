@@ -8,9 +8,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Answer, Summary } from './answer.js';
 import { type InsertBody, readBody } from './body.js';
 import { Failure, readFailure } from './failure.js';
+import { quoteString } from './lexer.js';
 import { type EngineRequest, printPreparation } from './request.js';
 import type { HeldSession, Outcome, SessionPool, Slot } from './session.js';
-import { type OtherStatement, parseStatement, type RowsStatement } from './statement.js';
+import { type OtherStatement, parseKill, parseStatement, type RowsStatement } from './statement.js';
 import type { SpoolFile, Storage } from './storage.js';
 
 export interface Engine {
@@ -18,6 +19,8 @@ export interface Engine {
   storage: Storage;
   /** The database of a request that names none. */
   database: string;
+  /** Tells the running request with this query id to end; false when there is none. */
+  kill(queryId: string): boolean;
 }
 
 interface Run {
@@ -140,7 +143,16 @@ async function runRowsWhole(run: Run, statement: RowsStatement): Promise<void> {
   }
 }
 
+/** A query id is known only here, so ending a query by it is done here and answered as ClickHouse would. */
+function runKill(run: Run, queryId: string): Promise<void> {
+  const { user } = run.request.credentials;
+  const text = `select 'waiting' as kill_status, ${quoteString(queryId)} as query_id, ${quoteString(user)} as user`;
+  return runOther(run, { text, format: undefined });
+}
+
 function runStatement(run: Run, text: string): Promise<void> {
+  const killed = parseKill(text);
+  if (killed !== undefined && run.engine.kill(killed)) return runKill(run, killed);
   const statement = parseStatement(text);
   if (statement.kind === 'other') return runOther(run, statement);
   return run.request.waitEndOfQuery ? runRowsWhole(run, statement) : runRows(run, statement);
@@ -157,7 +169,8 @@ async function runInSlot(
   try {
     const session = engine.pool.open();
     try {
-      await session.run(printPreparation(request, engine.database));
+      const preparation = printPreparation(request, engine.database, session.database);
+      if (preparation) await session.run(preparation);
       await work({ engine, request, answer, session, slot, signal });
     } finally {
       session.close();

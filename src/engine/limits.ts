@@ -44,3 +44,8 @@ export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Open client connections. Each costs a few kilobytes; statements are limited separately. */
 export const CONNECTIONS_MAX = 2_000;
+
+/** The engine refuses statements rather than take more than this part of the machine's memory, within these bounds. */
+export const MEMORY_SHARE_OF_MACHINE = 0.5;
+export const MEMORY_MIN_BYTES = 1024 * MB;
+export const MEMORY_MAX_BYTES = 16 * 1024 * MB;

@@ -151,10 +151,15 @@ export function readRequest(request: IncomingMessage, url: URLSearchParams): Eng
 }
 
 /**
- * The statements that give a fresh session the request's database, settings and parameters. `readonly` comes last: it
- * forbids setting anything after it. Parameter values are in ClickHouse's escaped text form already, as in the URL.
+ * The statements that give a fresh session, which is in database `current`, the request's database, settings and
+ * parameters; empty when there is nothing to do. `readonly` comes last: it forbids setting anything after it. Parameter
+ * values are in ClickHouse's escaped text form already, as in the URL.
  */
-export function printPreparation(request: EngineRequest, database: string): string {
+export function printPreparation(
+  request: EngineRequest,
+  database: string,
+  current: string | undefined,
+): string {
   const set = (name: string, value: string): string => `${name} = ${quoteString(value)}`;
   const readonly = request.settings.get('readonly');
   const assignments = [
@@ -162,7 +167,8 @@ export function printPreparation(request: EngineRequest, database: string): stri
     ...[...request.params].map(([name, value]) => set(`param_${name}`, value)),
     ...(readonly === undefined ? [] : [set('readonly', readonly)]),
   ];
-  const statements = [`use ${quoteName(request.database || database)}`];
-  for (const assignment of assignments) statements.push(`set ${assignment}`);
+  const wanted = request.database || database;
+  const statements = wanted === current ? [] : [`use ${quoteName(wanted)}`];
+  if (assignments.length > 0) statements.push(`set ${assignments.join(', ')}`);
   return statements.join('; ');
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { quoteName } from './lexer.js';
+import { chooseMemoryLimit, writeConfiguration } from './configuration.js';
 import { DRAIN_TIMEOUT_MS, SESSIONS_DEFAULT } from './limits.js';
 import { createEngineServer } from './server.js';
 import { createSessionPool } from './session.js';
@@ -21,8 +21,8 @@ export interface EngineRunOptions {
   database: string;
   /** Statements that run at once. */
   sessions?: number;
-  /** Server configuration in `clickhouse local` form, such as `--config-file=…`. */
-  connectionArgs?: readonly string[];
+  /** What the engine may take before it refuses statements; a share of this machine's memory when absent. */
+  memoryLimitBytes?: number;
 }
 
 export interface RunningEngine {
@@ -54,11 +54,14 @@ export async function runEngine(options: EngineRunOptions): Promise<RunningEngin
   const folder = join(options.dataPath, 'data');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const sessions = limitSessions(options.sessions ?? SESSIONS_DEFAULT);
-  const pool = await createSessionPool({ folder, sessions, connectionArgs: options.connectionArgs ?? [] });
+  const configuration = writeConfiguration(options.dataPath, options.memoryLimitBytes ?? chooseMemoryLimit());
+  const pool = await createSessionPool({
+    folder,
+    sessions,
+    database: options.database,
+    connectionArgs: [`--config-file=${configuration}`],
+  });
   const storage = createStorage(options.dataPath, sessions);
-  const first = pool.open();
-  await first.run(`create database if not exists ${quoteName(options.database)}`);
-  first.close();
   const { server, running } = createEngineServer(
     { pool, storage, database: options.database },
     { user: options.user, password: options.password },

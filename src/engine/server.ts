@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createAnswer, KEEP_ALIVE_S } from './answer.js';
 import { type Engine, executeRequest } from './execute.js';
 import { createFailure, type Failure, readFailure } from './failure.js';
-import { CONNECTIONS_MAX, HEADERS_MAX_BYTES } from './limits.js';
+import { CONNECTIONS_MAX, HEADERS_MAX_BYTES, STALL_TIMEOUT_MS } from './limits.js';
 import { type Credentials, type EngineRequest, readRequest } from './request.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -52,26 +52,48 @@ function answerPlain(
   return true;
 }
 
+/** Resolves when the answer has left or the connection is gone; `onGone` is called when it went before the answer. */
+function watchEnd(response: ServerResponse, onGone: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    response.once('prefinish', () => {
+      timer = setTimeout(() => response.destroy(), STALL_TIMEOUT_MS);
+    });
+    response.once('close', () => {
+      clearTimeout(timer);
+      if (!response.writableFinished) onGone();
+      resolve();
+    });
+  });
+}
+
 /** Serves the engine on an HTTP server that is not listening yet. `running` holds every request in progress. */
 export function createEngineServer(
-  engine: Engine,
+  parts: Omit<Engine, 'kill'>,
   expected: Credentials,
 ): { server: Server; running: Map<AbortController, Promise<void>> } {
   const running = new Map<AbortController, Promise<void>>();
-  const queryIds = new Set<string>();
+  const byQueryId = new Map<string, AbortController>();
+  const engine: Engine = {
+    ...parts,
+    kill(queryId) {
+      byQueryId.get(queryId)?.abort();
+      return byQueryId.has(queryId);
+    },
+  };
 
   async function runQuery(
     message: IncomingMessage,
     response: ServerResponse,
     url: URLSearchParams,
-    signal: AbortSignal,
+    ending: AbortController,
   ): Promise<void> {
     let request: EngineRequest | undefined;
     let refused: Failure | undefined;
     try {
       request = readRequest(message, url);
       checkCredentials(expected, request.credentials);
-      if (request.queryId && queryIds.has(request.queryId))
+      if (request.queryId && byQueryId.has(request.queryId))
         throw createFailure(216, `Query with id = ${request.queryId} is already running.`);
     } catch (error) {
       refused = readFailure(error);
@@ -84,11 +106,11 @@ export function createEngineServer(
       return;
     }
     answer.accept(request);
-    queryIds.add(queryId);
+    byQueryId.set(queryId, ending);
     try {
-      await executeRequest(engine, message, request, answer, signal);
+      await executeRequest(engine, message, request, answer, ending.signal);
     } finally {
-      queryIds.delete(queryId);
+      byQueryId.delete(queryId);
     }
   }
 
@@ -98,15 +120,15 @@ export function createEngineServer(
       const [path = '/', ...rest] = (message.url ?? '/').split('?');
       const query = rest.join('?');
       if (answerPlain(message, response, path, query)) return;
-      const gone = new AbortController();
-      response.once('close', () => {
-        if (!response.writableFinished) gone.abort();
-      });
-      const done = runQuery(message, response, new URLSearchParams(query), gone.signal).finally(() => {
-        running.delete(gone);
-        if (!message.complete) message.resume();
-      });
-      running.set(gone, done);
+      const ending = new AbortController();
+      const sent = watchEnd(response, () => ending.abort());
+      const done = runQuery(message, response, new URLSearchParams(query), ending)
+        .then(() => sent)
+        .finally(() => {
+          running.delete(ending);
+          if (!message.complete) message.resume();
+        });
+      running.set(ending, done);
     },
   );
   server.keepAliveTimeout = KEEP_ALIVE_S * 1_000;

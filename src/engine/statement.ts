@@ -169,3 +169,13 @@ export function parseStatement(text: string): RowsStatement | OtherStatement {
     },
   };
 }
+
+/** The query id of `kill query where query_id = '…'`, the one form that is understood here; undefined for any other text. */
+export function parseKill(text: string): string | undefined {
+  const tokens = readOne(text);
+  const words = ['KILL', 'QUERY', 'WHERE', 'QUERY_ID'];
+  if (!words.every((word, at) => isWord(tokens[at], word)) || !isMark(tokens[4], '=')) return undefined;
+  const [id, mode, ...rest] = tokens.slice(5);
+  if (id?.kind !== 'string' || rest.length > 0) return undefined;
+  return !mode || isWord(mode, 'SYNC') || isWord(mode, 'ASYNC') ? unquote(id) : undefined;
+}
