@@ -29,6 +29,8 @@ export interface EventRow {
 
 type ColumnName = (typeof EVENT_COLUMNS)[number]['name'];
 
+const typeOf = (name: ColumnName): string => EVENT_COLUMNS.find((column) => column.name === name)!.type;
+
 export class EventBlock {
   rows = 0;
   private readonly json = createJsonBlock();
@@ -42,8 +44,8 @@ export class EventBlock {
   private readonly receivedAt = new TimeColumn();
   private readonly sentAt = new NullableTimeColumn();
   private readonly contentHash = new Uint64Column();
-  private readonly properties = new JsonColumn(this.json);
-  private readonly context = new JsonColumn(this.json);
+  private readonly properties = new JsonColumn(this.json, typeOf('properties'));
+  private readonly context = new JsonColumn(this.json, typeOf('context'));
 
   constructor(
     private readonly partition: number,

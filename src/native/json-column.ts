@@ -66,6 +66,7 @@ export class JsonColumn implements Column, ObjectColumn {
 
   constructor(
     private readonly block: JsonBlock,
+    /** Should be the table's, parameters included: the engine converts anything else row by row. */
     readonly type: string = 'JSON',
   ) {}
 
