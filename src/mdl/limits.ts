@@ -12,8 +12,8 @@ export const LIMITS = {
   dimensions: 8,
   /** Different metrics a metric refers to, directly or through others. */
   references: 16,
-  /** Numbers, aggregates and operators of a formula once every reference is replaced by what it stands for. */
-  terms: 1_000,
+  /** Numbers, aggregates and references of a formula, references replaced by what they stand for: bounds the SQL. */
+  terms: 200,
   /** Conditions of one metric, references included. */
   conditions: 200,
   /** Literals in one `in (…)`. */
@@ -31,8 +31,8 @@ export const LIMITS = {
   diagnostics: 50,
   /** Longest duration: ten years of days. */
   durationMs: 3_660 * 86_400_000,
-  /** Buckets of one answer, those looked back at included. */
-  buckets: 10_000,
+  /** Buckets of one answer, those looked back at included: two weeks of minutes. */
+  buckets: 20_160,
   /** Rows of one answer: buckets times groups. */
   cells: 200_000,
   /** Groups of one answer; the rest is `$other`. */

@@ -164,15 +164,18 @@ export const FIELDS: Readonly<Record<string, { readonly type: FieldType; readonl
 /** Units a metric may declare besides currency codes (three capital letters). */
 export const UNITS: readonly string[] = ['count', 'percent', 'seconds', 'bytes'];
 
-/** Columns of the event a path may reach as `event.x`, with their types. */
+/** Columns of the event a path may reach as `event.x`, with their types; `name` is another word for `event`. */
 export const EVENT_COLUMNS: Readonly<Record<string, 'text' | 'time'>> = Object.freeze({
+  event: 'text',
   name: 'text',
   event_id: 'text',
   user_id: 'text',
   anonymous_id: 'text',
   session_id: 'text',
+  person: 'text',
   timestamp: 'time',
   received_at: 'time',
+  sent_at: 'time',
 });
 
 export const PATH_ROOTS = ['properties', 'user', 'context', 'event'] as const;

@@ -5,7 +5,7 @@
 
 import { LIMITS } from '../limits.js';
 import type { Condition, EventCondition, EventOperand, LiteralNode, TextOperator } from '../tree.js';
-import { type Cursor, takeString } from './cursor.js';
+import { type Cursor, takeNumber, takeString } from './cursor.js';
 import { parsePath } from './selection.js';
 
 /** Parses `or` of `and` of `not` of tests. Always answers a node; what could not be read is `invalid` and reported. */
@@ -183,7 +183,13 @@ function parseOperand(cursor: Cursor): EventOperand {
   const quotedPath = (start.type === 'string' || start.type === 'block') && cursor.isSymbol('.', 1);
   const literal = quotedPath ? undefined : takeLiteral(cursor);
   if (literal) return literal;
-  if (start.type === 'name' || quotedPath) {
+  if (cursor.takeWord('null')) {
+    cursor.report('unexpected_token', cursor.spanOf(start), 'null is not compared with = or !=', {
+      expected: 'is null',
+      found: 'null',
+      hint: 'write: property is null, or: property is not null',
+    });
+  } else if (start.type === 'name' || quotedPath) {
     const path = parsePath(cursor);
     if (path) return path;
   } else if (start.type === 'badNumber') {
@@ -202,9 +208,8 @@ function takeLiteral(cursor: Cursor): LiteralNode | undefined {
   const negative = cursor.isSymbol('-') && cursor.peek(1).type === 'number';
   if (negative) cursor.next();
   const token = cursor.peek();
-  if (token.type === 'number') {
-    cursor.next();
-    const value = Number(token.text);
+  const value = takeNumber(cursor);
+  if (value !== undefined) {
     return { kind: 'literal', value: negative ? -value : value, span: cursor.spanFrom(start) };
   }
   if (cursor.takeWord('true') || cursor.takeWord('false'))

@@ -263,3 +263,17 @@ export function parseDurationArgument(cursor: Cursor): { ms: number; span: Span 
   }
   return { ms, span: text.span };
 }
+
+/** The number in the token here, moved over; one too large to hold is reported and answered as 0. */
+export function takeNumber(cursor: Cursor): number | undefined {
+  const token = cursor.peek();
+  if (token.type !== 'number') return undefined;
+  cursor.next();
+  const value = Number(token.text);
+  if (Number.isFinite(value)) return value;
+  cursor.report('invalid_number', cursor.spanOf(token), `${token.text} is too large`, {
+    expected: 'a number below 1.8e308',
+    found: token.text,
+  });
+  return 0;
+}

@@ -14,7 +14,15 @@ import type {
   MetricNode,
   StringValue,
 } from '../tree.js';
-import { type Cursor, createCursor, describeLexeme, type Lexeme, type Report, takeString } from './cursor.js';
+import {
+  type Cursor,
+  createCursor,
+  describeLexeme,
+  type Lexeme,
+  type Report,
+  takeNumber,
+  takeString,
+} from './cursor.js';
 import { readFields } from './fields.js';
 
 export interface ParsedFile {
@@ -239,10 +247,9 @@ function parseScalar(cursor: Cursor): ListValue['items'][number] | undefined {
   const negative = cursor.isSymbol('-') && cursor.peek(1).type === 'number';
   if (negative) cursor.next();
   const token = cursor.peek();
-  if (token.type === 'number') {
-    cursor.next();
-    return { kind: 'number', value: Number(token.text) * (negative ? -1 : 1), span: cursor.spanFrom(start) };
-  }
+  const value = takeNumber(cursor);
+  if (value !== undefined)
+    return { kind: 'number', value: negative ? -value : value, span: cursor.spanFrom(start) };
   if (!cursor.takeWord('true') && !cursor.takeWord('false')) return undefined;
   return { kind: 'boolean', value: token.text === 'true', span: cursor.spanOf(token) };
 }

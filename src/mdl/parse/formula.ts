@@ -14,7 +14,7 @@ import {
   takeNullTest,
 } from './condition.js';
 import type { Report } from './cursor.js';
-import { type Cursor, createCursor, describeLexeme } from './cursor.js';
+import { type Cursor, createCursor, describeLexeme, takeNumber } from './cursor.js';
 
 /** The formula in a string of the file. */
 export function parseFormula(text: StringValue, report: Report): Series {
@@ -100,10 +100,8 @@ function parseAtom(cursor: Cursor): Series {
   const start = cursor.peek();
   const invalid = (): Series => ({ kind: 'invalid', span: cursor.spanFrom(start) });
   if (!cursor.countTerm()) return invalid();
-  if (start.type === 'number') {
-    cursor.next();
-    return { kind: 'number', value: Number(start.text), span: cursor.spanOf(start) };
-  }
+  const value = takeNumber(cursor);
+  if (value !== undefined) return { kind: 'number', value, span: cursor.spanOf(start) };
   if (start.type === 'badNumber') {
     cursor.next();
     return invalid();

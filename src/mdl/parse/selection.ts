@@ -101,16 +101,23 @@ export function parsePathText(cursor: Cursor, text: string, span: Span): PathNod
   return checkPath(cursor, { kind: 'path', root: root ?? 'properties', segments, span });
 }
 
-// A path's parts are bound for a quoted name of the engine: controls have no business there.
-const UNPRINTABLE = /\p{Cc}/u;
+const SEGMENT_LENGTH_MAX = 200;
+const SEGMENTS_MAX = 20;
+// Controls have no business in a name; ^ and : at the start mean a sub-object and a type to the engine.
+const WRONG_SEGMENT = /\p{Cc}|^[\^:]|^\s*$/u;
 
 function checkPath(cursor: Cursor, path: PathNode): PathNode | undefined {
-  const wrong = path.segments.find((s) => s.trim() === '' || s.length > 200 || UNPRINTABLE.test(s));
-  if (wrong === undefined) return path;
-  cursor.report('invalid_path', path.span, 'a path with an empty, overlong or unprintable part', {
-    expected: 'names divided by dots',
-    hint: 'write it like revenue, items.total or user.plan',
-  });
+  const wrong = path.segments.some((s) => WRONG_SEGMENT.test(s) || s.length > SEGMENT_LENGTH_MAX);
+  if (!wrong && path.segments.length <= SEGMENTS_MAX) return path;
+  cursor.report(
+    'invalid_path',
+    path.span,
+    'a path with a part that is empty, too long, unprintable or begins with ^ or :',
+    {
+      expected: 'names divided by dots',
+      hint: 'write it like revenue, items.total or user.plan',
+    },
+  );
   return undefined;
 }
 

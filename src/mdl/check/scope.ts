@@ -1,0 +1,38 @@
+/** What every check works with: the catalogue, the metrics in sight, and where problems go. */
+import type { Catalogue } from '../catalogue.js';
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
+import { LIMITS } from '../limits.js';
+import type { MetricNode, Span } from '../tree.js';
+
+export type Details = Pick<Diagnostic, 'expected' | 'found' | 'hint'>;
+
+export interface Scope {
+  readonly catalogue: Catalogue;
+  /** Metrics a formula may refer to, by name: those of the file before those already stored. */
+  readonly metrics: ReadonlyMap<string, MetricNode>;
+  error(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
+  warn(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
+}
+
+/** A scope that adds to `diagnostics`, in the name of one metric. */
+export function createScope(
+  catalogue: Catalogue,
+  metrics: ReadonlyMap<string, MetricNode>,
+  diagnostics: Diagnostic[],
+  metric: string,
+): Scope {
+  const add =
+    (severity: Diagnostic['severity']) =>
+    (code: DiagnosticCode, span: Span, message: string, details: Details = {}): void => {
+      if (diagnostics.length < LIMITS.diagnostics)
+        diagnostics.push({ code, severity, span, message, metric, ...details });
+    };
+  return { catalogue, metrics, error: add('error'), warn: add('warning') };
+}
+
+/** A count with thousands divided, as people read it: 12,304. */
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `did you mean "x"? (seen 12,304 times in the last 7 days)` */
+export const suggest = (name: string, seen: number): string =>
+  `did you mean "${name}"? (seen ${formatCount(seen)} ${seen === 1 ? 'time' : 'times'} in the last 7 days)`;
