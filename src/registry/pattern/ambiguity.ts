@@ -16,9 +16,9 @@ import { contains } from './char-set.js';
 import { findComponents } from './components.js';
 
 /** Pairs of positions that may be looked at; about 100 bytes and a microsecond each. */
-const PAIRS_MAX = 200_000;
+const PAIRS_MAX = 100_000;
 /** Edges between pairs, about 50 ns each. */
-const PAIR_EDGES_MAX = 4_000_000;
+const PAIR_EDGES_MAX = 1_000_000;
 
 export type Ambiguity = { kind: 'none' | 'unknown' } | { kind: 'exponential'; at: number };
 

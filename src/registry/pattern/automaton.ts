@@ -181,11 +181,27 @@ class Builder {
       const body = this.repeat(this.readElement(element));
       return this.join(result, min === 0 ? makeOptional(body) : body);
     }
-    // x{2,4} is x x (x (x)?)?: nested, so that the edges grow with the count and not with its square.
-    let tail = EMPTY;
-    for (let i = min; i < max; i++) tail = makeOptional(this.join(this.readElement(element), tail));
-    for (let i = 0; i < min; i++) tail = this.join(this.readElement(element), tail);
-    return tail;
+    let whole = this.readOptionalRow(max - min, element);
+    for (let i = 0; i < min; i++) whole = this.join(this.readElement(element), whole);
+    return whole;
+  }
+
+  /** x{0,3} is (x (x (x)?)?)?: the row may end after each x, and edges grow with the count, not with its square. */
+  private readOptionalRow(count: number, element: AST.QuantifiableElement): Fragment {
+    let row = EMPTY;
+    const last = new Map<number, Ways>();
+    let before: Fragment | undefined;
+    for (let i = 0; i < count; i++) {
+      const one = this.readElement(element);
+      if (one.empty > 0) row = makeOptional(this.join(row, one));
+      else {
+        if (before === undefined) row = { first: one.first, last, empty: 1 };
+        else this.link(before.last, one.first);
+        for (const [position, ways] of one.last) last.set(position, ways);
+        before = one;
+      }
+    }
+    return row;
   }
 
   private repeat(body: Fragment): Fragment {

@@ -1,0 +1,123 @@
+/**
+ * An event type's definition, and what it becomes when compiled.
+ *
+ * A definition comes from outside in two shapes: a request body (anything at all: readDefinition) and a stored one
+ * (trusted to be a definition; compiled anew wherever it is used). Both end in compileEventType.
+ */
+import * as v from 'valibot';
+import type { JsonObject, JsonValue } from '../event/json.js';
+import { EVENT_NAME_LENGTH_MAX } from '../event/limits.js';
+import { type EventTypeRules, type SchemaProblem, VALIDATION_MODES, type ValidationMode } from './rules.js';
+import { type CompiledSchema, compileSchema } from './schema/compile.js';
+import { describeErrors } from './schema/describe-error.js';
+import type { SchemaDocument } from './schema/document.js';
+import { type DefinitionProblem, inspectSchema } from './schema/inspect.js';
+import { extendPointer } from './schema/pointer.js';
+import {
+  compileValidator,
+  VALIDATORS_MAX,
+  type Validator,
+  type ValidatorDefinition,
+  type ValidatorPlugins,
+  validatorSchema,
+} from './validator.js';
+
+export interface EventTypeDefinition {
+  name: string;
+  category?: string | undefined;
+  description?: string | undefined;
+  /** JSON Schema of the event's `properties`. */
+  schema: JsonObject;
+  validators?: readonly ValidatorDefinition[] | undefined;
+  mode: ValidationMode;
+}
+
+/** Problems of one event that are reported. */
+export const PROBLEMS_MAX = 20;
+
+const definitionSchema = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(EVENT_NAME_LENGTH_MAX)),
+  category: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  description: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
+  schema: v.unknown(),
+  validators: v.optional(v.pipe(v.array(validatorSchema), v.maxLength(VALIDATORS_MAX))),
+  mode: v.optional(v.picklist(VALIDATION_MODES), 'reject'),
+});
+
+/**
+ * Reads a definition from a request body. Problems name their place as JSON pointers ("/validators/0/min").
+ * The schema is looked into before anything else walks the body, for it may be nested without end.
+ */
+export function readDefinition(
+  input: JsonValue | undefined,
+): { definition: EventTypeDefinition; document: SchemaDocument } | { problems: DefinitionProblem[] } {
+  const schema =
+    typeof input === 'object' && input !== null && !Array.isArray(input) ? input.schema : undefined;
+  const inspected = inspectSchema(schema);
+  const parsed = v.safeParse(definitionSchema, input);
+  const problems: DefinitionProblem[] = (parsed.issues ?? []).map((issue) => ({
+    path: (issue.path ?? []).reduce((pointer, { key }) => extendPointer(pointer, String(key)), ''),
+    code: issue.path?.[0]?.key === 'validators' ? 'invalid_validator' : 'invalid_definition',
+    message: issue.message,
+  }));
+  if ('problems' in inspected) problems.push(...inspected.problems);
+  if (problems.length > 0 || !parsed.success || 'problems' in inspected) return { problems };
+  const { document } = inspected;
+  return { definition: { ...parsed.output, schema: document.root }, document };
+}
+
+/** A definition with its version, compiled: what judges events. */
+export interface CompiledEventType extends EventTypeRules {
+  readonly definition: EventTypeDefinition;
+}
+
+/** Compiles a definition, or says everything that is wrong with it. Milliseconds of work: once for each version. */
+export function compileEventType(
+  definition: EventTypeDefinition,
+  options: { version?: number; plugins?: ValidatorPlugins | undefined } = {},
+): { rules: CompiledEventType } | { errors: DefinitionProblem[] } {
+  const inspected = inspectSchema(definition.schema);
+  const errors = 'problems' in inspected ? [...inspected.problems] : [];
+  const validators: Validator[] = [];
+  for (const [i, validator] of (definition.validators ?? []).entries()) {
+    const result = compileValidator(validator, definition.name, `/validators/${i}`, options.plugins);
+    if ('problem' in result) errors.push(result.problem);
+    else validators.push(result.validator);
+  }
+  if (errors.length > 0 || 'problems' in inspected) return { errors };
+  let schema: CompiledSchema;
+  try {
+    schema = compileSchema(inspected.document);
+  } catch (error) {
+    const message = `the schema cannot be compiled: ${error instanceof Error ? error.message : String(error)}`;
+    return { errors: [{ path: '/schema', code: 'invalid_schema', message }] };
+  }
+  return { rules: createRules(definition, options.version ?? 1, schema, validators) };
+}
+
+function createRules(
+  definition: EventTypeDefinition,
+  version: number,
+  schema: CompiledSchema,
+  validators: readonly Validator[],
+): CompiledEventType {
+  const { name, mode } = definition;
+  return {
+    name,
+    version,
+    mode,
+    definition,
+    check(properties, scope) {
+      const errors = schema(properties);
+      if (errors.length === 0 && validators.length === 0) return NONE;
+      const problems = errors.length === 0 ? [] : describeErrors(errors, properties, PROBLEMS_MAX);
+      for (const validate of validators) {
+        const problem = validate(properties, scope);
+        if (problem !== undefined && problems.length < PROBLEMS_MAX) problems.push(problem);
+      }
+      return problems;
+    },
+  };
+}
+
+const NONE: readonly SchemaProblem[] = [];
