@@ -58,7 +58,7 @@ export function createRedis(options: RedisOptions): Backend {
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   return {
     name: 'redis',
-    url: `unix://${encodeURI(socket)}`,
+    url: `unix://${socket.split('/').map(encodeURIComponent).join('/')}`,
     async start() {
       await endLeftover(pidFile, socket, 'SIGTERM');
       return startChild({

@@ -20,7 +20,7 @@ let folder = '';
 const started: Child[] = [];
 
 beforeEach(() => {
-  folder = join(mkdtempSync(join(tmpdir(), 'weir-backends-')), 'with a space');
+  folder = join(mkdtempSync(join(tmpdir(), 'weir-backends-')), 'with a #space%');
   mkdirSync(folder);
 });
 afterEach(async () => {
@@ -35,7 +35,7 @@ async function start(backend: Backend): Promise<Child> {
 }
 
 async function askRedis(url: string, command: string[]): Promise<unknown> {
-  const client = createClient({ socket: { path: decodeURI(new URL(url).pathname), tls: false } });
+  const client = createClient({ socket: { path: decodeURIComponent(new URL(url).pathname), tls: false } });
   client.on('error', () => {});
   await client.connect();
   const answer = await client.sendCommand(command);
@@ -80,7 +80,7 @@ test('a data folder too deep for a Unix socket still gets its Redis', async () =
   await start(redis);
   expect(redis.url.length).toBeLessThan(110);
   expect(await askRedis(redis.url, ['PING'])).toBe('PONG');
-  rmSync(join(decodeURI(new URL(redis.url).pathname), '..'), { recursive: true });
+  rmSync(join(decodeURIComponent(new URL(redis.url).pathname), '..'), { recursive: true });
 });
 
 test('Postgres runs in a folder that only its owner may enter, and recovers from SIGKILL', async () => {

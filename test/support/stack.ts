@@ -90,7 +90,7 @@ export async function freshRedis(): Promise<{ url: string }> {
   cleanups.push(async () => {
     const { pathname, searchParams } = new URL(url);
     const client = createClient({
-      socket: { path: decodeURI(pathname), tls: false },
+      socket: { path: decodeURIComponent(pathname), tls: false },
       database: Number(searchParams.get('db')),
     });
     client.on('error', () => {});
