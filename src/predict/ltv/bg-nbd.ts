@@ -6,8 +6,9 @@
  * beta(a, b). What is known of a customer is x repeat purchases, the time of the last one (tx) and how long she was watched (T),
  * all counted from the first purchase, in one unit of time. Equation numbers below are the paper's.
  */
+
+import { hypergeometric2F1, logBeta, logGamma } from '../../statistics/special-functions.js';
 import { computeHessian, invert, minimise } from '../minimise.js';
-import { hypergeometric2F1, logBeta, logGamma } from '../special-functions.js';
 
 /** One kind of history and how many customers share it: many do, and the likelihood needs each kind once. */
 export interface PurchaseHistory {

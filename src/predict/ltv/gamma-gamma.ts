@@ -4,8 +4,9 @@
  * Fader and Hardie, "The Gamma-Gamma Model of Monetary Value" (2013 note; the model of their 2005 article with Lee). A
  * customer's purchases are gamma(p, nu), nu is gamma(q, v) over customers, and neither depends on how often she buys.
  */
+
+import { logGamma } from '../../statistics/special-functions.js';
 import { computeHessian, invert, minimise } from '../minimise.js';
-import { logGamma } from '../special-functions.js';
 
 /** A customer with at least one repeat purchase of positive value. */
 export interface Spending {
