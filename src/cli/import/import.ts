@@ -97,7 +97,7 @@ function createLedger(memory: ImportMemory) {
         ];
         state.totals.stored += ready.outcome.stored;
         state.totals.duplicates += ready.outcome.duplicates;
-        state.totals.rejected += all.length;
+        state.totals.rejected += ready.chunk.problems.length + ready.outcome.rejected;
         state.doneLine = ready.chunk.lastLine;
         rejects.push(...all.slice(0, REJECTS_LISTED - rejects.length));
       }

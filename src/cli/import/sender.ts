@@ -2,7 +2,7 @@
  * One chunk from request to outcome.
  *
  *   POST ?wait=stored --200--> outcome
- *                     --202--> ask for the batch until it is done
+ *                     --202--> durable, not stored yet: the same request again, which waits on
  *                     --400, 413, 422--> halve and send the halves; a single event is rejected with the server's reason
  *                     --429, 5xx, no connection--> wait (Retry-After, else doubling pauses) and send again
  *                     --401, 403, 404, 405--> the import ends: every other chunk would get the same answer
@@ -20,8 +20,8 @@ const PAUSE_MIN_MS = 200;
 const PAUSE_MAX_MS = 10_000;
 /** How long a chunk is sent again before the import gives up; it can be resumed then. */
 const GIVE_UP_AFTER_MS = 10 * 60_000;
-/** How often a batch whose outcome is still open is asked for. */
-const OUTCOME_POLL_MS = 250;
+/** Pause before an outcome is waited for again; the server has waited its own limit by then, or is stopping. */
+const PENDING_PAUSE_MS = 500;
 
 export interface Reject {
   line: number;
@@ -32,6 +32,8 @@ export interface Reject {
 export interface Outcome {
   stored: number;
   duplicates: number;
+  rejected: number;
+  /** The rejected events the server listed: all, or the first of very many. */
   rejects: Reject[];
 }
 
@@ -58,13 +60,7 @@ const StoredAnswer = v.object({
   stored: v.number(),
   duplicates: v.number(),
   rejected: v.array(RejectedItem),
-});
-const AcceptedAnswer = v.object({ batch_id: v.string() });
-const BatchAnswer = v.object({
-  status: v.picklist(['pending', 'done']),
-  stored: v.number(),
-  duplicates: v.number(),
-  rejected: v.unknown(),
+  rejected_count: v.optional(v.number()),
 });
 
 const FATAL = new Set([401, 403, 404, 405]);
@@ -116,31 +112,6 @@ async function persist(options: SenderOptions, attempt: () => Promise<Answer>): 
   }
 }
 
-async function askOutcome(options: SenderOptions, batchId: string, records: Records): Promise<Outcome> {
-  for (;;) {
-    const answer = await persist(options, () =>
-      send(options.target, 'GET', `/v1/batches/${encodeURIComponent(batchId)}`),
-    );
-    const batch = v.safeParse(BatchAnswer, answer.body);
-    if (!batch.success)
-      throw new CommandError(`the outcome of batch ${batchId} cannot be read: ${describeProblem(answer)}`);
-    const { status, stored, duplicates } = batch.output;
-    if (status === 'done') {
-      const count = records.length - stored - duplicates;
-      const listed = v.safeParse(v.array(RejectedItem), batch.output.rejected);
-      const unknown = {
-        index: 0,
-        code: 'rejected',
-        path: '',
-        message: 'see GET /v1/rejected-events for the reason',
-      };
-      const items = listed.success ? listed.output : Array.from({ length: count }, () => unknown);
-      return { stored, duplicates, rejects: items.map((item) => toReject(item, records)) };
-    }
-    await pause(OUTCOME_POLL_MS, options.signal);
-  }
-}
-
 function toReject(item: v.InferOutput<typeof RejectedItem>, records: Records): Reject {
   const message = item.path === '' ? item.message : `${item.path}: ${item.message}`;
   return { line: records[item.index]?.line ?? 0, code: item.code, message };
@@ -159,24 +130,30 @@ function join(outcomes: readonly Outcome[]): Outcome {
   return {
     stored: outcomes.reduce((sum, { stored }) => sum + stored, 0),
     duplicates: outcomes.reduce((sum, { duplicates }) => sum + duplicates, 0),
+    rejected: outcomes.reduce((sum, { rejected }) => sum + rejected, 0),
     rejects: outcomes.flatMap(({ rejects }) => rejects),
   };
 }
 
 /** Sends records as one request and resolves with what became of each. Throws CommandError or Interrupted. */
 export async function sendRecords(records: Records, options: SenderOptions): Promise<Outcome> {
-  if (records.length === 0) return { stored: 0, duplicates: 0, rejects: [] };
+  if (records.length === 0) return { stored: 0, duplicates: 0, rejected: 0, rejects: [] };
   const text = records.map(({ json }) => json).join('\n');
   const bytes = options.gzip ? gzipSync(text, { level: 1 }) : text;
   const headers: Record<string, string> = {
     'idempotency-key': `import-${options.run}-${records[0]?.line}-${records.length}`,
     ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
   };
-  const answer = await persist(options, () =>
-    send(options.target, 'POST', '/v1/events?wait=stored', { bytes, type: 'application/x-ndjson', headers }),
-  );
+  const post = (): Promise<Answer> =>
+    send(options.target, 'POST', '/v1/events?wait=stored', { bytes, type: 'application/x-ndjson', headers });
+  let answer = await persist(options, post);
+  while (answer.status === 202) {
+    await pause(PENDING_PAUSE_MS, options.signal);
+    answer = await persist(options, post);
+  }
   if (REFUSED.has(answer.status)) {
-    if (records.length === 1) return { stored: 0, duplicates: 0, rejects: [refuse(records[0]!, answer)] };
+    if (records.length === 1)
+      return { stored: 0, duplicates: 0, rejected: 1, rejects: [refuse(records[0]!, answer)] };
     const half = records.length >> 1;
     return join([
       await sendRecords(records.slice(0, half), options),
@@ -185,11 +162,9 @@ export async function sendRecords(records: Records, options: SenderOptions): Pro
   }
   const stored = v.safeParse(StoredAnswer, answer.body);
   if (stored.success) {
-    const { stored: count, duplicates, rejected } = stored.output;
-    return { stored: count, duplicates, rejects: rejected.map((item) => toReject(item, records)) };
+    const { stored: count, duplicates, rejected, rejected_count } = stored.output;
+    const rejects = rejected.map((item) => toReject(item, records));
+    return { stored: count, duplicates, rejected: rejected_count ?? rejects.length, rejects };
   }
-  const accepted = v.safeParse(AcceptedAnswer, answer.body);
-  if (!accepted.success)
-    throw new CommandError(`${options.target.url} does not answer like Weir: ${describeProblem(answer)}`);
-  return askOutcome(options, accepted.output.batch_id, records);
+  throw new CommandError(`${options.target.url} does not answer like Weir: ${describeProblem(answer)}`);
 }
