@@ -463,7 +463,9 @@ describe('limits hold', () => {
       ),
     },
     'sixty levels of alternatives': Array.from({ length: 15 }).reduce<JsonObject>(
-      (inner): JsonObject => ({ anyOf: [{ properties: { p0: inner } }, { required: ['q'] }] }),
+      (inner): JsonObject => ({
+        anyOf: [{ properties: { p0: inner }, required: ['p0'] }, { required: ['q'] }],
+      }),
       { type: 'string' },
     ),
   };
