@@ -11,7 +11,7 @@ const { buildAll } = await import('./build.mjs');
 await buildAll({ clean: false }).catch((error) => fail(`The sources do not build: ${error.message}`));
 const { requireRedisServer } = await import('../dist/src/embedded/redis-server.js');
 try {
-  requireRedisServer(console.error);
+  requireRedisServer({ tell: console.error });
 } catch (error) {
   fail(error.message);
 }

@@ -15,7 +15,7 @@ const rooms: Rooms = {
   },
   async migrate({ clickhouseUrl, databaseUrl }) {
     const { migrateStores } = await import('./cli/migrate.js');
-    await migrateStores({ clickhouseUrl, databaseUrl });
+    return migrateStores({ clickhouseUrl, databaseUrl });
   },
   async storeKeys(databaseUrl, keys) {
     const { storeFirstKeys } = await import('./access/first-keys.js');

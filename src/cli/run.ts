@@ -9,16 +9,20 @@ import type { Keys } from '../embedded/data-folder.js';
 import { findNearest } from '../mdl/suggest.js';
 import { fromRoot } from '../paths.js';
 import { CommandError } from './command-error.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { STANDARD_INPUT } from './import/source.js';
 import { addImportCommand } from './import-command.js';
+import { addMigrateCommand } from './migrate-command.js';
 import { type Running, runRole } from './role-process.js';
+import { addSendCommand } from './send-command.js';
+import { addSqlCommand } from './sql-command.js';
 import { addUpCommand } from './up-command.js';
 
 /** What the command line can start: the rooms above it, handed in by main.ts. */
 export interface Rooms {
   createLog(component: string): Promise<{ warn(fields: object, message: string): void }>;
-  /** Brings the schemas of both stores up to date. */
-  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
+  /** Brings the schemas of both stores up to date; the names of the migrations that ran. */
+  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<string[]>;
   /** Makes the keys of the project "default" known to the front; sentences about those that will not work. */
   storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
   runApi(config: Config): Promise<Running>;
@@ -102,6 +106,10 @@ function createCommandLine(rooms: Rooms): CAC {
   addUpCommand(cli, rooms);
   addRoleCommands(cli, rooms);
   addImportCommand(cli);
+  addSendCommand(cli);
+  addSqlCommand(cli);
+  addMigrateCommand(cli, rooms);
+  addDoctorCommand(cli);
   addEngineCommand(cli, rooms);
   // The engine's command is for weir up, not for people.
   const hideEngine = (body: string): string => body.replace(/\n {2}(?:\$ weir )?engine\b.*/g, '');
@@ -121,7 +129,7 @@ function reportFailure(error: unknown): number {
   }
   // cac's own: a missing value, a missing argument.
   if (error instanceof Error && error.name === 'CACError') {
-    console.error(error.message);
+    console.error(`${error.message}: weir ${process.argv[2]} --help explains.`);
     return 2;
   }
   console.error(error instanceof Error && process.env.WEIR_LOG !== 'debug' ? error.message : error);

@@ -40,7 +40,7 @@ const INGEST_STOP_TIMEOUT_MS = 30_000;
 export interface UpDeps {
   config: Config;
   /** Brings the schemas of both stores up to date. */
-  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<void>;
+  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<unknown>;
   /** Makes the keys of the project "default" known; sentences about keys that will not do what their name says. */
   storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
   onRestart(notice: RestartNotice): void;
@@ -104,7 +104,7 @@ async function planBackends(config: Config): Promise<Backends> {
   const redisUrl = await choose(config.redisUrl, 'Redis', async () =>
     createRedis({
       folder: join(folder, 'redis'),
-      program: requireRedisServer(console.error),
+      program: requireRedisServer({ tell: console.error }),
       logFile: logFile('redis'),
     }),
   );

@@ -97,27 +97,32 @@ const thisMachine: Machine = {
     findProgram('sudo') !== undefined && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0,
 };
 
+export interface RequireOptions {
+  /** False: only look. */
+  install?: boolean;
+  /** Hears what is being done before it is. */
+  tell?: (line: string) => void;
+}
+
 /**
  * The path of redis-server, installed when missing and possible. Throws an Error with one sentence saying what to type
- * otherwise. `tell` hears what is being done before it is.
+ * otherwise.
  */
-export function requireRedisServer(tell: (line: string) => void = () => {}): string {
+export function requireRedisServer({ install = true, tell = () => {} }: RequireOptions = {}): string {
   const present = findRedisServer();
   if (present !== undefined) return present;
   const plan = planInstall(thisMachine);
-  if (plan.kind === 'install') {
-    for (const [program = '', ...args] of plan.commands) {
-      tell(`redis-server is missing; running: ${[program, ...args].join(' ')}`);
-      spawnSync(program, args, {
-        stdio: 'ignore',
-        timeout: INSTALL_TIMEOUT_MS,
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      });
-      const installed = findRedisServer();
-      if (installed !== undefined) return installed;
-    }
+  for (const [program = '', ...args] of plan.kind === 'install' && install ? plan.commands : []) {
+    tell(`redis-server is missing; running: ${[program, ...args].join(' ')}`);
+    spawnSync(program, args, {
+      stdio: 'ignore',
+      timeout: INSTALL_TIMEOUT_MS,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    const installed = findRedisServer();
+    if (installed !== undefined) return installed;
   }
   throw new Error(
-    `redis-server is missing and could not be installed from here: ${plan.sentence}, or set REDIS_URL to a Redis of your own.`,
+    `redis-server is missing${install ? ' and could not be installed from here' : ''}: ${plan.sentence}, or set REDIS_URL to a Redis of your own.`,
   );
 }
