@@ -57,8 +57,17 @@ export function decodePayload(format: PayloadFormat, bytes: Uint8Array): Decoded
   const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
   surveyValue(parsed.whole, survey);
   const sound = !survey.suspect && survey.keys === scan.keyCount && !hasLargeEvent(scan);
-  const problems = sound ? NO_PROBLEMS : findProblems(bytes, scan, parsed.values);
-  return { scan, values: parsed.values, problems, wrapper: parsed.wrapper };
+  if (sound) return { scan, values: parsed.values, problems: NO_PROBLEMS, wrapper: parsed.wrapper };
+  const problems = findProblems(bytes, scan, parsed.values);
+  return { scan, values: parsed.values, problems, wrapper: keepSoundWrapper(parsed.wrapper, scan.wrapper) };
+}
+
+/** The wrapper, unless there is something in it that no event may have: then the events do without it. */
+function keepSoundWrapper(wrapper: JsonObject | undefined, list: string): JsonObject | undefined {
+  if (wrapper === undefined) return undefined;
+  const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
+  surveyValue({ ...wrapper, [list]: null }, survey);
+  return survey.suspect ? undefined : wrapper;
 }
 
 function hasLargeEvent({ starts, ends, eventCount }: PayloadScan): boolean {

@@ -9,6 +9,9 @@ export const PAYLOAD_BYTES_MAX = 32 * 1024 * 1024;
 /** Events in one payload: what one stream entry can add to a batch. */
 export const PAYLOAD_EVENTS_MAX = 100_000;
 
+/** What stands beside the list of a payload's events, such as a shared `context`: it may be stored with each of them. */
+export const WRAPPER_BYTES_MAX = 16 * 1024;
+
 /** Payloads up to this many inflated bytes are judged by the front at once, event by event. */
 export const INSPECT_BYTES_MAX = 16 * 1024;
 

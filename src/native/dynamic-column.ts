@@ -21,8 +21,9 @@
  * Inside an Array(Dynamic) an object is a value of type JSON, so there alone {} is kept.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.js';
-import { ByteBuffer } from './byte-buffer.js';
+import type { ByteBuffer } from './byte-buffer.js';
 import { NumberList } from './column.js';
+import { ScalarArrays, ScalarValues, type Values, writeEnds } from './scalar-values.js';
 
 const STRUCTURE_VERSION = 3;
 
@@ -57,57 +58,6 @@ export interface JsonBlock {
    */
   cells: number;
   createObjects(): ObjectColumn;
-}
-
-/** The values of one type of a Dynamic. */
-interface Values {
-  readonly type: string;
-  writePrefix(out: ByteBuffer): void;
-  writeValues(out: ByteBuffer): void;
-}
-
-/** Values of a scalar type, written as they are stored. */
-class ScalarValues implements Values {
-  readonly bytes = new ByteBuffer();
-
-  constructor(readonly type: 'Float64' | 'Bool' | 'String') {}
-
-  writePrefix(): void {}
-
-  writeValues(out: ByteBuffer): void {
-    out.writeBytes(this.bytes.view());
-  }
-}
-
-/** Array(Nullable(scalar)): where each array ends, then which elements are null, then the elements. */
-class ScalarArrays implements Values {
-  readonly type: string;
-  private readonly ends = new NumberList();
-  private readonly nulls = new ByteBuffer();
-  private readonly elements = new ByteBuffer();
-
-  constructor(private readonly element: 'Float64' | 'Bool' | 'String') {
-    this.type = `Array(Nullable(${element}))`;
-  }
-
-  append(values: readonly JsonValue[]): void {
-    const { elements } = this;
-    for (const value of values) {
-      this.nulls.writeByte(value === null ? 1 : 0);
-      if (this.element === 'Float64') elements.writeAlignedFloat64(typeof value === 'number' ? value : 0);
-      else if (this.element === 'Bool') elements.writeByte(value === true ? 1 : 0);
-      else elements.writeString(typeof value === 'string' ? value : '');
-    }
-    this.ends.push(this.ends.last + values.length);
-  }
-
-  writePrefix(): void {}
-
-  writeValues(out: ByteBuffer): void {
-    writeEnds(out, this.ends);
-    out.writeBytes(this.nulls.view());
-    out.writeBytes(this.elements.view());
-  }
 }
 
 /** Array(JSON). */
@@ -312,8 +262,4 @@ function classifyArray(array: readonly JsonValue[]): number {
   }
   if (kind === OBJECTS && nulls) return MIXED;
   return kind === -1 ? TEXTS : kind;
-}
-
-function writeEnds(out: ByteBuffer, ends: NumberList): void {
-  for (const end of ends.view()) out.writeUint64(end, 0);
 }

@@ -4,6 +4,8 @@ import type { PayloadFormat } from '../event/types.js';
 import type { Draft, PayloadFacts } from './draft.js';
 import { describeType } from './fields.js';
 import { normaliseNative } from './native-dialect.js';
+import { normalisePosthog } from './posthog-dialect.js';
+import { normaliseSegment } from './segment-dialect.js';
 
 /** Fills a draft from a raw event, noting what cannot be read. */
 export type Dialect = (draft: Draft, raw: JsonObject, payload: PayloadFacts) => void;
@@ -11,14 +13,14 @@ export type Dialect = (draft: Draft, raw: JsonObject, payload: PayloadFacts) => 
 const DIALECTS: Readonly<Record<PayloadFormat, Dialect>> = {
   events: normaliseNative,
   ndjson: normaliseNative,
-  segment: normaliseNative,
-  'segment-track': normaliseNative,
-  'segment-identify': normaliseNative,
-  'segment-page': normaliseNative,
-  'segment-screen': normaliseNative,
-  'segment-group': normaliseNative,
-  'segment-alias': normaliseNative,
-  posthog: normaliseNative,
+  segment: normaliseSegment,
+  'segment-track': normaliseSegment,
+  'segment-identify': normaliseSegment,
+  'segment-page': normaliseSegment,
+  'segment-screen': normaliseSegment,
+  'segment-group': normaliseSegment,
+  'segment-alias': normaliseSegment,
+  posthog: normalisePosthog,
 };
 
 export function normalise(draft: Draft, payload: PayloadFacts): void {

@@ -154,7 +154,8 @@ export function createDrafts({ values, problems, scan }: DecodedPayload): Draft[
   const drafts: Draft[] = [];
   for (let index = 0; index < values.length; index++) {
     if (problems.size > 0 && problems.has(index)) continue;
-    drafts.push(createDraft(index, values[index]!, scan.ends[index]! - scan.starts[index]!));
+    const bytes = scan.ends[index]! - scan.starts[index]! + scan.wrapperBytes;
+    drafts.push(createDraft(index, values[index]!, bytes));
   }
   return drafts;
 }
