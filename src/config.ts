@@ -84,6 +84,9 @@ const key = v.pipe(
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const TRANSPORTS = ['auto', 'uws', 'node'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
+
 const DEFAULT_PORT = 8080;
 
 const Settings = v.object({
@@ -95,6 +98,16 @@ const Settings = v.object({
   ),
   // The front's port. 0 takes any free one. Unset: 8080, or the next free one when 8080 is taken.
   WEIR_PORT: wholeNumber(DEFAULT_PORT, 0, 65_535),
+  // How HTTP is served. auto: uWebSockets.js, or node:http with a warning where its binary does not load, at about two thirds
+  // of the requests a second.
+  WEIR_TRANSPORT: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((text) => (text === '' ? 'auto' : text)),
+    v.picklist(['auto', 'uws', 'node'], 'auto, uws or node'),
+  ),
+  // Proxies of yours in front of the front: that many last entries of X-Forwarded-For are believed. Too high a number lets
+  // clients choose the address they are seen under.
+  WEIR_TRUSTED_PROXIES: wholeNumber(0, 0, 16),
   // Where everything embedded keeps its data, and where keys and import progress are kept. Needs a disk that honours fsync.
   WEIR_DATA: v.pipe(
     v.optional(v.string(), ''),
@@ -122,6 +135,14 @@ const Settings = v.object({
     v.transform((text) => (text === '' ? 'info' : text)),
     v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
   ),
+  // auto: uWebSockets.js, and node:http with a warning where its native part does not load. node answers about a third fewer requests.
+  WEIR_TRANSPORT: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((text) => (text === '' ? 'auto' : text)),
+    v.picklist(TRANSPORTS, `one of ${TRANSPORTS.join(', ')}`),
+  ),
+  // Proxies in front of the front that report the client's address in X-Forwarded-For. 0 believes nobody; too many lets clients lie.
+  WEIR_TRUST_PROXY: wholeNumber(0, 0, 10),
   // Streams in Redis. A project's events all pass through one of them; each costs a lease and two connections. Fixed at the first start.
   WEIR_PARTITIONS: wholeNumber(STREAM_DEFAULTS.partitions, 1, 1_024),
   // Entries that may wait in one partition before ingest answers 503. Each costs Redis about 300 bytes beside its body.
@@ -148,6 +169,9 @@ export interface Config {
   port: number;
   /** False when the port is the default's, which may give way to the next free one. */
   portIsChosen: boolean;
+  transport: 'auto' | 'uws' | 'node';
+  /** Number of proxies whose X-Forwarded-For entries are believed. */
+  trustedProxies: number;
   /** Absolute path of the data folder. */
   dataFolder: string;
   /** Undefined: embedded. */
@@ -156,6 +180,9 @@ export interface Config {
   databaseUrl: string | undefined;
   keys: { admin: string | undefined; read: string | undefined; write: string | undefined };
   logLevel: LogLevel;
+  transport: TransportName;
+  /** How many proxies are trusted to report the client's address. */
+  trustedProxies: number;
   stream: StreamOptions;
   batch: { rowsMax: number; bytesMax: number; ageMs: number };
   dedupWindowMs: number;
@@ -191,12 +218,16 @@ export function loadConfig(env: Environment): Config {
     host: settings.WEIR_HOST,
     port: settings.WEIR_PORT,
     portIsChosen: (env.WEIR_PORT ?? '') !== '',
+    transport: settings.WEIR_TRANSPORT,
+    trustedProxies: settings.WEIR_TRUSTED_PROXIES,
     dataFolder: settings.WEIR_DATA,
     clickhouseUrl: settings.CLICKHOUSE_URL,
     redisUrl: settings.REDIS_URL,
     databaseUrl: settings.DATABASE_URL,
     keys: { admin: settings.WEIR_ADMIN_KEY, read: settings.WEIR_READ_KEY, write: settings.WEIR_WRITE_KEY },
     logLevel: settings.WEIR_LOG,
+    transport: settings.WEIR_TRANSPORT,
+    trustedProxies: settings.WEIR_TRUST_PROXY,
     stream: {
       ...STREAM_DEFAULTS,
       partitions: settings.WEIR_PARTITIONS,
