@@ -1,0 +1,89 @@
+/**
+ * The Hono app: everything but ingest. Under /v1 each request has a key, is counted, and then reaches its route, which says
+ * the scope it needs. Whatever a route throws becomes a problem document here.
+ */
+import { Hono, type MiddlewareHandler } from 'hono';
+import type { Access } from '../access/access.js';
+import { requireScope as checkScope } from '../access/access.js';
+import { findKey } from '../access/credential.js';
+import type { Scope } from '../access/key.js';
+import { RequestError } from '../errors.js';
+import { findRoutes } from './bridge.js';
+import type { AppDeps } from './deps.js';
+import type { AppContext, AppEnv } from './env.js';
+import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
+import { registerBatchRoutes } from './routes/batches.js';
+import { registerHealthRoutes } from './routes/health.js';
+import { registerKeyRoutes } from './routes/keys.js';
+import { registerMetricsRoute } from './routes/metrics.js';
+import { registerProjectRoutes } from './routes/projects.js';
+import { reportFailure } from './serve.js';
+
+export type App = Hono<AppEnv>;
+
+async function authenticate(c: AppContext, deps: AppDeps): Promise<Access> {
+  const key = findKey((name) => c.req.header(name));
+  if (key === undefined) throw refuseMissingKey();
+  const access = await deps.keyRing.findFresh(key);
+  if (!access) throw refuseUnknownKey();
+  const rate = await deps.rateLimiter.count(access, 'query');
+  if (rate.allowed) return access;
+  c.header('RateLimit-Limit', String(rate.limit));
+  c.header('RateLimit-Remaining', String(rate.remaining));
+  c.header('RateLimit-Reset', String(rate.resetS));
+  throw new RequestError(
+    429,
+    'rate_limited',
+    `This key made more than ${rate.limit} requests in a second: wait, or ask more at once.`,
+    [],
+    { retryAfterS: rate.resetS },
+  );
+}
+
+/** Middleware of a route: 403 unless the request's key has the scope. */
+export const requireScope =
+  <Path extends string>(scope: Scope): MiddlewareHandler<AppEnv, Path> =>
+  async (c, next) => {
+    checkScope(c.var.access, scope);
+    await next();
+  };
+
+export function createApp(deps: AppDeps): App {
+  const app: App = new Hono<AppEnv>();
+
+  const answerProblem = (error: unknown, c: AppContext): Response => {
+    const { requestId } = c.env;
+    const { reply, unforeseen } = composeProblem(error, requestId);
+    reportFailure(error, requestId, unforeseen, deps);
+    for (const [name, value] of Object.entries(reply.headers)) c.header(name, value);
+    return c.newResponse(reply.body as string, reply.status as 500);
+  };
+
+  app.onError((error, c) => answerProblem(error, c));
+  app.notFound((c) => {
+    const { path, method } = c.req;
+    const allow = [...new Set(findRoutes(app, path).map((route) => route.method))];
+    if (allow.length > 0) {
+      if (allow.includes('GET')) allow.push('HEAD');
+      return answerProblem(refuseMethod(method, path, allow), c);
+    }
+    const error = new RequestError(
+      404,
+      'not_found',
+      `There is nothing at ${path.slice(0, 200)}; /docs lists what there is.`,
+    );
+    return answerProblem(error, c);
+  });
+
+  registerHealthRoutes(app, deps);
+  registerMetricsRoute(app, deps);
+
+  app.use('/v1/*', async (c, next) => {
+    c.set('access', await authenticate(c, deps));
+    await next();
+  });
+  registerBatchRoutes(app, deps);
+  registerKeyRoutes(app, deps);
+  registerProjectRoutes(app, deps);
+  return app;
+}

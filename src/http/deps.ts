@@ -1,0 +1,25 @@
+import type { KeyRing } from '../access/key-ring.js';
+import type { RateLimiter } from '../access/rate-limit.js';
+import type { ClickHouse } from '../clickhouse/client.js';
+import type { Config } from '../config.js';
+import type { Metadata } from '../metadata/metadata.js';
+import type { Redis } from '../redis/client.js';
+import type { RuleSet } from '../registry/rules.js';
+import type { EventStream } from '../stream/stream.js';
+import type { Logger } from '../telemetry/log.js';
+
+/** What the front's routes work with. */
+export interface AppDeps {
+  config: Config;
+  clickhouse: ClickHouse;
+  redis: Redis;
+  stream: EventStream;
+  metadata: Metadata;
+  keyRing: KeyRing;
+  rateLimiter: RateLimiter;
+  /** The event types in force, at this moment. */
+  rules: () => RuleSet;
+  log: Logger;
+  /** Aborted when the front begins to stop: what only waits should end. */
+  stopping: AbortSignal;
+}

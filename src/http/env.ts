@@ -1,0 +1,11 @@
+/** What every route of the app finds in its context. */
+import type { Context } from 'hono';
+import type { Access } from '../access/access.js';
+import type { RequestHead } from './transport/exchange.js';
+
+export interface AppEnv {
+  Bindings: { requestId: string; head: RequestHead };
+  Variables: { access: Access };
+}
+
+export type AppContext = Context<AppEnv>;

@@ -1,0 +1,244 @@
+/**
+ * The hot path: from a request to a payload that is durable in Redis, and the answer.
+ *
+ *   head      key, scope, rate, type and encoding; whatever is wrong here is answered before the body has come
+ *   body      received under limits (transport/intake.ts), inflated under a limit
+ *   look      up to INSPECT_BYTES_MAX every event is judged at once; beyond, events are counted only
+ *   append    one stream entry, the body as it came; the answer waits for Redis's fsync
+ *   answer    202, or with `?wait=stored` 200 when every event has its outcome, 202 when that takes longer than is waited
+ *
+ * A body that is refused here was not taken at all. An event that is wrong among others refuses only itself: it is
+ * appended like the rest, and the workers reject it with its reason.
+ */
+import { hash } from 'node:crypto';
+import { type Access, requireScope } from '../../access/access.js';
+import { findBodyKey, findIngestKey } from '../../access/credential.js';
+import { RequestError, StreamError } from '../../errors.js';
+import { inflate, isInflated } from '../../event/inflate.js';
+import { INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
+import type { ContentEncoding, PayloadFormat } from '../../event/types.js';
+import { countEvents, type Inspection, inspectPayload } from '../../pipeline/inspect.js';
+import { STREAM_FULL_RETRY_S } from '../../stream/stream.js';
+import { acceptedBytesTotal, acceptedEventsTotal, acceptedPayloadsTotal } from '../../telemetry/metrics.js';
+import type { AppDeps } from '../deps.js';
+import { refuseMissingKey, refuseUnknownKey } from '../problem.js';
+import type { Exchange, Reply, RequestHead } from '../transport/exchange.js';
+import { composeAccepted, composeStored, type FirstAnswer, parseFirstAnswer, refuseEvent } from './answer.js';
+import { BODY_BYTES_MAX, readContentEncoding, readContentType, sniffEncoding, sniffFormat } from './body.js';
+import type { IngestRoute } from './routes.js';
+
+/** Inflated bytes of a body that is searched for its key: it must be parsed before anybody is known to have sent it. */
+const KEYED_BODY_BYTES_MAX = 5 * 1024 * 1024;
+/** How long `?wait=stored` waits for the outcomes. */
+export const STORED_WAIT_MAX_MS = 30_000;
+const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
+/** What is kept of a client's User-Agent. */
+const USER_AGENT_LENGTH_MAX = 512;
+/** Bodies inflated at the same time; each may take PAYLOAD_BYTES_MAX. */
+const INFLATING_MAX = 8;
+
+export type Ingest = (exchange: Exchange, route: IngestRoute, requestId: string) => Promise<Reply>;
+
+const createReader = (head: RequestHead) => (name: string) => head.headers.get(name);
+
+/** Lets at most `max` run at once; the rest wait in order. */
+function createGate(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}
+
+function readIdempotencyKey(head: RequestHead): string | undefined {
+  const key = head.headers.get('idempotency-key')?.trim();
+  if (!key) return undefined;
+  if (key.length <= IDEMPOTENCY_KEY_LENGTH_MAX) return key;
+  throw new RequestError(
+    400,
+    'invalid_idempotency_key',
+    `The Idempotency-Key has ${key.length} characters; ${IDEMPOTENCY_KEY_LENGTH_MAX} is the most.`,
+  );
+}
+
+function readWait(query: string): boolean {
+  if (!query.includes('wait=')) return false;
+  const wait = new URLSearchParams(query).get('wait');
+  if (wait === 'stored') return true;
+  throw new RequestError(
+    400,
+    'invalid_wait',
+    '"stored" is the only thing that can be waited for: ?wait=stored.',
+  );
+}
+
+function refuseMalformed({ malformed }: Inspection): void {
+  if (!malformed) return;
+  if (malformed.kind === 'empty') {
+    throw new RequestError(
+      400,
+      'empty_batch',
+      'There is no event in the body: send an event, an array of events, {"events": […]} or one event a line.',
+    );
+  }
+  const place =
+    malformed.line > 0 ? { line: malformed.line, column: malformed.column, near: malformed.near } : {};
+  throw new RequestError(400, 'malformed_body', capitalise(malformed.message), [], { members: place });
+}
+
+const capitalise = (sentence: string): string =>
+  `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${/[.?!]$/.test(sentence) ? '' : '.'}`;
+
+export function createIngest(deps: AppDeps): Ingest {
+  const gate = createGate(INFLATING_MAX);
+
+  async function identify(key: string): Promise<Access> {
+    const access = (await deps.keyRing.findFresh(key)) ?? undefined;
+    if (!access) throw refuseUnknownKey();
+    requireScope(access, 'write');
+    const rate = await deps.rateLimiter.count(access, 'ingest');
+    if (!rate.allowed) {
+      throw new RequestError(
+        429,
+        'rate_limited',
+        `This key made more than ${rate.limit} requests in a second: send larger batches, or wait.`,
+        [],
+        { retryAfterS: rate.resetS },
+      );
+    }
+    return access;
+  }
+
+  async function inflateBody(
+    encoding: ContentEncoding,
+    body: Uint8Array,
+    bytesMax: number,
+  ): Promise<Uint8Array> {
+    if (encoding === '' && body.length <= bytesMax) return body;
+    const inflated = await gate(() => inflate(encoding, body, bytesMax));
+    if (isInflated(inflated)) return inflated;
+    const { kind, message } = inflated;
+    if (kind === 'too_large') throw new RequestError(413, 'body_too_large', capitalise(message));
+    if (kind === 'unknown_encoding') throw new RequestError(415, 'unsupported_encoding', capitalise(message));
+    throw new RequestError(400, 'malformed_encoding', capitalise(message));
+  }
+
+  async function identifyByBody(bytes: Uint8Array): Promise<Access> {
+    let body: unknown;
+    try {
+      body = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+    } catch {
+      throw refuseMissingKey();
+    }
+    const key = findBodyKey(Array.isArray(body) ? body[0] : body);
+    if (key === undefined) throw refuseMissingKey();
+    return identify(key);
+  }
+
+  function look(format: PayloadFormat, bytes: Uint8Array, project: string): Inspection {
+    if (bytes.length > INSPECT_BYTES_MAX) return countEvents(format, bytes);
+    return inspectPayload(format, bytes, Date.now(), { rules: deps.rules(), project });
+  }
+
+  async function append(
+    head: RequestHead,
+    access: Access,
+    payload: { format: PayloadFormat; encoding: ContentEncoding; body: Uint8Array },
+    first: FirstAnswer,
+  ): Promise<{ payloadId: string; first: FirstAnswer }> {
+    const key = readIdempotencyKey(head);
+    const digest = key === undefined ? '' : hash('sha256', payload.body, 'base64url');
+    const appended = await deps.stream.append(
+      {
+        ...payload,
+        project: access.project,
+        eventCount: first.received,
+        ip: head.address,
+        userAgent: (head.headers.get('user-agent') ?? '').slice(0, USER_AGENT_LENGTH_MAX),
+      },
+      key === undefined ? undefined : { key, answer: JSON.stringify({ ...first, digest }) },
+    );
+    const { payloadId, repeated } = appended;
+    if (!repeated) {
+      acceptedPayloadsTotal.inc({ format: payload.format });
+      acceptedEventsTotal.inc({ format: payload.format }, first.received);
+      acceptedBytesTotal.inc(payload.body.length);
+      return { payloadId, first };
+    }
+    const earlier = parseFirstAnswer(repeated.answer);
+    if (earlier.digest !== digest) {
+      throw new RequestError(
+        422,
+        'idempotency_key_reused',
+        'This Idempotency-Key came before with another body. Nothing was taken: use a new key for each new body.',
+      );
+    }
+    return { payloadId, first: earlier };
+  }
+
+  async function waitStored(payloadId: string, first: FirstAnswer): Promise<Reply> {
+    const { stopping } = deps;
+    const stopped = new Promise<{ status: 'pending' }>((resolve) => {
+      if (stopping.aborted) resolve({ status: 'pending' });
+      stopping.addEventListener('abort', () => resolve({ status: 'pending' }), { once: true });
+    });
+    const outcome = await Promise.race([deps.stream.waitForOutcome(payloadId, STORED_WAIT_MAX_MS), stopped]);
+    return outcome.status === 'done'
+      ? composeStored(payloadId, outcome)
+      : composeAccepted(payloadId, first, true);
+  }
+
+  return async (exchange, route) => {
+    const { head } = exchange;
+    const receiving = exchange.readBody(BODY_BYTES_MAX);
+    // It may fail while the head is still being judged; the answer is then about the head.
+    receiving.catch(() => {});
+    const named = readContentType(head.headers.get('content-type'));
+    const declared = readContentEncoding(head.headers.get('content-encoding'));
+    const wait = readWait(head.query);
+    const headKey = findIngestKey(createReader(head), head.query);
+    let access = headKey === undefined ? undefined : await identify(headKey);
+    const body = await receiving;
+    const encoding = declared === '' ? sniffEncoding(body) : declared;
+    const bytes = await inflateBody(encoding, body, access ? PAYLOAD_BYTES_MAX : KEYED_BODY_BYTES_MAX);
+    access ??= await identifyByBody(bytes);
+    const format = route.format === 'events' ? (named ?? sniffFormat(bytes)) : route.format;
+    const inspection = look(format, bytes, access.project);
+    refuseMalformed(inspection);
+    if (inspection.eventCount === 1 && inspection.rejectedCount === 1) throw refuseEvent(inspection);
+    const inspected = bytes.length <= INSPECT_BYTES_MAX;
+    const mine: FirstAnswer = {
+      received: inspection.eventCount,
+      ...(inspected
+        ? {
+            accepted: inspection.eventCount - inspection.rejectedCount,
+            rejected: inspection.rejectedCount,
+            problems: inspection.problems,
+          }
+        : {}),
+    };
+    try {
+      const { payloadId, first } = await append(head, access, { format, encoding, body }, mine);
+      if (route.answer !== undefined) {
+        return { status: 200, headers: { 'Content-Type': 'application/json' }, body: route.answer };
+      }
+      return wait ? await waitStored(payloadId, first) : composeAccepted(payloadId, first, false);
+    } catch (error) {
+      if (!(error instanceof StreamError) || error.code !== 'stream_full') throw error;
+      throw new RequestError(
+        503,
+        'stream_full',
+        'Too many events wait to be stored, so this body was not taken: send it again after Retry-After.',
+        [],
+        { retryAfterS: STREAM_FULL_RETRY_S },
+      );
+    }
+  };
+}

@@ -1,0 +1,24 @@
+/** The ingest routes: where events come in, in which dialect, and what their senders want to hear. */
+import type { PayloadFormat } from '../../event/types.js';
+
+export interface IngestRoute {
+  path: string;
+  /** `events` covers NDJSON too: the body tells. */
+  format: Exclude<PayloadFormat, 'ndjson'>;
+  /** The fixed answer of a dialect; native senders are told about their batch. */
+  answer: string | undefined;
+}
+
+const SEGMENT_ANSWER = '{"success":true}';
+const POSTHOG_ANSWER = '{"status":1}';
+
+const native = (path: string): IngestRoute => ({ path, format: 'events', answer: undefined });
+const segment = (path: string): IngestRoute => ({ path, format: 'segment', answer: SEGMENT_ANSWER });
+const posthog = (path: string): IngestRoute => ({ path, format: 'posthog', answer: POSTHOG_ANSWER });
+
+export const INGEST_ROUTES: readonly IngestRoute[] = [
+  native('/v1/events'),
+  native('/v1/analytics/events/custom'),
+  ...['batch', 'track', 'identify', 'page', 'screen', 'group', 'alias'].map((call) => segment(`/v1/${call}`)),
+  ...['/batch/', '/batch', '/capture/', '/capture', '/i/v0/e/', '/i/v0/e', '/e/', '/e'].map(posthog),
+];

@@ -1,0 +1,113 @@
+/**
+ * GET /health/live says that this process runs; GET /health/ready says whether the whole can work, part by part, and what to
+ * do about a part that cannot. Not ready is 503, so that a load balancer understands it too. The front accepts events
+ * without ClickHouse and without Postgres; readiness says so in `accepting`.
+ */
+import { BoundaryError } from '../../errors.js';
+import type { App } from '../app.js';
+import type { AppDeps } from '../deps.js';
+
+/** How long one part may take to answer. */
+const PART_TIMEOUT_MS = 2_000;
+/** Lag beyond which ingest counts as not keeping up. */
+const LAG_MAX_MS = 60_000;
+
+interface Part {
+  status: 'ok' | 'down';
+  /** What is wrong and what to do; only when it is down. */
+  detail?: string;
+  elapsed_ms?: number;
+  [fact: string]: unknown;
+}
+
+interface Check {
+  advice: string;
+  run(): Promise<Record<string, unknown>>;
+}
+
+async function runCheck({ advice, run }: Check): Promise<Part> {
+  const startedAt = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PART_TIMEOUT_MS} ms`)), PART_TIMEOUT_MS);
+  });
+  try {
+    const facts = await Promise.race([run(), late]);
+    return { status: 'ok', elapsed_ms: Math.round(performance.now() - startedAt), ...facts };
+  } catch (error) {
+    // Messages of drivers may name hosts and users; codes are enough for a page anybody may read.
+    const reason =
+      error instanceof BoundaryError ? error.code : error instanceof Error ? error.message : String(error);
+    return { status: 'down', detail: `${reason}. ${advice}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function checkIngest({ stream, redis }: AppDeps): Promise<Record<string, unknown>> {
+  const depth = await stream.readDepth();
+  const entries = depth.reduce((sum, partition) => sum + partition.entries, 0);
+  const bytes = depth.reduce((sum, partition) => sum + partition.bytes, 0);
+  const oldest = await Promise.all(
+    depth
+      .filter((partition) => partition.entries > 0)
+      .map(async ({ partition }) => {
+        const key = `weir:{p${partition}}:events`;
+        const first = await redis.command<[string, unknown][]>(['XRANGE', key, '-', '+', 'COUNT', '1']);
+        const ms = Number(first[0]?.[0].split('-', 1)[0] ?? Number.NaN);
+        return Number.isFinite(ms) ? Math.max(0, Date.now() - ms) : 0;
+      }),
+  );
+  const lagMs = Math.max(0, ...oldest);
+  if (lagMs > LAG_MAX_MS) {
+    throw new Error(`the oldest of ${entries} waiting payloads is ${Math.round(lagMs / 1_000)} s old`);
+  }
+  return { waiting_payloads: entries, waiting_bytes: bytes, lag_ms: lagMs };
+}
+
+export function registerHealthRoutes(app: App, deps: AppDeps): void {
+  const checks: Readonly<Record<string, Check>> = {
+    clickhouse: {
+      advice:
+        'Events are still accepted and wait in Redis; questions get 503. Check CLICKHOUSE_URL and that ClickHouse runs.',
+      run: async () => {
+        await deps.clickhouse.ping(PART_TIMEOUT_MS);
+        return {};
+      },
+    },
+    redis: {
+      advice: 'No event can be accepted. Check REDIS_URL and that Redis runs.',
+      run: async () => {
+        await deps.redis.command(['PING']);
+        return {};
+      },
+    },
+    postgres: {
+      advice:
+        'Known keys go on working; keys and definitions cannot be changed. Check DATABASE_URL and that PostgreSQL runs.',
+      run: async () => {
+        await deps.metadata.ping();
+        return {};
+      },
+    },
+    ingest: {
+      advice:
+        'Events are accepted and not stored. Check that "weir ingest" runs and that ClickHouse takes inserts.',
+      run: () => checkIngest(deps),
+    },
+  };
+
+  app.get('/health/live', (c) => c.json({ status: 'ok' }));
+  app.get('/health/ready', async (c) => {
+    const names = Object.keys(checks);
+    const results = await Promise.all(names.map((name) => runCheck(checks[name]!)));
+    const parts = Object.fromEntries(names.map((name, i) => [name, results[i]!]));
+    const ready = results.every((part) => part.status === 'ok') && !deps.stopping.aborted;
+    const body = {
+      status: ready ? 'ok' : 'down',
+      accepting: parts.redis?.status === 'ok' && !deps.stopping.aborted,
+      parts,
+    };
+    return c.json(body, ready ? 200 : 503, ready ? {} : { 'Retry-After': '5' });
+  });
+}

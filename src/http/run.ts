@@ -1,0 +1,122 @@
+/**
+ * The front as a process: opens what it needs, listens, and stops in order. It comes up without ClickHouse (events are accepted,
+ * questions get 503) and without Postgres if keys come within the wait; it does not come up without Redis, because nothing
+ * could be made durable.
+ */
+import { createKeyRing } from '../access/key-ring.js';
+import { createRateLimiter } from '../access/rate-limit.js';
+import { createClickHouse } from '../clickhouse/client.js';
+import type { Config } from '../config.js';
+import { createMetadata } from '../metadata/metadata.js';
+import { createRedis } from '../redis/client.js';
+import { NO_RULES } from '../registry/rules.js';
+import { createStream } from '../stream/stream.js';
+import { createLogger, type Logger } from '../telemetry/log.js';
+import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
+import { createApp } from './app.js';
+import type { AppDeps } from './deps.js';
+import { createServe } from './serve.js';
+import { TRANSPORT_LIMITS } from './transport/exchange.js';
+import { openTransport } from './transport/open.js';
+
+/** How long the start waits for Redis, and for the first list of keys. */
+const START_WAIT_MS = 10_000;
+/** How long requests that run may take once the front was told to stop. */
+const STOP_GRACE_MS = 15_000;
+
+export interface Api {
+  url: string;
+  /** Stops accepting, answers what was accepted, closes everything. */
+  stop(): Promise<void>;
+}
+
+function requireUrl(name: string, url: string | undefined): string {
+  if (url !== undefined) return url;
+  throw new Error(
+    `${name} is not set: "weir api" needs CLICKHOUSE_URL, REDIS_URL and DATABASE_URL; "weir up" starts what is missing.`,
+  );
+}
+
+function createReporter(log: Logger, component: string): (error: Error) => void {
+  return (error) => {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+    errorsTotal.inc({ component, code });
+    log.debug({ err: error }, `${component} failed`);
+  };
+}
+
+const settleWithin = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const inTime = await Promise.race([work.then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
+};
+
+/** Starts the front. Throws StreamError when Redis cannot be reached, an Error when the port is taken or a URL is missing. */
+export async function runApi(config: Config): Promise<Api> {
+  const log = createLogger('http');
+  collectProcessMetrics();
+  const redis = createRedis(requireUrl('REDIS_URL', config.redisUrl), {
+    onError: createReporter(log, 'redis'),
+  });
+  const metadata = createMetadata(requireUrl('DATABASE_URL', config.databaseUrl), {
+    onError: createReporter(log, 'postgres'),
+  });
+  const clickhouse = createClickHouse(requireUrl('CLICKHOUSE_URL', config.clickhouseUrl));
+  const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
+  const stopping = new AbortController();
+  const closers: (() => Promise<unknown>)[] = [
+    () => keyRing.close(),
+    () => metadata.close(),
+    () => clickhouse.close(),
+    () => redis.close(),
+  ];
+  try {
+    await redis.waitReady(START_WAIT_MS);
+    const stream = await createStream(redis, config.stream);
+    closers.unshift(() => stream.close());
+    if (!(await settleWithin(keyRing.ready, START_WAIT_MS))) {
+      log.warn('keys could not be read from Postgres yet; requests get 503 until they are');
+    }
+    const deps: AppDeps = {
+      config,
+      clickhouse,
+      redis,
+      stream,
+      metadata,
+      keyRing,
+      rateLimiter: createRateLimiter(),
+      rules: () => NO_RULES,
+      log,
+      stopping: stopping.signal,
+    };
+    const opened = await openTransport(
+      config.transport,
+      {
+        host: config.host,
+        port: config.port,
+        serve: createServe(createApp(deps), deps),
+        trustedProxies: config.trustedProxies,
+        limits: TRANSPORT_LIMITS,
+      },
+      log,
+    );
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    const url = `http://${host}:${opened.port}`;
+    log.info({ url, transport: opened.name }, 'listening');
+    return {
+      url,
+      async stop() {
+        stopping.abort();
+        await opened.stop(STOP_GRACE_MS);
+        for (const close of closers) await close();
+      },
+    };
+  } catch (error) {
+    for (const close of closers) await close().catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * HTTP by uWebSockets.js. What its documentation demands is kept here and nowhere else: the request object lives only until
+ * the handler returns, so the head is copied at once; chunks are neutered after the callback, so they are copied; an
+ * answer is written inside `cork`; after an abort nothing may be called.
+ *
+ * An answer before the end of the body is sent chunked and left open until the rest of the body was thrown away: ending
+ * it at once would make uWebSockets.js close the socket on data still arriving, and the client would get a reset
+ * instead of its answer.
+ */
+
+import type * as Uws from 'uWebSockets.js';
+import { createRequire } from 'node:module';
+import {
+  type Exchange,
+  findClientAddress,
+  HEAD_BYTES_MAX,
+  type Reply,
+  type RequestHead,
+  type StreamReply,
+  type Transport,
+  type TransportOptions,
+} from './exchange.js';
+import { createIntakeDesk, type Intake, type IntakeDesk } from './intake.js';
+import { formatStatus } from './status.js';
+
+/** Refuses a port that somebody listens on; without it two processes share one and each gets half of the requests. */
+const EXCLUSIVE_PORT = 1;
+
+type Native = typeof Uws;
+
+declare module 'uWebSockets.js' {
+  interface TemplatedApp {
+    /** What the native part takes and its own declarations leave out: options together with a host. */
+    listen(
+      host: string,
+      port: number,
+      options: number,
+      done: (socket: Uws.us_listen_socket | false) => void,
+    ): TemplatedApp;
+  }
+}
+
+/** Loads the native part. Throws when there is none for this platform. */
+export function loadUws(): Native {
+  process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(HEAD_BYTES_MAX);
+  return createRequire(import.meta.url)('uWebSockets.js') as Native;
+}
+
+function readHead(response: Uws.HttpResponse, request: Uws.HttpRequest, trustedProxies: number): RequestHead {
+  const headers = new Map<string, string>();
+  request.forEach((name, value) => {
+    const earlier = headers.get(name);
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
+  });
+  const socketAddress = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+  return {
+    method: request.getCaseSensitiveMethod().toUpperCase(),
+    path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    headers,
+    address: findClientAddress(socketAddress, headers.get('x-forwarded-for'), trustedProxies),
+    hasBody: Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding'),
+  };
+}
+
+function writeHead(
+  response: Uws.HttpResponse,
+  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+): void {
+  response.writeStatus(formatStatus(status));
+  for (const name in headers) response.writeHeader(name, headers[name]!);
+}
+
+interface Running {
+  /** Whether the connection is to be closed after the answer: the server is stopping. */
+  readonly closing: boolean;
+  started(): void;
+  ended(): void;
+}
+
+function createExchange(
+  response: Uws.HttpResponse,
+  head: RequestHead,
+  intake: Intake,
+  running: Running,
+): Exchange {
+  let over = false;
+  let gone = false;
+  let controller: AbortController | undefined;
+  let wake: (() => void) | undefined;
+  running.started();
+
+  const end = (): void => {
+    if (over) return;
+    over = true;
+    intake.release();
+    running.ended();
+  };
+
+  response.onAborted(() => {
+    gone = true;
+    intake.abort();
+    controller?.abort();
+    wake?.();
+    end();
+  });
+  response.onData((chunk, isLast) => {
+    intake.push(new Uint8Array(chunk), isLast);
+  });
+
+  /** Leaves the answer open until the body was thrown away, then ends it. */
+  function finishAfterDiscard(): void {
+    intake.discard(() => {
+      if (gone) return;
+      response.cork(() => response.end('', true));
+      end();
+    });
+  }
+
+  function reply(answer: Reply): void {
+    if (gone || over) return;
+    if (intake.isReceiving) {
+      response.cork(() => {
+        writeHead(response, { status: answer.status, headers: { ...answer.headers, Connection: 'close' } });
+        response.write(answer.body);
+      });
+      finishAfterDiscard();
+      return;
+    }
+    response.cork(() => {
+      writeHead(response, answer);
+      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), running.closing);
+      else if (answer.status === 204 || answer.status === 304)
+        response.endWithoutBody(undefined, running.closing);
+      else response.end(answer.body, running.closing);
+    });
+    end();
+  }
+
+  async function replyStream(answer: StreamReply): Promise<void> {
+    const reader = answer.body.getReader();
+    if (!gone) response.cork(() => writeHead(response, answer));
+    if (head.method !== 'HEAD') {
+      response.onWritable(() => {
+        wake?.();
+        return true;
+      });
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || gone) break;
+        let drained = true;
+        response.cork(() => {
+          drained = response.write(value);
+        });
+        if (!drained) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    }
+    if (gone || head.method === 'HEAD') await reader.cancel().catch(() => {});
+    if (gone || over) return;
+    if (intake.isReceiving) {
+      finishAfterDiscard();
+      return;
+    }
+    response.cork(() => response.end('', running.closing));
+    end();
+  }
+
+  return {
+    head,
+    readBody: (bytesMax) => intake.read(bytesMax),
+    reply,
+    replyStream,
+    get signal() {
+      controller ??= new AbortController();
+      if (gone) controller.abort();
+      return controller.signal;
+    },
+  };
+}
+
+function declaredBytes(head: RequestHead): number | undefined {
+  const text = head.headers.get('content-length');
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Listens. Rejects when the port is taken. */
+export async function openUwsTransport(native: Native, options: TransportOptions): Promise<Transport> {
+  const desk: IntakeDesk = createIntakeDesk(options.limits);
+  let count = 0;
+  let closing = false;
+  let idle: (() => void) | undefined;
+  const running: Running = {
+    get closing() {
+      return closing;
+    },
+    started() {
+      count++;
+    },
+    ended() {
+      if (--count === 0) idle?.();
+    },
+  };
+  const app = native.App();
+  app.any('/*', (response, request) => {
+    const head = readHead(response, request, options.trustedProxies);
+    options.serve(createExchange(response, head, desk.open(declaredBytes(head)), running));
+  });
+  const socket = await new Promise<Uws.us_listen_socket | false>((resolve) => {
+    app.listen(options.host, options.port, EXCLUSIVE_PORT, resolve);
+  });
+  if (!socket) {
+    desk.close();
+    throw Object.assign(
+      new Error(`port ${options.port} of ${options.host} cannot be listened on: it is taken, or not allowed`),
+      {
+        code: 'EADDRINUSE',
+      },
+    );
+  }
+  return {
+    name: 'uws',
+    port: native.us_socket_local_port(socket as Uws.us_socket),
+    async stop(graceMs) {
+      closing = true;
+      native.us_listen_socket_close(socket);
+      if (count > 0) {
+        let timer: NodeJS.Timeout | undefined;
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+          timer = setTimeout(resolve, graceMs);
+        });
+        clearTimeout(timer);
+      }
+      app.close();
+      desk.close();
+    },
+  };
+}
