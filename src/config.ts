@@ -98,16 +98,6 @@ const Settings = v.object({
   ),
   // The front's port. 0 takes any free one. Unset: 8080, or the next free one when 8080 is taken.
   WEIR_PORT: wholeNumber(DEFAULT_PORT, 0, 65_535),
-  // How HTTP is served. auto: uWebSockets.js, or node:http with a warning where its binary does not load, at about two thirds
-  // of the requests a second.
-  WEIR_TRANSPORT: v.pipe(
-    v.optional(v.string(), ''),
-    v.transform((text) => (text === '' ? 'auto' : text)),
-    v.picklist(['auto', 'uws', 'node'], 'auto, uws or node'),
-  ),
-  // Proxies of yours in front of the front: that many last entries of X-Forwarded-For are believed. Too high a number lets
-  // clients choose the address they are seen under.
-  WEIR_TRUSTED_PROXIES: wholeNumber(0, 0, 16),
   // Where everything embedded keeps its data, and where keys and import progress are kept. Needs a disk that honours fsync.
   WEIR_DATA: v.pipe(
     v.optional(v.string(), ''),
@@ -169,9 +159,6 @@ export interface Config {
   port: number;
   /** False when the port is the default's, which may give way to the next free one. */
   portIsChosen: boolean;
-  transport: 'auto' | 'uws' | 'node';
-  /** Number of proxies whose X-Forwarded-For entries are believed. */
-  trustedProxies: number;
   /** Absolute path of the data folder. */
   dataFolder: string;
   /** Undefined: embedded. */
@@ -218,8 +205,6 @@ export function loadConfig(env: Environment): Config {
     host: settings.WEIR_HOST,
     port: settings.WEIR_PORT,
     portIsChosen: (env.WEIR_PORT ?? '') !== '',
-    transport: settings.WEIR_TRANSPORT,
-    trustedProxies: settings.WEIR_TRUSTED_PROXIES,
     dataFolder: settings.WEIR_DATA,
     clickhouseUrl: settings.CLICKHOUSE_URL,
     redisUrl: settings.REDIS_URL,
