@@ -1,0 +1,77 @@
+/**
+ * What a request may name. `plan` is an event property, dots go deeper; `context.…` reads the event's context; `event.…` is one
+ * of the columns below; `user.id` is the person the event belongs to.
+ */
+export type Property =
+  | { readonly kind: 'path'; readonly column: 'properties' | 'context'; readonly segments: readonly string[] }
+  | { readonly kind: 'column'; readonly name: EventColumn };
+
+/** Columns a request may read: what it calls them, and whether they hold text or a time. Empty text counts as absent. */
+export const EVENT_COLUMNS = {
+  event: 'text',
+  event_id: 'text',
+  user_id: 'text',
+  anonymous_id: 'text',
+  session_id: 'text',
+  person: 'text',
+  timestamp: 'time',
+  received_at: 'time',
+  sent_at: 'time',
+} as const;
+
+export type EventColumn = keyof typeof EVENT_COLUMNS;
+
+const MAX_LENGTH = 400;
+const MAX_DEPTH = 20;
+
+const isColumn = (name: string): name is EventColumn => Object.hasOwn(EVENT_COLUMNS, name);
+
+/** What a name means, or the sentence that says what is wrong with it. */
+export function parseProperty(text: string): Property | { readonly problem: string } {
+  if (text.length === 0) return { problem: 'A property has a name.' };
+  if (text.length > MAX_LENGTH) return { problem: `A property's name has at most ${MAX_LENGTH} characters.` };
+  const segments = text.split('.');
+  const [first, ...rest] = segments as [string, ...string[]];
+  if (rest.length > 0 && first === 'event') return parseColumn(rest.join('.'));
+  if (text === 'user.id') return { kind: 'column', name: 'person' };
+  if (rest.length > 0 && first === 'user')
+    return {
+      problem: `"${text}": only user.id is known of a user. Send the property with the event, or in its context.`,
+    };
+  const inContext = rest.length > 0 && first === 'context';
+  return parsePath(inContext ? 'context' : 'properties', inContext ? rest : segments, text);
+}
+
+function parseColumn(name: string): Property | { readonly problem: string } {
+  const column = name === 'name' ? 'event' : name;
+  if (isColumn(column)) return { kind: 'column', name: column };
+  return {
+    problem: `"event.${name}" is no column of an event. There are: ${Object.keys(EVENT_COLUMNS)
+      .map((known) => `event.${known}`)
+      .join(', ')}.`,
+  };
+}
+
+function parsePath(
+  column: 'properties' | 'context',
+  segments: readonly string[],
+  text: string,
+): Property | { readonly problem: string } {
+  if (segments.length > MAX_DEPTH)
+    return { problem: `"${text.slice(0, 40)}…" goes deeper than ${MAX_DEPTH} levels.` };
+  for (const segment of segments) {
+    if (segment === '')
+      return { problem: `"${text}" has an empty part; dots stand between the parts of a path.` };
+    // The engine reads these marks at the start of a part as asking for a sub-object or a type.
+    if (segment.startsWith('^') || segment.startsWith(':'))
+      return { problem: `"${text}": no part of a path may begin with ^ or :.` };
+    if (segment.includes('\0')) return { problem: 'A property has no NUL character in its name.' };
+  }
+  return { kind: 'path', column, segments };
+}
+
+/** The name a property goes by in an answer: as asked. */
+export const formatProperty = (property: Property): string =>
+  property.kind === 'column'
+    ? `event.${property.name}`
+    : [...(property.column === 'context' ? ['context'] : []), ...property.segments].join('.');

@@ -1,0 +1,195 @@
+/** From a request's body to a typed question, or a 422 that names every problem with its place. */
+import * as v from 'valibot';
+import { RequestError, type RequestProblem } from '../errors.js';
+import type { Condition } from './condition/condition.js';
+import { parseCondition } from './condition/parse.js';
+import { type Property, parseProperty } from './condition/property.js';
+import { parseDuration } from './duration.js';
+import { type Buckets, listBuckets, MAX_BUCKETS, type Range } from './time/buckets.js';
+import { GRAINS, type Weekday } from './time/calendar.js';
+import { parseInstant } from './time/instant.js';
+import { findZone, type Zone } from './time/zone.js';
+
+/** Problems told in one answer; the rest would be noise. */
+const MAX_PROBLEMS = 50;
+
+/** "steps[2].event" */
+export const formatPath = (path: readonly (string | number)[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
+    '',
+  );
+
+function readPath(issue: v.BaseIssue<unknown>): (string | number)[] {
+  return (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+}
+
+function nameCode(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown_field';
+  if (issue.received === 'undefined') return 'missing';
+  return issue.kind === 'schema' ? 'wrong_type' : 'invalid_value';
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const code = nameCode(issue);
+  if (code === 'unknown_field') return 'There is no such field here.';
+  if (code === 'missing') return 'This field is required.';
+  return issue.message;
+}
+
+/**
+ * Reads a request with its schema.
+ * @throws RequestError 422 `invalid_request` with one problem for each thing wrong
+ */
+export function parseRequest<TSchema extends v.GenericSchema>(
+  schema: TSchema,
+  input: unknown,
+): v.InferOutput<TSchema> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  throw refuseRequest(
+    result.issues.map((issue) => ({
+      path: formatPath(readPath(issue)),
+      code: nameCode(issue),
+      message: describe(issue),
+    })),
+  );
+}
+
+/** The 422 of a request that reads well and makes no sense. */
+export function refuseRequest(problems: readonly RequestProblem[]): RequestError {
+  const [first] = problems;
+  const where = first?.path ? `${first.path}: ` : '';
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return new RequestError(
+    422,
+    'invalid_request',
+    `${where}${first?.message ?? 'The request cannot be answered.'}${more}`,
+    problems.slice(0, MAX_PROBLEMS),
+  );
+}
+
+/** One problem with one field. */
+export const refuseField = (path: string, message: string): RequestError =>
+  refuseRequest([{ path, code: 'invalid_value', message }]);
+
+// What many requests have in common.
+
+export const MAX_EVENT_NAME = 200;
+
+export const eventNameSchema = v.pipe(
+  v.string('The name of an event type is a string.'),
+  v.minLength(1, 'The name of an event type is not empty.'),
+  v.maxLength(MAX_EVENT_NAME, `The name of an event type has at most ${MAX_EVENT_NAME} characters.`),
+);
+
+export const durationSchema = v.pipe(
+  v.string('A duration is a string such as "90s", "5m", "2h", "7d" or "4w".'),
+  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+    const ms = parseDuration(dataset.value);
+    if (ms !== undefined) return ms;
+    addIssue({ message: 'A duration is such as "90s", "5m", "2h", "7d" or "4w", and at most ten years.' });
+    return NEVER;
+  }),
+);
+
+export const conditionSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform<unknown, Condition>(({ dataset, addIssue, NEVER }) => {
+    const condition = parseCondition(dataset.value, (path, message) => {
+      if (path.length === 0) addIssue({ message });
+      else {
+        const [first, ...rest] = path.map(createPathItem);
+        addIssue({ message, path: [first!, ...rest] });
+      }
+    });
+    return condition ?? NEVER;
+  }),
+);
+
+const createPathItem = (key: string | number): v.UnknownPathItem => ({
+  type: 'unknown',
+  origin: 'value',
+  input: undefined,
+  key,
+  value: undefined,
+});
+
+/** A property and the name it was asked by, which is its column in the answer. */
+export interface NamedProperty {
+  readonly name: string;
+  readonly property: Property;
+}
+
+export const propertySchema = v.pipe(
+  v.string('A property is a string such as "plan" or "context.country".'),
+  v.rawTransform<string, NamedProperty>(({ dataset, addIssue, NEVER }) => {
+    const property = parseProperty(dataset.value);
+    if (!('problem' in property)) return { name: dataset.value, property };
+    addIssue({ message: property.problem });
+    return NEVER;
+  }),
+);
+
+export const MAX_BREAKDOWNS = 3;
+/** Values a breakdown may keep; each is a series of the answer. */
+export const MAX_BREAKDOWN_LIMIT = 1_000;
+
+export const breakdownSchema = v.optional(
+  v.pipe(
+    v.array(propertySchema, 'breakdown is an array of properties.'),
+    v.maxLength(MAX_BREAKDOWNS, `A breakdown has at most ${MAX_BREAKDOWNS} properties.`),
+  ),
+  [],
+);
+
+export const breakdownLimitSchema = v.optional(
+  v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1),
+    v.maxValue(MAX_BREAKDOWN_LIMIT, `breakdown_limit is at most ${MAX_BREAKDOWN_LIMIT}.`),
+  ),
+  25,
+);
+
+export const grainSchema = v.picklist(GRAINS, `grain is one of: ${GRAINS.join(', ')}.`);
+
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+
+export const weekStartSchema = v.pipe(
+  v.optional(v.picklist(WEEKDAYS, `week_start is one of: ${WEEKDAYS.join(', ')}.`), 'monday'),
+  v.transform((day) => WEEKDAYS.indexOf(day) as Weekday),
+);
+
+export const timezoneSchema = v.pipe(
+  v.optional(v.string('timezone is a name such as "Europe/Berlin".'), 'UTC'),
+  v.rawTransform<string, Zone>(({ dataset, addIssue, NEVER }) => {
+    const zone = dataset.value.length <= 100 ? findZone(dataset.value) : undefined;
+    if (zone) return zone;
+    addIssue({ message: 'There is no such time zone; names are such as "Europe/Berlin" or "Asia/Kolkata".' });
+    return NEVER;
+  }),
+);
+
+const TIME_FORM = 'a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z) from 1900 to 2299';
+
+/** Resolves `from` and `to` of a request in its zone. @throws RequestError 422 when one is no time or nothing lies between */
+export function readRange(from: string, to: string, zone: Zone): Range {
+  const fromMs = parseInstant(from, zone);
+  const toMs = parseInstant(to, zone);
+  if (fromMs === undefined) throw refuseField('from', `from is ${TIME_FORM}.`);
+  if (toMs === undefined) throw refuseField('to', `to is ${TIME_FORM}.`);
+  if (fromMs >= toMs) throw refuseField('to', 'to lies after from; the range includes from and excludes to.');
+  return { fromMs, toMs };
+}
+
+/** The buckets of a range. @throws RequestError 422 when there are too many */
+export function readBuckets(...args: Parameters<typeof listBuckets>): Buckets {
+  const buckets = listBuckets(...args);
+  if (buckets) return buckets;
+  throw refuseField(
+    'grain',
+    `The range has more than ${MAX_BUCKETS} buckets of a ${args[1]}; choose a longer grain or a shorter range.`,
+  );
+}
