@@ -27,10 +27,12 @@ export interface Answer {
   readonly started: boolean;
   /** Announces the format of what comes; before the first byte. */
   setFormat(format: string): void;
+  /** Says how the statement went and how long its result is, where that is known before the first byte. */
+  announce(summary: Summary, bytes: number): void;
   /** Takes bytes; resolves when the client can take more. Throws 210 when it does not take any for too long. */
   write(chunk: Uint8Array): Promise<void>;
   /** Hands over what is left; the client may still be reading it when this resolves. */
-  end(summary: Summary): Promise<void>;
+  end(summary?: Summary): Promise<void>;
   fail(failure: Failure): Promise<void>;
 }
 
@@ -117,6 +119,11 @@ export function createAnswer(
     held = [];
   }
 
+  function announce(summary: Summary, bytes: number): void {
+    response.setHeader('X-ClickHouse-Summary', formatSummary(summary));
+    if (!request || !chooseEncoding(request)) response.setHeader('Content-Length', bytes);
+  }
+
   return {
     get started() {
       return started;
@@ -134,10 +141,10 @@ export function createAnswer(
       heldBytes += chunk.length;
       if (heldBytes > HOLD_BYTES) await start();
     },
+    announce,
     async end(summary) {
       if (!started) {
-        response.setHeader('X-ClickHouse-Summary', formatSummary(summary));
-        if (!request || !chooseEncoding(request)) response.setHeader('Content-Length', heldBytes);
+        if (summary) announce(summary, heldBytes);
         await start();
       }
       target.end();

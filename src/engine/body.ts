@@ -3,7 +3,7 @@
  * looked at; data goes to a spool file as it comes, so an insert of any size takes the memory of one chunk.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { createFailure, Failure } from './failure.js';
 import { STALL_TIMEOUT_MS, STATEMENT_HEAD_BYTES, STATEMENT_MAX_BYTES } from './limits.js';
@@ -32,46 +32,49 @@ export interface InsertBody {
   compression: string;
 }
 
-function createDecoder(encoding: string): (Readable & NodeJS.WritableStream) | undefined {
-  if (encoding === '' || encoding === 'identity') return undefined;
+function createDecoder(encoding: string): Duplex {
+  if (encoding === '' || encoding === 'identity') return new PassThrough();
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding === 'deflate') return createInflate();
   if (encoding === 'br') return createBrotliDecompress();
-  throw createFailure(89, `Unknown compression method ${encoding}.`);
+  const advice =
+    encoding in ENGINE_ENCODINGS ? ' of a body that starts with the statement: put it in the URL' : '';
+  throw createFailure(89, `Unknown compression method ${encoding}${advice}.`);
 }
 
-const toFailure = (error: unknown, request: IncomingMessage): Failure => {
+const BROKEN_OFF = 'The request ended before its body was complete.';
+
+function toFailure(error: unknown, request: IncomingMessage): Failure {
   if (error instanceof Failure) return error;
-  if (!request.complete) return createFailure(210, 'The request ended before its body was complete.');
+  if (!request.complete && request.destroyed) return createFailure(210, BROKEN_OFF);
   return createFailure(
     271,
     `Cannot decompress the body: ${error instanceof Error ? error.message : String(error)}.`,
   );
-};
+}
 
-/** The chunks of the body, decoded. Throws 209 when the client sends nothing for too long, 271 for a broken encoding. */
+/**
+ * The chunks of the body, decoded. Throws 209 when the client sends nothing for too long, 271 for a broken encoding. The
+ * request goes through a stream of our own, so that leaving early does not tear down the connection with it.
+ */
 async function* readChunks(request: IncomingMessage, encoding: string): AsyncGenerator<Buffer, void, void> {
   const decoder = createDecoder(encoding);
-  const source: Readable = decoder ?? request;
-  const stalled = (): void => {
-    source.destroy(createFailure(209, `No data of the request's body for ${STALL_TIMEOUT_MS} ms.`));
+  const timer = setTimeout(() => {
+    decoder.destroy(createFailure(209, `No data of the request's body for ${STALL_TIMEOUT_MS} ms.`));
+  }, STALL_TIMEOUT_MS);
+  const onData = (): void => void timer.refresh();
+  const onGone = (): void => {
+    if (!request.complete) decoder.destroy(createFailure(210, BROKEN_OFF));
   };
-  const timer = setTimeout(stalled, STALL_TIMEOUT_MS);
-  request.on('data', () => timer.refresh());
-  if (decoder) {
-    request.once('error', (error) => decoder.destroy(error));
-    request.once('close', () => {
-      if (!request.complete)
-        decoder.destroy(createFailure(210, 'The request ended before its body was complete.'));
-    });
-    request.pipe(decoder);
-  }
+  request.on('data', onData).once('error', onGone).once('close', onGone);
+  request.pipe(decoder);
   try {
-    for await (const chunk of source) yield chunk as Buffer;
+    for await (const chunk of decoder) yield chunk as Buffer;
   } catch (error) {
     throw toFailure(error, request);
   } finally {
     clearTimeout(timer);
+    request.off('data', onData).off('error', onGone).off('close', onGone);
   }
 }
 

@@ -36,10 +36,10 @@ const SYNTAX_ERROR = 62;
 
 /** JSON formats end with what was read; others do not say, and then the result's own size stands in for it. */
 const STATISTICS = /"rows_read": ?(\d+),\s*"bytes_read": ?(\d+)\s*\}\s*\}\s*$/;
-const STATISTICS_BYTES = 300;
+const TAIL_BYTES = 300;
 
 function createSummary(outcome: Outcome, tail: Uint8Array): Summary {
-  const read = STATISTICS.exec(Buffer.from(tail.subarray(-STATISTICS_BYTES)).toString('latin1'));
+  const read = STATISTICS.exec(Buffer.from(tail.subarray(-TAIL_BYTES)).toString('latin1'));
   return {
     read_rows: read ? Number(read[1]) : outcome.rows,
     read_bytes: read ? Number(read[2]) : outcome.rowBytes,
@@ -66,12 +66,11 @@ async function runInsert({ answer, session, signal }: Run, body: InsertBody): Pr
   const sql = statement.readFrom(file.path, compression);
   try {
     const outcome = await session.runUntil(signal, sql);
-    await answer.end(createInsertSummary(outcome));
+    answer.announce(createInsertSummary(outcome), 0);
+    await answer.end();
   } catch (error) {
-    throw readFailure(error, [
-      `from infile '${file.path}' compression '${compression}' `,
-      `: (in file/uri ${file.path})`,
-    ]);
+    const source = `from infile '${file.path}' compression '${compression}' `;
+    throw readFailure(error, [source, `: (in file/uri ${file.path})`, file.path]);
   }
 }
 
@@ -79,47 +78,46 @@ async function runOther(run: Run, statement: Pick<OtherStatement, 'text' | 'form
   const { answer, session, signal, request } = run;
   const outcome = await session.runUntil(signal, statement.text, request.defaultFormat);
   answer.setFormat(statement.format ?? request.defaultFormat);
-  await answer.write(outcome.bytes);
-  await answer.end(createSummary(outcome, outcome.bytes));
+  answer.announce(createSummary(outcome, outcome.bytes), outcome.bytes.length);
+  if (outcome.bytes.length > 0) await answer.write(outcome.bytes);
+  await answer.end();
 }
 
-/** Sends what comes while it comes; the last bytes, for the summary. */
-async function forward(stream: AsyncIterable<Buffer>, answer: Answer): Promise<Buffer> {
+/**
+ * Sends what comes while it comes; the last bytes, for the summary. When the client cannot be sent any more, `onGone` is
+ * called and the rest is read and dropped, so that the engine is not left waiting on a full pipe.
+ */
+async function forward(stream: AsyncIterable<Buffer>, answer: Answer, onGone: () => void): Promise<Buffer> {
   let tail: Buffer = Buffer.alloc(0);
+  let gone: unknown;
   for await (const chunk of stream) {
-    tail =
-      chunk.length >= STATISTICS_BYTES ? chunk : Buffer.concat([tail, chunk]).subarray(-STATISTICS_BYTES);
-    await answer.write(chunk);
+    if (gone) continue;
+    tail = chunk.length >= TAIL_BYTES ? chunk : Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES);
+    await answer.write(chunk).catch((error: unknown) => {
+      gone = error;
+      onGone();
+    });
   }
+  if (gone) throw gone;
   return tail;
 }
 
 async function runRows(run: Run, statement: RowsStatement): Promise<void> {
   const { engine, request, answer, session, slot, signal } = run;
   const pipe = engine.storage.openPipe(slot.index);
-  const ending = new AbortController();
-  const onAbort = (): void => ending.abort();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const gone = new AbortController();
   answer.setFormat(statement.format ?? request.defaultFormat);
   const running = session
-    .runUntil(ending.signal, statement.writeTo(pipe.path, request.defaultFormat))
+    .runUntil(AbortSignal.any([signal, gone.signal]), statement.writeTo(pipe.path, request.defaultFormat))
     .finally(pipe.closeWriter);
-  running.catch(() => {});
-  try {
-    const tail = await forward(pipe.stream, answer);
-    const outcome = await running;
-    await answer.end(createSummary(outcome, tail));
-  } catch (error) {
-    // The reader is gone: the engine must be told, or it would compute to the end for nobody.
-    pipe.stream.destroy();
-    ending.abort();
-    await running.catch(() => {});
-    const failure = readFailure(error);
+  const [sent, ran] = await Promise.allSettled([forward(pipe.stream, answer, () => gone.abort()), running]);
+  if (ran.status === 'rejected') {
+    const failure = readFailure(ran.reason);
     if (failure.code !== SYNTAX_ERROR || pipe.stream.bytesRead > 0) throw failure;
+    // Said again about the text as it came, without what was appended to it.
     await runOther(run, statement);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  } else if (sent.status === 'rejected') throw sent.reason;
+  else await answer.end(createSummary(ran.value, sent.value));
 }
 
 /** With `wait_end_of_query` the result lies in a file until the statement has ended well. */
@@ -129,15 +127,17 @@ async function runRowsWhole(run: Run, statement: RowsStatement): Promise<void> {
   try {
     const outcome = await session
       .runUntil(signal, statement.writeTo(path, request.defaultFormat))
-      .catch((error) => {
-        const failure = readFailure(error);
+      .catch((error: unknown) => {
+        const failure = readFailure(error, [path]);
         if (failure.code === SYNTAX_ERROR) return undefined;
         throw failure;
       });
     if (!outcome) return await runOther(run, statement);
+    const { bytes, tail } = engine.storage.describeFile(path, TAIL_BYTES);
     answer.setFormat(statement.format ?? request.defaultFormat);
-    const tail = await forward(createReadStream(path), answer);
-    await answer.end(createSummary(outcome, tail));
+    answer.announce(createSummary(outcome, tail), bytes);
+    if (bytes > 0) await forward(createReadStream(path), answer, () => {});
+    await answer.end();
   } finally {
     engine.storage.removeFile(path);
   }

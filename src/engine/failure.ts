@@ -60,11 +60,12 @@ export const createFailure = (code: number, sentence: string): Failure =>
 const LEADING_CODE = /^Code: (\d+)\. DB::Exception: /;
 /** The mark a running statement carries (session.ts). */
 const MARK = / \/\*weir:\d+\*\//g;
+const REPEATED_NAME = /( \([A-Z][A-Z0-9_]+\))(?:\.?\s*\1)+$/;
 const VERSION = / \(version [^()]*(?:\([^()]*\))?\)/g;
 
 /**
- * The failure behind an error of the engine library. Errors that crossed a thread inside the engine carry their prefix
- * and name twice; one of each is dropped. `internal` are texts of our own making that the client never wrote.
+ * The failure behind an error of the engine library. Errors that passed through several parts of the engine carry
+ * their prefix and name several times; one of each is kept. `internal` are texts of our own making that the client never wrote.
  */
 export function readFailure(error: unknown, internal: readonly string[] = []): Failure {
   if (error instanceof Failure) return error;
@@ -77,8 +78,7 @@ export function readFailure(error: unknown, internal: readonly string[] = []): F
     .trimEnd();
   const prefix = LEADING_CODE.exec(text);
   if (!prefix) return createFailure(1002, text);
-  const rest = text.slice(prefix[0].length);
-  if (rest.startsWith(prefix[0])) text = rest;
-  text = text.replace(/( \([A-Z][A-Z0-9_]+\))\.?\1$/, '$1');
-  return new Failure(Number(prefix[1]), text);
+  let start = 0;
+  while (text.startsWith(prefix[0], start + prefix[0].length)) start += prefix[0].length;
+  return new Failure(Number(prefix[1]), text.slice(start).replace(REPEATED_NAME, '$1'));
 }

@@ -39,6 +39,13 @@ export const STALL_TIMEOUT_MS = 180_000;
 /** How often a statement that was told to end is told again: the engine forgets it when it had not started yet. */
 export const KILL_RETRY_MS = 100;
 
+/** A statement that still runs this long after it was told to end holds its session for good: the process gives up. */
+export const STUCK_TIMEOUT_MS = 600_000;
+
+/** What a client may still send after its request was answered with a failure, before its connection is cut. */
+export const UNREAD_MAX_BYTES = 64 * MB;
+export const UNREAD_TIMEOUT_MS = 30_000;
+
 /** On shutdown statements get this long to finish before they are told to end. */
 export const DRAIN_TIMEOUT_MS = 10_000;
 

@@ -47,6 +47,12 @@ function limitSessions(wanted: number): number {
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
+/** A session lost for good is a thread lost for good; a new process has all of them, and nothing acknowledged is lost. */
+function onStuck(sql: string): void {
+  process.stderr.write(`a statement cannot be ended, the engine gives up: ${sql.slice(0, 500)}\n`);
+  process.exit(70);
+}
+
 /** Opens the engine on its folder and listens. Throws when the address is not loopback, the port taken or the folder in use. */
 export async function runEngine(options: EngineRunOptions): Promise<RunningEngine> {
   const host = options.host ?? '127.0.0.1';
@@ -60,6 +66,7 @@ export async function runEngine(options: EngineRunOptions): Promise<RunningEngin
     sessions,
     database: options.database,
     connectionArgs: [`--config-file=${configuration}`],
+    onStuck,
   });
   const storage = createStorage(options.dataPath, sessions);
   const { server, running } = createEngineServer(

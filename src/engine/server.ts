@@ -7,7 +7,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createAnswer, KEEP_ALIVE_S } from './answer.js';
 import { type Engine, executeRequest } from './execute.js';
 import { createFailure, type Failure, readFailure } from './failure.js';
-import { CONNECTIONS_MAX, HEADERS_MAX_BYTES, STALL_TIMEOUT_MS } from './limits.js';
+import {
+  CONNECTIONS_MAX,
+  HEADERS_MAX_BYTES,
+  STALL_TIMEOUT_MS,
+  UNREAD_MAX_BYTES,
+  UNREAD_TIMEOUT_MS,
+} from './limits.js';
 import { type Credentials, type EngineRequest, readRequest } from './request.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -50,6 +56,20 @@ function answerPlain(
   } else return false;
   request.resume();
   return true;
+}
+
+/** Reads and forgets what a client still sends after its answer, within bounds, so that the connection can go on. */
+function dropRest(message: IncomingMessage): void {
+  if (message.complete || message.destroyed) return;
+  let bytes = 0;
+  message.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > UNREAD_MAX_BYTES) message.destroy();
+  });
+  setTimeout(() => {
+    if (!message.complete) message.destroy();
+  }, UNREAD_TIMEOUT_MS).unref();
+  message.resume();
 }
 
 /** Resolves when the answer has left or the connection is gone; `onGone` is called when it went before the answer. */
@@ -101,7 +121,6 @@ export function createEngineServer(
     const queryId = request?.queryId ?? randomUUID();
     const answer = createAnswer(response, { ...engine.pool, queryId });
     if (refused || !request) {
-      response.setHeader('Connection', 'close');
       await answer.fail(refused ?? createFailure(1002, 'Unknown error.'));
       return;
     }
@@ -126,7 +145,7 @@ export function createEngineServer(
         .then(() => sent)
         .finally(() => {
           running.delete(ending);
-          if (!message.complete) message.resume();
+          dropRest(message);
         });
       running.set(ending, done);
     },

@@ -15,7 +15,7 @@ import { setTimeout as setTimer } from 'node:timers/promises';
 import { Session } from 'chdb';
 import { createFailure } from './failure.js';
 import { quoteName, quoteString } from './lexer.js';
-import { KILL_RETRY_MS, WAIT_TIMEOUT_MS, WAITING_MAX } from './limits.js';
+import { KILL_RETRY_MS, STUCK_TIMEOUT_MS, WAIT_TIMEOUT_MS, WAITING_MAX } from './limits.js';
 
 export interface Outcome {
   /** The answer of a statement that was not written to a file. */
@@ -131,6 +131,8 @@ export async function createSessionPool(options: {
   sessions: number;
   database: string;
   connectionArgs: readonly string[];
+  /** Called when a statement does not end although it was told to, STUCK_TIMEOUT_MS ago. */
+  onStuck(sql: string): void;
 }): Promise<SessionPool> {
   const { folder, database } = options;
   const control = new Session(folder, { connectionArgs: options.connectionArgs });
@@ -155,9 +157,11 @@ export async function createSessionPool(options: {
         const mark = `/*weir:${++marks}*/`;
         let running = true;
         const killUntilEnded = async (): Promise<void> => {
+          const toldAt = Date.now();
           while (running) {
             await kill(mark);
             await setTimer(KILL_RETRY_MS);
+            if (running && Date.now() - toldAt > STUCK_TIMEOUT_MS) options.onStuck(sql);
           }
         };
         if (signal.aborted) throw createFailure(394, 'Query was cancelled.');

@@ -16,9 +16,11 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readSync,
   realpathSync,
   rmSync,
   statfsSync,
@@ -49,9 +51,9 @@ export interface SpoolFile {
 export interface ResultPipe {
   /** What the engine is told to write to. */
   readonly path: string;
-  /** The bytes written so far and to come; ends after `closeWriter` when all are read. */
+  /** The bytes written so far and to come; ends after `closeWriter` when all are read. Must be read to its end. */
   readonly stream: Socket;
-  /** To be called once the engine is done with the pipe, also when it never opened it. */
+  /** To be called once, when the engine is done with the statement. */
   closeWriter(): void;
 }
 
@@ -60,6 +62,8 @@ export interface Storage {
   openPipe(slot: number): ResultPipe;
   /** A path of its own for a result that is written whole before it is sent. */
   newResultPath(): string;
+  /** The size of a file and its last bytes. */
+  describeFile(path: string, tailBytes: number): { bytes: number; tail: Uint8Array };
   removeFile(path: string): void;
   close(): void;
 }
@@ -151,20 +155,30 @@ function createSpool(memoryFolder: string | undefined, diskFolder: string, name:
   };
 }
 
+/**
+ * Opened for reading first, and without waiting, then for writing too: so the engine never waits for a reader, however
+ * often it opens and closes the pipe, and the reader sees no end before `closeWriter`.
+ */
 function openResultPipe(path: string): ResultPipe {
-  // Opened for reading first, and without waiting: the engine's open for writing then never waits either.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeFd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   return {
     path,
-    stream: new Socket({ fd, readable: true, writable: false }),
-    closeWriter() {
-      try {
-        closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
-      } catch {
-        // ENXIO: the reading end is closed already, there is nobody to tell.
-      }
-    },
+    stream: new Socket({ fd: readFd, readable: true, writable: false }),
+    closeWriter: () => closeSync(writeFd),
   };
+}
+
+function describeFile(path: string, tailBytes: number): { bytes: number; tail: Uint8Array } {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = fstatSync(fd).size;
+    const tail = Buffer.alloc(Math.min(bytes, tailBytes));
+    readSync(fd, tail, 0, tail.length, bytes - tail.length);
+    return { bytes, tail };
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Makes the folders and pipes of an instance. The caller holds the data folder's lock. */
@@ -181,6 +195,7 @@ export function createStorage(folder: string, slots: number): Storage {
     createSpoolFile: () => createSpool(memoryFolder, diskFolder, newName('body')),
     openPipe: (slot) => openResultPipe(pipes[slot]!),
     newResultPath: () => join(diskFolder, newName('result')),
+    describeFile,
     removeFile: (path) => rmSync(path, { force: true }),
     close() {
       for (const path of [memoryFolder, diskFolder]) if (path) rmSync(path, { recursive: true, force: true });
