@@ -22,7 +22,7 @@ const rooms: Rooms = {
     return storeFirstKeys(databaseUrl, keys);
   },
   async runApi(config) {
-    const { runApi } = await load('src/http/run.ts');
+    const { runApi } = await import('./http/run.js');
     return runApi(config);
   },
   async runIngest(config) {
