@@ -27,6 +27,7 @@ const ACQUIRE = script('acquire');
 const RENEW = script('renew');
 const RELEASE = script('release');
 const READ = script('read');
+const POSITION = script('position');
 const SEAL = script('seal');
 const ACK = script('ack');
 
@@ -65,11 +66,20 @@ export interface Lease {
   connection: string;
 }
 
+/** What waits in a partition: how much, and for how long the oldest has. */
+export interface Backlog {
+  entries: number;
+  bytes: number;
+  lagMs: number;
+}
+
 export interface PartitionPosition {
   /** Entry id to read on after. */
   sealedTo: string;
   /** Sealed and not acknowledged, oldest first. */
   sealed: SealedBatch[];
+  /** No entry that waits, or will come, was received before this. */
+  nextMs: number;
 }
 
 export interface PartitionConsumer {
@@ -82,6 +92,7 @@ export interface PartitionConsumer {
   renew(token: string, connection: string): Promise<boolean>;
   release(token: string): Promise<void>;
   readPosition(): Promise<PartitionPosition>;
+  readBacklog(): Promise<Backlog>;
   /** New entries after an id, at once; by about `bytesMax` at most. */
   read(afterId: string, bytesMax: number, entriesMax: number): Promise<Entry[]>;
   /** The entries of a sealed batch. */
@@ -188,11 +199,22 @@ export function createPartitionConsumer(
       await redis.script(RELEASE, [keys.lease], [token]);
     },
     async readPosition() {
-      const [sealedTo, sealed] = await Promise.all([
-        redis.command<string | null>(['HGET', keys.state, 'sealed_to']),
-        redis.command<string[]>(['LRANGE', keys.sealed, '0', '-1']),
-      ]);
-      return { sealedTo: sealedTo ?? '0-0', sealed: sealed.map(readSealed) };
+      const [state, list, first, time] = await redis.script<[string | null, string[], string | null, string]>(
+        POSITION,
+        [keys.state, keys.sealed, keys.events],
+        [],
+      );
+      const sealed = list.map(readSealed);
+      const oldest = sealed[0]?.firstId ?? state ?? first;
+      return { sealedTo: state ?? '0-0', sealed, nextMs: oldest ? entryMs(oldest) : Number(time) };
+    },
+    async readBacklog() {
+      const [, , first, time, entries, bytes] = await redis.script<
+        [string | null, string[], string | null, string, number, string]
+      >(POSITION, [keys.state, keys.sealed, keys.events], []);
+      // Entry ids run ahead of the clock when it was set back.
+      const lagMs = first ? Math.max(0, Number(time) - entryMs(first)) : 0;
+      return { entries, bytes: Number(bytes), lagMs };
     },
     async read(afterId, bytesMax, entriesMax) {
       const limits = [afterId, String(bytesMax), String(entriesMax)];

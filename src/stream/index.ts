@@ -1,4 +1,6 @@
 /** What other rooms use of the streams. */
+
+export { createPartitionConsumer, type PartitionConsumer, type SealedBatch } from './consumer.js';
 export { compareEntryIds, entryMs, hourOf } from './entry-id.js';
 export { STREAM_DEFAULTS, type StreamOptions } from './options.js';
 export type { BatchOutcome, EntryOutcome, RejectDetail } from './outcome-record.js';

@@ -125,7 +125,8 @@ export function decodeOutcome(fields: readonly Buffer[]): BatchOutcome {
     rejectsOf: (entryId) =>
       details
         .filter(([entry]) => entries[entry]?.entryId === entryId)
-        .map(([, index, eventId, code, path, message]) => ({ index, eventId, code, path, message })),
+        .map(([, index, eventId, code, path, message]) => ({ index, eventId, code, path, message }))
+        .sort((a, b) => a.index - b.index),
   };
 }
 

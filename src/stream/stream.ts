@@ -9,6 +9,7 @@ import { StreamError } from '../errors.js';
 import { formatPayloadId, type Payload, parsePayloadId } from '../event/types.js';
 import { fromRoot } from '../paths.js';
 import { loadScript, type Redis } from '../redis/client.js';
+import { faultPoint } from './fault-point.js';
 import { partitionKeys } from './keys.js';
 import { STREAM_DEFAULTS, type StreamOptions } from './options.js';
 import { createOutcomeReader, type OutcomeReader } from './outcome-reader.js';
@@ -102,6 +103,7 @@ export async function createStream(
       ? `${keys.idempotency}${payload.project}:${idempotency.key}`
       : keys.state;
     const body = Buffer.from(payload.body.buffer, payload.body.byteOffset, payload.body.byteLength);
+    faultPoint('before-append');
     const reply = await redis.script<[string, string, string?]>(
       APPEND,
       [keys.events, keys.state, idempotencyKey],
@@ -121,6 +123,7 @@ export async function createStream(
         body,
       ],
     );
+    faultPoint('after-append');
     if (reply[0] === 'full') {
       throw new StreamError(
         `partition ${partition} is full: ${reply[1]} entries, ${reply[2]} bytes are waiting`,

@@ -1,0 +1,298 @@
+/**
+ * Consuming one partition while its lease is held.
+ *
+ * States, and what ends each:
+ *
+ *   loading      the hashes of the ids stored within the window are loaded from the events table. Before that nothing is
+ *                processed: "surely new" could not be said of anything. Ends when all are there.
+ *   recovering   batches that were sealed and not acknowledged, by whoever held the lease before or by this loop before
+ *                something failed, are stored again carefully, oldest first, and acknowledged. Ends when none is left.
+ *   running      two tasks side by side:
+ *                  feeding   reads entries, seals them as batches, starts preparing them; at most DEPTH batches ahead
+ *                  draining  takes the batches in order: stores, acknowledges. The acknowledgement of one overlaps
+ *                            with storing the next
+ *                Ends when either fails, when the lease is lost, or when the partition is to be left.
+ *   failed       something unexpected, or Redis went away. What was sealed stays sealed in Redis. After a pause the loop goes
+ *                on with recovering, under the same lease; the fingerprints stay, for they may hold too much but never
+ *                too little.
+ *   leaving      feeding stops, draining finishes what is sealed, the lease is given back. When the engine does not
+ *                answer, what is sealed is left for the next holder.
+ *   lost         the lease is somebody else's: everything is dropped at once, nothing is written any more.
+ *
+ * Sealing. A batch is sealed when it has the rows or the bytes for it, or when its first entry has waited. The wait is short
+ * after a pause (LINGER_MS: a single event is stored at once) and never lets batches follow each other faster than
+ * `ageMs`, so that a steady trickle does not become a flood of tiny parts. While DEPTH batches are under way nothing is
+ * read: under load batches grow to their limits, and memory stays bounded whatever the engine does.
+ */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamError } from '../errors.js';
+import type { Entry, RejectCode } from '../event/types.js';
+import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
+import type { Redis } from '../redis/client.js';
+import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
+import { faultPoint } from '../stream/fault-point.js';
+import { createBatchQueue } from './batch-queue.js';
+import type { Fingerprints } from './fingerprints.js';
+import type { HeldLease } from './leases.js';
+import { loadFingerprints } from './load-fingerprints.js';
+import { prepareParts } from './prepare-parts.js';
+import { BatchLeft, type OpenBatch, type StoredBatch, storeBatch } from './store-batch.js';
+import type { IngestTables } from './tables.js';
+import type { IngestTelemetry } from './telemetry.js';
+
+/** Batches sealed and not yet acknowledged, per partition: this many times `bytesMax` of memory, and of pool work queued. */
+const DEPTH = 3;
+/** How long the first entry after a pause waits for company. */
+const LINGER_MS = 5;
+/** How long a blocking read lasts; also how soon a quiet partition notices that it is to be left. */
+const BLOCK_MS = 500;
+/** Entries that one read brings at most. */
+const READ_ENTRIES_MAX = 5_000;
+/** How many bytes a compressed body counts for: what it inflates to is what a worker has to hold. */
+const INFLATION = 8;
+/** Pause after a failure. */
+const RETRY_MS = 500;
+
+export interface BatchLimits {
+  rowsMax: number;
+  bytesMax: number;
+  ageMs: number;
+}
+
+export interface PartitionLoopOptions {
+  consumer: PartitionConsumer;
+  lease: HeldLease;
+  redis: Redis;
+  tables: IngestTables;
+  pool: PreparePool;
+  fingerprints: Fingerprints;
+  limits: BatchLimits;
+  windowMs: number;
+  telemetry: IngestTelemetry;
+}
+
+const weigh = (entry: Entry): number => entry.body.length * (entry.encoding === '' ? 1 : INFLATION);
+
+/** Consumes a partition until its lease is lost or it is left; gives the lease back. Never throws. */
+export async function runPartition(options: PartitionLoopOptions): Promise<void> {
+  const loop = new PartitionLoop(options);
+  await loop.run();
+}
+
+class PartitionLoop {
+  /** Entry id up to which entries have been read. */
+  private readTo = '0-0';
+  private lastSealedAt = -Infinity;
+  private readonly connection: Redis;
+
+  constructor(private readonly options: PartitionLoopOptions) {
+    this.connection = options.redis.duplicate();
+  }
+
+  private get isOver(): boolean {
+    return this.options.lease.lost.aborted || this.options.lease.leave.aborted;
+  }
+
+  async run(): Promise<void> {
+    const { lease, telemetry, consumer } = this.options;
+    while (!lease.lost.aborted) {
+      try {
+        await this.load();
+        await this.recover();
+        if (lease.leave.aborted) break;
+        await this.runTasks();
+        break;
+      } catch (error) {
+        if (error instanceof BatchLeft || this.isFinal(error)) break;
+        this.report(error);
+        await sleep(RETRY_MS, undefined, { signal: lease.lost }).catch(() => {});
+      }
+    }
+    telemetry.forget(consumer.partition);
+    await this.connection.close();
+    await lease.release();
+  }
+
+  /** The first script that is refused ends everything under this lease. */
+  private async guard<T>(reply: Promise<T>): Promise<T> {
+    try {
+      return await reply;
+    } catch (error) {
+      if (error instanceof StreamError && error.code === 'fenced') this.options.lease.markLost();
+      throw error;
+    }
+  }
+
+  private isFinal(error: unknown): boolean {
+    if (error instanceof StreamError && error.code === 'fenced') return true;
+    return error instanceof PrepareError && error.code === 'prepare_closed';
+  }
+
+  private report(error: unknown): void {
+    const isStream = error instanceof StreamError;
+    this.options.telemetry.failed(isStream ? 'redis' : 'ingest', isStream ? error.code : 'unexpected', error);
+  }
+
+  private async load(): Promise<void> {
+    const { fingerprints, consumer, tables, windowMs, lease } = this.options;
+    if (fingerprints.isLoaded) return;
+    const { nextMs } = await consumer.readPosition();
+    await loadFingerprints(fingerprints, tables, consumer.partition, {
+      firstMs: nextMs,
+      windowMs,
+      signal: lease.lost,
+    });
+  }
+
+  private async recover(): Promise<void> {
+    const { consumer, lease } = this.options;
+    const { sealed, sealedTo } = await consumer.readPosition();
+    for (const batch of sealed) {
+      if (lease.lost.aborted) return;
+      faultPoint('during-recovery');
+      const open = this.open(batch, await consumer.readBatch(batch), true);
+      await this.acknowledge(open, await this.store(open));
+    }
+    this.readTo = sealedTo;
+  }
+
+  private open(sealed: SealedBatch, entries: readonly Entry[], wasTried: boolean): OpenBatch {
+    const { pool, consumer } = this.options;
+    const prepared = prepareParts({ pool, partition: consumer.partition, seq: sealed.seq }, entries);
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    prepared.catch(() => {});
+    return { sealed, entries, prepared, wasTried };
+  }
+
+  private async runTasks(): Promise<void> {
+    const queue = createBatchQueue<OpenBatch>(DEPTH);
+    const feeding = this.feed(queue.put).finally(queue.end);
+    const draining = this.drain(queue.take).finally(queue.end);
+    const results = await Promise.allSettled([draining, feeding]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** `put` waits for room and answers false when draining has ended. */
+  private async feed(put: (batch: OpenBatch) => Promise<boolean>): Promise<void> {
+    const gathered: Entry[] = [];
+    while (!this.isOver) {
+      if (gathered.length === 0) {
+        await this.read(gathered);
+        if (gathered.length === 0) await this.waitForEntry();
+        if (gathered.length === 0) continue;
+      }
+      if (!this.isFull(gathered)) {
+        await this.waitForAge();
+        await this.read(gathered);
+      }
+      faultPoint('after-read');
+      const batch = await this.seal(gathered);
+      if (!(await put(batch))) return;
+    }
+  }
+
+  private async waitForEntry(): Promise<void> {
+    const { consumer } = this.options;
+    await consumer.waitForEntry(this.connection, this.readTo, BLOCK_MS);
+  }
+
+  private async waitForAge(): Promise<void> {
+    const now = performance.now();
+    const dueAt = Math.max(now + LINGER_MS, this.lastSealedAt + this.options.limits.ageMs);
+    await sleep(dueAt - now, undefined, { signal: this.options.lease.lost }).catch(() => {});
+  }
+
+  /** Adds what can be had at once, by about the bytes that are missing to a full batch. */
+  private async read(gathered: Entry[]): Promise<void> {
+    const { consumer, limits } = this.options;
+    const missing = limits.bytesMax - gathered.reduce((sum, entry) => sum + weigh(entry), 0);
+    const startedAt = performance.now();
+    const entries = await consumer.read(this.readTo, Math.max(missing, 1), READ_ENTRIES_MAX);
+    if (entries.length === 0) return;
+    this.readTo = entries.at(-1)!.id;
+    gathered.push(...entries);
+    this.options.telemetry.stage('read', performance.now() - startedAt);
+  }
+
+  private isFull(gathered: readonly Entry[]): boolean {
+    return this.countFitting(gathered).isFull;
+  }
+
+  /** How many of the gathered entries make a batch within the limits; at least one. */
+  private countFitting(gathered: readonly Entry[]): { entries: number; isFull: boolean } {
+    const { rowsMax, bytesMax } = this.options.limits;
+    let rows = 0;
+    let bytes = 0;
+    for (let i = 0; i < gathered.length; i++) {
+      rows += gathered[i]!.eventCount;
+      bytes += weigh(gathered[i]!);
+      if (i > 0 && (rows > rowsMax || bytes > bytesMax)) return { entries: i, isFull: true };
+    }
+    return { entries: gathered.length, isFull: rows >= rowsMax || bytes >= bytesMax };
+  }
+
+  /** Seals the first entries of those gathered, takes them out, and starts preparing them. */
+  private async seal(gathered: Entry[]): Promise<OpenBatch> {
+    const { consumer, lease } = this.options;
+    const entries = gathered.splice(0, this.countFitting(gathered).entries);
+    const batch = {
+      firstId: entries[0]!.id,
+      lastId: entries.at(-1)!.id,
+      entries: entries.length,
+      bytes: entries.reduce((sum, entry) => sum + entry.body.length, 0),
+      events: entries.reduce((sum, entry) => sum + entry.eventCount, 0),
+    };
+    const seq = await this.guard(consumer.seal(lease.token, batch));
+    this.lastSealedAt = performance.now();
+    faultPoint('after-seal');
+    return this.open({ seq, ...batch }, entries, false);
+  }
+
+  private async drain(take: () => Promise<OpenBatch | undefined>): Promise<void> {
+    let acknowledging: Promise<void> = Promise.resolve();
+    for (let open = await take(); open; open = await take()) {
+      const stored = await this.store(open);
+      await acknowledging;
+      acknowledging = this.acknowledge(open, stored);
+      acknowledging.catch(() => {});
+    }
+    await acknowledging;
+  }
+
+  private store(open: OpenBatch): Promise<StoredBatch> {
+    return storeBatch({ ...this.options, partition: this.options.consumer.partition }, open);
+  }
+
+  private async acknowledge(open: OpenBatch, stored: StoredBatch): Promise<void> {
+    const { consumer, lease, telemetry, fingerprints, windowMs } = this.options;
+    const startedAt = performance.now();
+    faultPoint('before-ack');
+    const { counts, outcomes, rejects } = stored;
+    await this.guard(consumer.ack(lease.token, open.sealed.seq, counts, outcomes, rejects));
+    faultPoint('after-ack');
+    telemetry.stage('acknowledge', performance.now() - startedAt);
+    this.count(open, stored);
+    fingerprints.expire(open.entries.at(-1)!.receivedAtMs - windowMs);
+  }
+
+  private count(open: OpenBatch, stored: StoredBatch): void {
+    const { telemetry } = this.options;
+    const sums = { rows: 0, stored: 0, duplicates: 0, rejected: 0, dropped: 0 };
+    for (const outcome of stored.outcomes) {
+      sums.rows += outcome.received;
+      sums.stored += outcome.stored;
+      sums.duplicates += outcome.duplicates;
+      sums.rejected += outcome.rejected;
+      sums.dropped += outcome.dropped;
+    }
+    telemetry.acknowledged(sums);
+    const codes = new Map<RejectCode, number>();
+    for (const { code } of stored.rejects) codes.set(code, (codes.get(code) ?? 0) + 1);
+    telemetry.rejected(codes);
+    open.prepared.then(({ parts }) => {
+      for (const part of parts)
+        for (const [stage, ms] of Object.entries(part.batch.stageMs)) telemetry.stage(stage, ms);
+    });
+  }
+}

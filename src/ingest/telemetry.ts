@@ -1,0 +1,84 @@
+/** What ingest says about itself while it works. Metrics are in src/telemetry/metrics.ts; logs say what a person must know. */
+import { StreamError } from '../errors.js';
+import type { RejectCode } from '../event/types.js';
+import type { Logger } from '../telemetry/log.js';
+import {
+  batchRows,
+  errorsTotal,
+  eventsTotal,
+  ingestLagSeconds,
+  rejectsTotal,
+  stageSeconds,
+  streamBytes,
+  streamEntries,
+} from '../telemetry/metrics.js';
+
+export interface IngestTelemetry {
+  /** A batch was acknowledged. */
+  acknowledged(counts: {
+    rows: number;
+    stored: number;
+    duplicates: number;
+    rejected: number;
+    dropped: number;
+  }): void;
+  rejected(codes: ReadonlyMap<RejectCode, number>): void;
+  /** Time of one batch in one stage. */
+  stage(name: string, ms: number): void;
+  /** Ids of a batch that the fingerprints could not call new. */
+  lookedUp(ids: number): void;
+  /** What waits in a partition held here: age of the oldest payload, 0 when none waits. */
+  backlog(partition: number, lagMs: number, entries: number, bytes: number): void;
+  /** The partition is somebody else's now. */
+  forget(partition: number): void;
+  /** Something outside failed; it will be tried again. */
+  failed(component: string, code: string, error: unknown): void;
+}
+
+/** The same failure is logged at most this often. */
+const LOG_INTERVAL_MS = 10_000;
+
+/** Telemetry into the process's metrics and log. */
+export function createIngestTelemetry(log: Logger): IngestTelemetry {
+  const loggedAt = new Map<string, number>();
+  return {
+    acknowledged({ rows, stored, duplicates, rejected, dropped }) {
+      batchRows.observe(rows);
+      eventsTotal.inc({ outcome: 'stored' }, stored);
+      eventsTotal.inc({ outcome: 'duplicate' }, duplicates);
+      eventsTotal.inc({ outcome: 'rejected' }, rejected);
+      eventsTotal.inc({ outcome: 'dropped' }, dropped);
+    },
+    rejected(codes) {
+      for (const [code, count] of codes) rejectsTotal.inc({ code }, count);
+    },
+    stage(name, ms) {
+      stageSeconds.observe({ stage: name }, ms / 1_000);
+    },
+    lookedUp(ids) {
+      if (ids > 0) eventsTotal.inc({ outcome: 'looked_up' }, ids);
+    },
+    backlog(partition, lagMs, entries, bytes) {
+      const labels = { partition: String(partition) };
+      ingestLagSeconds.set(labels, lagMs / 1_000);
+      streamEntries.set(labels, entries);
+      streamBytes.set(labels, bytes);
+    },
+    forget(partition) {
+      const labels = { partition: String(partition) };
+      for (const gauge of [ingestLagSeconds, streamEntries, streamBytes]) gauge.remove(labels);
+    },
+    failed(component, code, error) {
+      errorsTotal.inc({ component, code });
+      const key = `${component} ${code}`;
+      const now = performance.now();
+      if (now - (loggedAt.get(key) ?? -LOG_INTERVAL_MS) < LOG_INTERVAL_MS) return;
+      loggedAt.set(key, now);
+      const isOurs = component === 'integrity' || (error instanceof StreamError && !error.retryable);
+      log[isOurs ? 'error' : 'warn'](
+        { err: error, component, code },
+        `${component} failed (${code}); trying again`,
+      );
+    },
+  };
+}
