@@ -2,11 +2,7 @@
  * Where everything starts: `weir COMMAND`. The command line is given what it may start; rooms are loaded only by the commands
  * that need them, so that `weir send` does not open a database.
  */
-import { pathToFileURL } from 'node:url';
 import { type Rooms, runCommandLine } from './cli/run.js';
-import { builtFile } from './paths.js';
-
-const load = (source: string) => import(pathToFileURL(builtFile(source)).href);
 
 const rooms: Rooms = {
   async createLog(component) {
@@ -26,7 +22,7 @@ const rooms: Rooms = {
     return runApi(config);
   },
   async runIngest(config) {
-    const { runIngest } = await load('src/ingest/run.ts');
+    const { runIngest } = await import('./ingest/run.js');
     return runIngest(config);
   },
   async runEngine(options) {
