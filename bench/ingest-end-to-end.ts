@@ -97,7 +97,7 @@ async function runStock(stack: Stack, run: string, count: (run: string) => Promi
 
 /** Rows a second of inserting blocks that were prepared beforehand, one after the other. */
 async function runFloor(stack: Stack, run: string): Promise<number> {
-  const pool = await createPreparePool({ threads: 1 });
+  const pool = await createPreparePool({ threads: 1, memoryMb: 1_024 });
   const clickhouse = createClickHouse(stack.clickhouseUrl);
   const blocks: Uint8Array[] = [];
   for (let from = 0; from < EVENTS; from += FLOOR_BLOCK_ROWS) {
