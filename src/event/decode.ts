@@ -16,7 +16,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { findInJson } from './json-findings.js';
 import { EVENT_BYTES_MAX, EVENT_DEPTH_MAX, KEY_LENGTH_MAX } from './limits.js';
-import { isScanFailure, type PayloadScan, scanPayload } from './scan.js';
+import { isScanFailure, type PayloadScan, type ScanFailure, scanPayload } from './scan.js';
 import { type Survey, surveyValue } from './survey.js';
 import type { PayloadFormat, Problem } from './types.js';
 
@@ -49,7 +49,7 @@ export const isPayloadProblem = (result: DecodedPayload | PayloadProblem): resul
 /** Decodes a payload. Never throws for any bytes. */
 export function decodePayload(format: PayloadFormat, bytes: Uint8Array): DecodedPayload | PayloadProblem {
   const scan = scanPayload(format, bytes);
-  if (isScanFailure(scan)) return describeProblem(bytes, scan.offset, scan.message);
+  if (isScanFailure(scan)) return describeFailure(bytes, scan);
   if (scan.eventCount === 0) return describeEmpty();
   if (scan.depth > EVENT_DEPTH_MAX || scan.irregular) return decodeEachAlone(bytes, scan);
   const parsed = parseWhole(bytes, scan);
@@ -75,6 +75,12 @@ function hasLargeEvent({ starts, ends, eventCount }: PayloadScan): boolean {
   return false;
 }
 
+/** Why a payload could not be cut into events. */
+export function describeFailure(bytes: Uint8Array, { offset, message, empty }: ScanFailure): PayloadProblem {
+  return empty ? describeEmpty() : describeProblem(bytes, offset, message);
+}
+
+/** The problem of a payload with nothing in it. */
 export function describeEmpty(): PayloadProblem {
   return { kind: 'empty', message: 'there is no event in the body', line: 0, column: 0, near: '' };
 }
@@ -251,11 +257,10 @@ function locate(bytes: Uint8Array, offset: number): { line: number; column: numb
   return { line, column, near: around === '' ? '' : JSON.stringify(around) };
 }
 
-/** The problem of a payload as a whole. */
-export function describeProblem(bytes: Uint8Array, offset: number, message: string): PayloadProblem {
+function describeProblem(bytes: Uint8Array, offset: number, message: string): PayloadProblem {
   const { line, column, near } = locate(bytes, offset);
   const place = near === '' ? '' : ` (line ${line}, column ${column}, near ${near})`;
-  return { kind: bytes.length === 0 ? 'empty' : 'malformed', message: message + place, line, column, near };
+  return { kind: 'malformed', message: message + place, line, column, near };
 }
 
 /** Why a document that scans is not JSON, for a payload that is to be refused as a whole; undefined when it is. */
@@ -268,17 +273,16 @@ export function findDocumentProblem(bytes: Uint8Array): PayloadProblem | undefin
     : describeProblem(bytes, error.offset, `the body is not JSON: ${error.message}`);
 }
 
-/** Where the first byte lies that is not UTF-8, found by halving: a prefix that ends inside a character does not count. */
+/** Where the first byte lies that is not UTF-8: where the decoder put a replacement that was not there. */
 function findInvalidUtf8(buffer: Buffer): number {
-  let good = 0;
-  let bad = buffer.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >>> 1;
-    if (isUtf8Prefix(buffer.subarray(0, middle))) good = middle;
-    else bad = middle;
+  const text = buffer.toString('utf8');
+  let offset = 0;
+  for (let from = 0; ; ) {
+    const at = text.indexOf('\ufffd', from);
+    if (at === -1) return buffer.length;
+    offset += Buffer.byteLength(text.slice(from, at));
+    if (buffer[offset] !== 0xef || buffer[offset + 1] !== 0xbf || buffer[offset + 2] !== 0xbd) return offset;
+    offset += 3;
+    from = at + 1;
   }
-  return good;
 }
-
-const isUtf8Prefix = (bytes: Buffer): boolean =>
-  [0, 1, 2, 3].some((cut) => cut <= bytes.length && isUtf8(bytes.subarray(0, bytes.length - cut)));

@@ -122,7 +122,7 @@ function walkDocument(bytes: Uint8Array, first: number, isArray: boolean): Walk 
 export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
   const { length } = bytes;
   const first = skipBlank(bytes, 0);
-  if (first === length) return { offset: 0, message: 'the body is empty' };
+  if (first === length) return { offset: 0, message: 'the body is empty', empty: true };
   const isArray = bytes[first] === OPEN_ARRAY;
   if (!isArray && bytes[first] !== OPEN_OBJECT) {
     return { offset: first, message: 'the body is neither a JSON object nor an array' };

@@ -71,7 +71,7 @@ export function scanLines(bytes: Uint8Array): PayloadScan | ScanFailure {
     }
     i++;
   }
-  if (ranges.count === 0) return { offset: 0, message: 'the body is empty' };
+  if (ranges.count === 0) return { offset: 0, message: 'the body is empty', empty: true };
   return {
     shape: 'lines',
     wrapper: '',

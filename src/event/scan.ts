@@ -45,6 +45,8 @@ export interface PayloadScan {
 export interface ScanFailure {
   offset: number;
   message: string;
+  /** There is nothing but blanks. */
+  empty?: boolean;
 }
 
 /** Cuts a payload into events. Linear in its bytes. */

@@ -68,7 +68,8 @@ export function parseIsoTime(text: string): number {
       at = fraction;
       while (text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= ZERO + 9) at++;
       if (at === fraction) return Number.NaN;
-      ms = readDigits(text.slice(fraction, fraction + 3).padEnd(3, '0'), 0, 3);
+      const digits = Math.min(3, at - fraction);
+      ms = readDigits(text, fraction, digits) * 10 ** (3 - digits);
     }
   }
   // A leap second is the second after it, as everywhere else in Unix time.
