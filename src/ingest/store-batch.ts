@@ -2,7 +2,7 @@
  * One sealed batch from prepared to stored. It ends only when the tables hold the outcome of every event of it, or
  * by being given up (BatchLeft), in which case whoever has the partition next begins again.
  *
- * For each part of the batch (there is one, unless something had to be isolated):
+ * For each part of the batch (there is one, unless something had to be isolated), see store-part.ts:
  *
  *   judge      which rows are new, duplicates, conflicts (judge.ts)
  *   set aside  rejected events and conflicts go to rejected_events
@@ -17,27 +17,34 @@
  *
  * Which failures mean what:
  *   the block itself is refused          halve the part; an entry refused alone is poison (engine-failure.ts)
+ *   the engine or a thread out of memory the same, after some attempts
  *   anything else of the engine's        wait (BACKOFF_MAX_MS at most) and try again, for ever
  *   lease lost, or told to leave         BatchLeft
  */
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
-import type { PreparedBatch } from '../event/prepared.js';
-import type { Entry, RejectedEvent } from '../event/types.js';
+import { type Entry, formatPayloadId } from '../event/types.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
 import type { EntryOutcome, EntryReject } from '../stream/outcome-record.js';
-import { isDataFailure, isMemoryFailure } from './engine-failure.js';
+import { isMemoryFailure } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
-import { type EarlierAttempts, type Judgement, judgeRows, NEW, OURS, rejectKey } from './judge.js';
+import { NEW, OURS } from './judge.js';
 import type { HeldLease } from './leases.js';
-import { describePartConflicts, keyOfRow } from './part-rows.js';
+import { keyOfRow } from './part-rows.js';
 import { halvePart, type Part, type PoisonEntry, type PreparedParts } from './prepare-parts.js';
 import { describePoison } from './set-aside.js';
-import { type BatchRange, eventKey, type IngestTables, type StoredEvent } from './tables.js';
+import {
+  type AttemptContext,
+  attemptPart,
+  BlockRefused,
+  keepRejects,
+  readEarlier,
+  type StoredPart,
+} from './store-part.js';
+import type { IngestTables, StoredEvent } from './tables.js';
 import { createTally, type Tally } from './tally.js';
 import type { IngestTelemetry } from './telemetry.js';
 
@@ -46,16 +53,13 @@ const BACKOFF_MAX_MS = 1_000;
 const BACKOFF_MIN_MS = 50;
 /** How often a lease that is not fresh is looked at again. */
 const FRESH_POLL_MS = 50;
+/** Attempts before what is out of memory is offered smaller parts. */
+const MEMORY_ATTEMPTS = 3;
 /** Attempts that found rows missing afterwards before the token is held to be the reason. */
 const SAME_TOKEN_ATTEMPTS = 2;
-/** Attempts before an engine out of memory is offered smaller blocks. */
-const MEMORY_ATTEMPTS = 3;
 
 /** The batch was given up: the lease was lost, or the process is leaving. Nothing of it is acknowledged. */
 export class BatchLeft extends Error {}
-
-/** The engine read the block and does not want it: only an insert of events can fail so, never a question. */
-class BlockRefused extends Error {}
 
 export interface OpenBatch {
   sealed: SealedBatch;
@@ -88,10 +92,10 @@ export async function storeBatch(context: StoreContext, open: OpenBatch): Promis
 }
 
 class BatchStore {
-  private readonly range: BatchRange;
+  private readonly attempt: AttemptContext;
   private readonly token: string;
   private readonly tally: Tally;
-  /** What parts that are done have kept. */
+  /** What the parts that are done have kept, by eventKey. */
   private readonly kept = new Map<string, StoredEvent[]>();
   private careful: boolean;
   private partsDone = 0;
@@ -101,8 +105,18 @@ class BatchStore {
     private readonly open: OpenBatch,
   ) {
     const { seq, firstId, lastId } = open.sealed;
-    this.range = { partition: context.partition, seq, fromMs: entryMs(firstId), toMs: entryMs(lastId) };
-    this.token = `weir-${context.partition}-${seq}-${lastId}`;
+    const { partition } = context;
+    const formats = new Map<string, string>(
+      open.entries.map((e) => [formatPayloadId(partition, e.id), e.format]),
+    );
+    this.attempt = {
+      ...context,
+      range: { partition, seq, fromMs: entryMs(firstId), toMs: entryMs(lastId) },
+      kept: this.kept,
+      formatOf: (payloadId) => formats.get(payloadId) ?? '',
+      waitUntilFresh: () => this.waitUntilFresh(),
+    };
+    this.token = `weir-${partition}-${seq}-${lastId}`;
     this.tally = createTally(open.entries);
     this.careful = open.wasTried;
   }
@@ -110,12 +124,14 @@ class BatchStore {
   async run(): Promise<StoredBatch> {
     const prepared = await this.open.prepared;
     faultPoint('mid-batch');
-    const isWhole = prepared.parts.length <= 1 && prepared.poison.length === 0;
     await this.setPoisonAside(prepared.poison);
     const parts = [...prepared.parts];
     for (let part = parts.shift(); part; part = parts.shift()) {
-      const isStored = await this.storePart(part, isWhole && parts.length === 0);
-      if (isStored) continue;
+      const stored = await this.storePart(part);
+      if (stored) {
+        this.finishPart(part, stored, parts.length > 0);
+        continue;
+      }
       const halves = await this.split(part);
       await this.setPoisonAside(halves.poison);
       parts.unshift(...halves.parts);
@@ -128,196 +144,81 @@ class BatchStore {
     if (part.entries.length === 1) {
       return { parts: [], poison: [{ entry: part.entries[0]!, reason: 'the engine refused its events' }] };
     }
-    return halvePart({ ...this.context, seq: this.range.seq }, part);
+    const { pool, partition } = this.context;
+    return halvePart({ pool, partition, seq: this.attempt.range.seq }, part);
   }
 
-  /** Repeats until it is done: true, or until the part has to be smaller: false. */
-  private async storePart(part: Part, isWhole: boolean): Promise<boolean> {
+  /** Repeats until the part is stored; undefined when it has to be smaller for that. */
+  private async storePart(part: Part): Promise<StoredPart | undefined> {
     const token = this.partsDone === 0 ? this.token : `${this.token}-${part.entries[0]!.id}`;
     let unverified = 0;
     for (let attempt = 1; ; attempt++) {
       await this.waitUntilFresh();
       try {
         const suffix = unverified < SAME_TOKEN_ATTEMPTS ? '' : `-again${unverified}`;
-        if (await this.tryPart(part, isWhole, token + suffix)) break;
+        const stored = await attemptPart(this.attempt, part, this.careful, token + suffix);
+        if (stored) return stored;
         unverified += 1;
         await this.pause(attempt);
       } catch (error) {
         this.careful = true;
-        if (this.mustShrink(error, attempt)) return false;
+        if (mustShrink(error, attempt)) {
+          this.context.telemetry.failed('clickhouse', 'block_refused', error);
+          return undefined;
+        }
         await this.pauseAfter(error, attempt);
       }
     }
-    this.partsDone += 1;
-    return true;
   }
 
-  /** True when the tables hold the part's outcome; false when verifying found rows missing. Throws EngineError. */
-  private async tryPart(part: Part, isWhole: boolean, token: string): Promise<boolean> {
-    const { tables, fingerprints, windowMs, telemetry } = this.context;
-    const startedAt = performance.now();
-    const earlier = this.careful ? await this.readEarlier() : undefined;
-    const judgement = await judgeRows(part.entries, part.batch, {
-      tables,
-      fingerprints,
-      windowMs,
-      seq: this.range.seq,
-      earlier,
-      keptInParts: this.kept,
-    });
-    const judgedAt = performance.now();
-    telemetry.stage('deduplicate', judgedAt - startedAt);
-    telemetry.lookedUp(judgement.lookedUp);
-    const rejects = this.listRejects(part, judgement, earlier);
-    await this.insertRejects(rejects, earlier, token);
-    faultPoint('after-rejects');
-    await this.insertRows(part, judgement, token);
-    telemetry.stage('insert', performance.now() - judgedAt);
-    faultPoint('after-insert');
-    if (this.careful && !(await this.verify(part, judgement))) return false;
-    this.finishPart(part, isWhole, judgement, rejects);
-    return true;
-  }
-
-  private async readEarlier(): Promise<EarlierAttempts> {
-    const { tables } = this.context;
-    const [rows, rejects] = await Promise.all([
-      tables.readBatchRows(this.range),
-      tables.readBatchRejects(this.range),
-    ]);
-    return { rows, rejects: new Set(rejects.map((reject) => rejectKey(reject.payloadId, reject.index))) };
-  }
-
-  /** The part's rejects: those of the pipeline, unless an earlier attempt stored the event, and the conflicts. */
-  private listRejects(
-    part: Part,
-    judgement: Judgement,
-    earlier: EarlierAttempts | undefined,
-  ): RejectedEvent[] {
-    const refused = part.batch.rejects.filter((reject) => {
-      if (reject.eventId === '' || !earlier) return true;
-      const stored = judgement.unclaimed.get(eventKey(reject.project, reject.eventId));
-      return !stored?.some((event) => event.receivedMs === reject.receivedAtMs);
-    });
-    return [...refused, ...describePartConflicts(part, judgement)];
-  }
-
-  private async insertRejects(
-    rejects: readonly RejectedEvent[],
-    earlier: EarlierAttempts | undefined,
-    token: string,
-  ): Promise<void> {
-    const missing = earlier
-      ? rejects.filter((reject) => !earlier.rejects.has(rejectKey(reject.payloadId, reject.index)))
-      : rejects;
-    if (missing.length > 0) await this.context.tables.insertRejects(this.range, missing, token);
-  }
-
-  private async insertRows(part: Part, { verdicts }: Judgement, token: string): Promise<void> {
-    const excluded: number[] = [];
-    for (let row = 0; row < verdicts.length; row++) if (verdicts[row] !== NEW) excluded.push(row);
-    if (excluded.length === verdicts.length) return;
-    const block = excluded.length === 0 ? part.batch.block : await this.encodeWithout(part, excluded);
-    // The lease may have aged while ids were looked up.
-    await this.waitUntilFresh();
-    try {
-      await this.context.tables.insertEvents(block, token);
-    } catch (error) {
-      throw isDataFailure(error) ? new BlockRefused('the engine refuses the block', { cause: error }) : error;
-    }
-  }
-
-  private async encodeWithout(part: Part, excluded: readonly number[]): Promise<Uint8Array> {
-    const { pool, partition } = this.context;
-    const exclude = Uint32Array.from(excluded);
-    const again: PreparedBatch = await pool.prepare({
-      entries: part.entries,
-      partition,
-      seq: this.range.seq,
-      exclude,
-    });
-    return again.block;
-  }
-
-  /** Whether the table holds every row of the part that is to be stored. */
-  private async verify(part: Part, { verdicts }: Judgement): Promise<boolean> {
-    const stored = await this.context.tables.readBatchRows(this.range);
-    const wanted = new Map<string, number>();
-    for (let row = 0; row < verdicts.length; row++) {
-      if (verdicts[row] !== NEW && verdicts[row] !== OURS) continue;
-      const key = keyOfRow(part, row);
-      wanted.set(key, (wanted.get(key) ?? 0) + 1);
-    }
-    let isComplete = true;
-    for (const [key, count] of wanted) {
-      const found = stored.get(key)?.length ?? 0;
-      if (found < count) isComplete = false;
-      // A second copy can only come from an insert that outlived its worker and its token: say so, loudly.
-      if (found > count) this.context.telemetry.failed('integrity', 'stored_twice', undefined);
-    }
-    return isComplete;
-  }
-
-  private finishPart(
-    part: Part,
-    isWhole: boolean,
-    judgement: Judgement,
-    rejects: readonly RejectedEvent[],
-  ): void {
+  private finishPart(part: Part, { verdicts, rejects }: StoredPart, isMoreToCome: boolean): void {
     const { fingerprints } = this.context;
     const { idHashes, rowEntry, contentHashes } = part.batch;
-    const { verdicts } = judgement;
     for (let row = 0; row < verdicts.length; row++) {
       if (verdicts[row] !== NEW && verdicts[row] !== OURS) continue;
-      const { receivedAtMs } = part.entries[rowEntry[row]!]!;
-      fingerprints.add(idHashes[row * 2]!, idHashes[row * 2 + 1]!, receivedAtMs);
-      if (isWhole) continue;
+      const receivedMs = part.entries[rowEntry[row]!]!.receivedAtMs;
+      fingerprints.add(idHashes[row * 2]!, idHashes[row * 2 + 1]!, receivedMs);
+      if (!isMoreToCome) continue;
+      const event = { low: contentHashes[row * 2]!, high: contentHashes[row * 2 + 1]!, receivedMs };
       const key = keyOfRow(part, row);
-      const content = {
-        low: contentHashes[row * 2]!,
-        high: contentHashes[row * 2 + 1]!,
-        receivedMs: receivedAtMs,
-      };
-      this.kept.set(key, [...(this.kept.get(key) ?? []), content]);
+      this.kept.set(key, [...(this.kept.get(key) ?? []), event]);
     }
     this.tally.addPart(part.entries, part.batch, verdicts, rejects);
+    this.partsDone += 1;
   }
 
   /** Keeps the events of entries that nothing can read. */
   private async setPoisonAside(poison: readonly PoisonEntry[]): Promise<void> {
     for (const { entry, reason } of poison) {
-      this.context.telemetry.failed(
-        'prepare',
-        'poison',
-        new Error(`${reason}: payload ${entry.partition}-${entry.id}`),
-      );
+      const payloadId = formatPayloadId(entry.partition, entry.id);
+      this.context.telemetry.failed('prepare', 'poison', new Error(`payload ${payloadId}: ${reason}`));
       const rejects = describePoison(entry, reason);
-      for (let attempt = 1; ; attempt++) {
-        await this.waitUntilFresh();
-        try {
-          const earlier = this.careful ? await this.readEarlier() : undefined;
-          await this.insertRejects(rejects, earlier, `${this.token}-poison-${entry.id}`);
-          break;
-        } catch (error) {
-          this.careful = true;
-          await this.pauseAfter(error, attempt);
-        }
-      }
+      await this.repeat(async () => {
+        const { tables, range } = this.attempt;
+        const earlier = this.careful ? await readEarlier(tables, range) : undefined;
+        await keepRejects(this.attempt, rejects, earlier, `${this.token}-poison-${entry.id}`);
+      });
       this.tally.addPoison(rejects);
     }
   }
 
-  private mustShrink(error: unknown, attempt: number): boolean {
-    if (error instanceof BlockRefused) return true;
-    const isExhausted =
-      isMemoryFailure(error) || (error instanceof PrepareError && error.code !== 'prepare_closed');
-    return isExhausted && attempt >= MEMORY_ATTEMPTS;
+  private async repeat(work: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.waitUntilFresh();
+      try {
+        return await work();
+      } catch (error) {
+        this.careful = true;
+        await this.pauseAfter(error, attempt);
+      }
+    }
   }
 
+  /** Rethrows what trying again does not mend. */
   private async pauseAfter(error: unknown, attempt: number): Promise<void> {
     const { lease, telemetry } = this.context;
     if (!(error instanceof EngineError || error instanceof PrepareError)) throw error;
-    if (error instanceof PrepareError && error.code === 'prepare_closed') throw error;
+    if (error.code === 'prepare_closed') throw error;
     telemetry.failed(error instanceof EngineError ? 'clickhouse' : 'prepare', error.code, error);
     if (lease.leave.aborted) throw new BatchLeft('leaving while the engine does not answer');
     await this.pause(attempt);
@@ -336,4 +237,11 @@ class BatchStore {
       await sleep(FRESH_POLL_MS);
     }
   }
+}
+
+/** True when smaller parts may succeed where this one does not. */
+function mustShrink(error: unknown, attempt: number): boolean {
+  if (error instanceof BlockRefused) return true;
+  const isThread = error instanceof PrepareError && error.code !== 'prepare_closed';
+  return (isThread || isMemoryFailure(error)) && attempt >= MEMORY_ATTEMPTS;
 }

@@ -53,7 +53,13 @@ export interface IngestTables {
   /** Hashes of the ids received in a span, [low, high] each. */
   loadHashes(partition: number, span: LoadSpan): Promise<Uint32Array>;
   insertEvents(block: Uint8Array, token: string): Promise<void>;
-  insertRejects(batch: BatchRange, rejects: readonly RejectedEvent[], token: string): Promise<void>;
+  /** `formatOf` tells the wire form of a payload. */
+  insertRejects(
+    batch: BatchRange,
+    rejects: readonly RejectedEvent[],
+    formatOf: (payloadId: string) => string,
+    token: string,
+  ): Promise<void>;
 }
 
 /** Characters of event ids in one look-up: they travel in the URL, of which ClickHouse takes 1 MB, a value 128 kB. */
@@ -198,7 +204,7 @@ export function createIngestTables(client: EngineClient): IngestTables {
     async insertEvents(block, token) {
       await client.insertNative('events', COLUMN_NAMES, block, { token, settings: EVENTS_INSERT_SETTINGS });
     },
-    async insertRejects(batch, rejects, token) {
+    async insertRejects(batch, rejects, formatOf, token) {
       for (let start = 0; start < rejects.length; start += REJECTS_PER_INSERT) {
         const rows = rejects.slice(start, start + REJECTS_PER_INSERT).map((reject) => ({
           project: reject.project,
@@ -211,6 +217,7 @@ export function createIngestTables(client: EngineClient): IngestTables {
           path: reject.path,
           message: reject.message,
           raw: reject.raw,
+          format: formatOf(reject.payloadId),
           batch_partition: batch.partition,
           batch_seq: String(batch.seq),
         }));

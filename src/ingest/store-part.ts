@@ -1,0 +1,149 @@
+/**
+ * One attempt at storing one part of a batch: judge, set aside, insert, verify. Nothing here repeats or waits; what a failure
+ * means is decided in store-batch.ts.
+ */
+import { performance } from 'node:perf_hooks';
+import type { RejectedEvent } from '../event/types.js';
+import type { PreparePool } from '../pool/prepare-pool.js';
+import { faultPoint } from '../stream/fault-point.js';
+import { isDataFailure } from './engine-failure.js';
+import type { Fingerprints } from './fingerprints.js';
+import { type EarlierAttempts, type Judgement, judgeRows, NEW, OURS, rejectKey } from './judge.js';
+import { describePartConflicts, keyOfRow } from './part-rows.js';
+import type { Part } from './prepare-parts.js';
+import { type BatchRange, eventKey, type IngestTables, type StoredEvent } from './tables.js';
+import type { IngestTelemetry } from './telemetry.js';
+
+/** The engine read the block and does not want it: only an insert of events can fail so, never a question. */
+export class BlockRefused extends Error {}
+
+export interface AttemptContext {
+  tables: IngestTables;
+  pool: PreparePool;
+  fingerprints: Fingerprints;
+  windowMs: number;
+  telemetry: IngestTelemetry;
+  range: BatchRange;
+  /** What the batch's earlier parts kept. */
+  kept: ReadonlyMap<string, readonly StoredEvent[]>;
+  /** The wire form of a payload. */
+  formatOf: (payloadId: string) => string;
+  /** Waits until an insert may be started, or throws. */
+  waitUntilFresh: () => Promise<void>;
+}
+
+export interface StoredPart {
+  verdicts: Uint8Array;
+  rejects: RejectedEvent[];
+}
+
+/** What the tables hold of the batch. Throws EngineError. */
+export async function readEarlier(tables: IngestTables, range: BatchRange): Promise<EarlierAttempts> {
+  const [rows, rejects] = await Promise.all([tables.readBatchRows(range), tables.readBatchRejects(range)]);
+  return { rows, rejects: new Set(rejects.map((reject) => rejectKey(reject.payloadId, reject.index))) };
+}
+
+/** Keeps rejected events, less those an earlier attempt kept. Throws EngineError. */
+export async function keepRejects(
+  { tables, range, formatOf }: Pick<AttemptContext, 'tables' | 'range' | 'formatOf'>,
+  rejects: readonly RejectedEvent[],
+  earlier: EarlierAttempts | undefined,
+  token: string,
+): Promise<void> {
+  const missing = earlier
+    ? rejects.filter((reject) => !earlier.rejects.has(rejectKey(reject.payloadId, reject.index)))
+    : rejects;
+  if (missing.length > 0) await tables.insertRejects(range, missing, formatOf, token);
+}
+
+/** The part's rejects: those of the pipeline, unless an earlier attempt stored the event, and the conflicts. */
+function listRejects(part: Part, judgement: Judgement): RejectedEvent[] {
+  const refused = part.batch.rejects.filter((reject) => {
+    const stored = judgement.unclaimed.get(eventKey(reject.project, reject.eventId));
+    return !stored?.some((event) => event.receivedMs === reject.receivedAtMs);
+  });
+  return [...refused, ...describePartConflicts(part, judgement)];
+}
+
+async function insertRows(
+  context: AttemptContext,
+  part: Part,
+  verdicts: Uint8Array,
+  token: string,
+): Promise<void> {
+  const { pool, range, tables } = context;
+  const excluded: number[] = [];
+  for (let row = 0; row < verdicts.length; row++) if (verdicts[row] !== NEW) excluded.push(row);
+  if (excluded.length === verdicts.length) return;
+  let { block } = part.batch;
+  if (excluded.length > 0) {
+    const exclude = Uint32Array.from(excluded);
+    const { partition, seq } = range;
+    ({ block } = await pool.prepare({ entries: part.entries, partition, seq, exclude }));
+  }
+  // The lease may have aged while ids were looked up.
+  await context.waitUntilFresh();
+  try {
+    await tables.insertEvents(block, token);
+  } catch (error) {
+    throw isDataFailure(error) ? new BlockRefused('the engine refuses the block', { cause: error }) : error;
+  }
+}
+
+/** Whether the table holds every row of the part that is to be stored. */
+async function verify(
+  { tables, range, telemetry }: AttemptContext,
+  part: Part,
+  verdicts: Uint8Array,
+): Promise<boolean> {
+  const stored = await tables.readBatchRows(range);
+  const wanted = new Map<string, number>();
+  for (let row = 0; row < verdicts.length; row++) {
+    if (verdicts[row] !== NEW && verdicts[row] !== OURS) continue;
+    const key = keyOfRow(part, row);
+    wanted.set(key, (wanted.get(key) ?? 0) + 1);
+  }
+  let isComplete = true;
+  for (const [key, count] of wanted) {
+    const found = stored.get(key)?.length ?? 0;
+    if (found < count) isComplete = false;
+    // A second copy can only come from an insert that outlived its worker and its token: say so, loudly.
+    if (found > count)
+      telemetry.failed('integrity', 'stored_twice', new Error(`batch ${range.partition}/${range.seq}`));
+  }
+  return isComplete;
+}
+
+/**
+ * Tries to store a part. `careful`: it, or its batch, may have been tried before. Undefined: afterwards the table did not
+ * hold all it should. Throws EngineError, PrepareError, BlockRefused, and what waitUntilFresh throws.
+ */
+export async function attemptPart(
+  context: AttemptContext,
+  part: Part,
+  careful: boolean,
+  token: string,
+): Promise<StoredPart | undefined> {
+  const { tables, fingerprints, windowMs, telemetry, range, kept } = context;
+  const startedAt = performance.now();
+  const earlier = careful ? await readEarlier(tables, range) : undefined;
+  const judgement = await judgeRows(part.entries, part.batch, {
+    tables,
+    fingerprints,
+    windowMs,
+    seq: range.seq,
+    earlier,
+    keptInParts: kept,
+  });
+  const judgedAt = performance.now();
+  telemetry.stage('deduplicate', judgedAt - startedAt);
+  telemetry.lookedUp(judgement.lookedUp);
+  const rejects = listRejects(part, judgement);
+  await keepRejects(context, rejects, earlier, token);
+  faultPoint('after-rejects');
+  await insertRows(context, part, judgement.verdicts, token);
+  telemetry.stage('insert', performance.now() - judgedAt);
+  faultPoint('after-insert');
+  if (careful && !(await verify(context, part, judgement.verdicts))) return undefined;
+  return { verdicts: judgement.verdicts, rejects };
+}
