@@ -108,16 +108,27 @@ function createRules(
     mode,
     definition,
     check(properties, scope) {
-      const errors = schema(properties);
-      if (errors.length === 0 && validators.length === 0) return NONE;
-      const problems = errors.length === 0 ? [] : describeErrors(errors, properties, PROBLEMS_MAX);
-      for (const validate of validators) {
-        const problem = validate(properties, scope);
-        if (problem !== undefined && problems.length < PROBLEMS_MAX) problems.push(problem);
+      try {
+        const errors = schema(properties);
+        if (errors.length === 0 && validators.length === 0) return NONE;
+        const problems = errors.length === 0 ? [] : describeErrors(errors, properties, PROBLEMS_MAX);
+        for (const validate of validators) {
+          const problem = validate(properties, scope);
+          if (problem !== undefined && problems.length < PROBLEMS_MAX) problems.push(problem);
+        }
+        return problems;
+      } catch (error) {
+        return [describeFailure(name, error)];
       }
-      return problems;
     },
   };
+}
+
+/** Code that was written for a schema failed on an event: the event is refused, its batch goes on. */
+function describeFailure(name: string, error: unknown): SchemaProblem {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `the rules of "${name}" could not be applied: ${reason}`.slice(0, 500);
+  return { code: 'stage_error', path: 'properties', message, expected: 'an answer', found: 'an error' };
 }
 
 const NONE: readonly SchemaProblem[] = [];

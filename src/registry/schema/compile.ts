@@ -50,6 +50,8 @@ function compileWith({ root, draft }: SchemaDocument): ValidateFunction {
     code: { regExp: Object.assign(createPattern, { code: 'createPattern' }) },
   };
   const ajv = draft === 'draft-07' ? new Ajv(options) : new Ajv2020(options);
+  // The class of 2020-12 keeps books for `unevaluatedProperties`, which is not taken (see keywords.ts).
+  ajv.opts.unevaluated = false;
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
     keyword: 'uniqueItems',

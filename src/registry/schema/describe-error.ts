@@ -85,7 +85,6 @@ function innerTokens({ keyword, params }: ErrorObject): string[] {
     return [String(params.missingProperty)];
   }
   if (keyword === 'additionalProperties') return [String(params.additionalProperty)];
-  if (keyword === 'unevaluatedProperties') return [String(params.unevaluatedProperty)];
   if (keyword === 'propertyNames') return [String(params.propertyName)];
   return [];
 }
@@ -113,7 +112,6 @@ const EXPECTATIONS: Readonly<Record<string, (params: ErrorObject['params']) => s
   maxItems: ({ limit }) => `at most ${count(limit, 'element')}`,
   items: ({ limit }) => `at most ${count(limit, 'element')}`,
   additionalItems: ({ limit }) => `at most ${count(limit, 'element')}`,
-  unevaluatedItems: ({ limit, len }) => `at most ${count(limit ?? len, 'element')}`,
   minProperties: ({ limit }) => `at least ${count(limit, 'property')}`,
   maxProperties: ({ limit }) => `at most ${count(limit, 'property')}`,
   uniqueItems: () => 'elements that all differ',
@@ -124,7 +122,6 @@ const EXPECTATIONS: Readonly<Record<string, (params: ErrorObject['params']) => s
   dependentRequired: ({ property }) => `a value, since "${property}" is given`,
   dependencies: ({ property }) => `a value, since "${property}" is given`,
   additionalProperties: () => 'no such property',
-  unevaluatedProperties: () => 'no such property',
   propertyNames: () => 'another name',
   not: () => 'a value that the schema does not exclude',
   'false schema': () => 'no value here',

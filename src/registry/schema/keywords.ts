@@ -49,7 +49,7 @@ export const KEYWORDS: Readonly<Record<Draft, Shapes>> = {
     ...BOTH,
     ...shape('note', 'deprecated', 'contentSchema'),
     ...shape('value', 'minContains', 'maxContains', 'dependentRequired'),
-    ...shape('schema', 'items', 'unevaluatedProperties', 'unevaluatedItems'),
+    ...shape('schema', 'items'),
     ...shape('schemas', 'prefixItems'),
     ...shape('schema_map', '$defs', 'dependentSchemas'),
   ]),
@@ -67,6 +67,9 @@ export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map(
     $async: 'leave it out',
     nullable: 'say "type": ["string", "null"] instead',
     discriminator: 'use oneOf with const',
+    // ajv's bookkeeping for these two throws on some schemas it compiled without complaint.
+    unevaluatedProperties: 'use additionalProperties',
+    unevaluatedItems: 'use items',
   }),
 );
 
