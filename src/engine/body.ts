@@ -15,7 +15,6 @@ const ENGINE_ENCODINGS: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   lz4: 'lz4',
   xz: 'xz',
-  bz2: 'bz2',
   snappy: 'snappy',
 };
 

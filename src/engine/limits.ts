@@ -46,8 +46,8 @@ export const STUCK_TIMEOUT_MS = 600_000;
 export const UNREAD_MAX_BYTES = 64 * MB;
 export const UNREAD_TIMEOUT_MS = 30_000;
 
-/** On shutdown statements get this long to finish before they are told to end. */
-export const DRAIN_TIMEOUT_MS = 10_000;
+/** On shutdown statements get this long to finish before they are told to end; a supervisor waits 10 s for all of it. */
+export const DRAIN_TIMEOUT_MS = 5_000;
 
 /** Open client connections. Each costs a few kilobytes; statements are limited separately. */
 export const CONNECTIONS_MAX = 2_000;

@@ -90,11 +90,11 @@ export function parseInsert(text: string): InsertStatement | undefined {
     const at = tokens.length - 1;
     if (at < next || token.depth > 0 || token.kind !== 'word') continue;
     if (isWord(token, 'SETTINGS')) infileAt = token.start;
-    if (isWord(token, 'VALUES')) return createInsert(text, infileAt < 0 ? token.start : infileAt, token);
     if (at > next && isWord(tokens[at - 1], 'FORMAT')) {
       const keyword = tokens[at - 1]!;
       return createInsert(text, infileAt < 0 ? keyword.start : infileAt, keyword, token);
     }
+    if (isWord(token, 'VALUES')) return createInsert(text, infileAt < 0 ? token.start : infileAt, token);
     if (isWord(token, 'INFILE') && isWord(tokens[at - 1], 'FROM'))
       throw createFailure(78, 'Query has infile and was sent directly to the server.');
     if (isWord(token, 'SELECT') || isWord(token, 'WITH')) return undefined;

@@ -93,6 +93,12 @@ describe('an insert with data', () => {
       'CSV',
     ],
     [
+      'insert into t format Values\n(1)',
+      "insert into t from infile '/p' compression 'none' format Values",
+      '(1)',
+      'Values',
+    ],
+    [
       'INSERT INTO t FORMAT CSV  \r\n1',
       "INSERT INTO t from infile '/p' compression 'none' format CSV",
       '1',
