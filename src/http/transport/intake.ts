@@ -5,7 +5,7 @@
  *   open        chunks are kept, up to the reader's limit (before there is a reader: the declared one is not yet known)
  *   complete    the last chunk came; the body is the reader's
  *   failed      a limit was broken or the client left; the reader has the error, chunks are thrown away
- *   discarding  the request was answered early; what still comes is thrown away, up to a limit
+ *   discarding  the request was answered; what still comes is thrown away (node: up to a limit, then the connection closes)
  *
  * One timer for all intakes of a transport looks every second which of them came too slowly: a timer for each request
  * would cost more than most requests.
@@ -205,6 +205,8 @@ export function createIntakeDesk(limits: TransportLimits): IntakeDesk {
         return state === 'open' || state === 'failed';
       },
       release() {
+        // Late chunks of a body that was answered early are thrown away.
+        state = 'discarding';
         receiving.delete(self);
         drop();
       },

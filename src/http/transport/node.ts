@@ -46,6 +46,7 @@ function createExchange(
   response: ServerResponse,
   head: RequestHead,
   intake: Intake,
+  isClosing: () => boolean,
 ): Exchange {
   let gone = false;
   let controller: AbortController | undefined;
@@ -81,7 +82,7 @@ function createExchange(
     response.writeHead(status, {
       ...headers,
       ...(noBody ? {} : { 'Content-Length': bytes.length }),
-      ...(early ? { Connection: 'close' } : {}),
+      ...(early || isClosing() ? { Connection: 'close' } : {}),
     });
     if (!early) {
       response.end(noBody || head.method === 'HEAD' ? undefined : bytes);
@@ -95,7 +96,10 @@ function createExchange(
   async function replyStream({ status, headers, body }: StreamReply): Promise<void> {
     const reader = body.getReader();
     if (!gone)
-      response.writeHead(status, { ...headers, ...(intake.isReceiving ? { Connection: 'close' } : {}) });
+      response.writeHead(status, {
+        ...headers,
+        ...(intake.isReceiving || isClosing() ? { Connection: 'close' } : {}),
+      });
     if (head.method !== 'HEAD') {
       for (;;) {
         const { done, value } = await reader.read();
@@ -148,11 +152,12 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 /** Listens. Rejects when the port is taken. */
 export async function openNodeTransport(options: TransportOptions): Promise<Transport> {
   const desk = createIntakeDesk(options.limits);
+  let closing = false;
   const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX }, (request, response) => {
     const head = readHead(request, options.trustedProxies);
     const declared = head.headers.get('content-length');
     const intake = desk.open(declared === undefined ? undefined : Number(declared));
-    options.serve(createExchange(request, response, head, intake));
+    options.serve(createExchange(request, response, head, intake, () => closing));
   });
   server.headersTimeout = HEAD_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -170,6 +175,7 @@ export async function openNodeTransport(options: TransportOptions): Promise<Tran
     name: 'node',
     port: (server.address() as AddressInfo).port,
     async stop(graceMs) {
+      closing = true;
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });

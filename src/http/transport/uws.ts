@@ -3,9 +3,9 @@
  * the handler returns, so the head is copied at once; chunks are neutered after the callback, so they are copied; an
  * answer is written inside `cork`; after an abort nothing may be called.
  *
- * An answer before the end of the body is sent chunked and left open until the rest of the body was thrown away: ending
- * it at once would make uWebSockets.js close the socket on data still arriving, and the client would get a reset
- * instead of its answer.
+ * An answer before the end of the body ends the exchange at once and leaves the connection to uWebSockets.js, which goes
+ * on reading the rest and throwing it away: a client that only listens when it has sent everything hears why. Closing at
+ * once would reset the connection under the answer; it is done only to a client that fell silent (408).
  */
 
 import type * as Uws from 'uWebSockets.js';
@@ -46,17 +46,27 @@ export function loadUws(): Native {
   return createRequire(import.meta.url)('uWebSockets.js') as Native;
 }
 
-function readHead(response: Uws.HttpResponse, request: Uws.HttpRequest, trustedProxies: number): RequestHead {
+/** The head, or undefined when it is larger than HEAD_BYTES_MAX: the native limit holds only for heads that come in pieces. */
+function readHead(
+  response: Uws.HttpResponse,
+  request: Uws.HttpRequest,
+  trustedProxies: number,
+): RequestHead | undefined {
   const headers = new Map<string, string>();
+  const path = request.getUrl();
+  const query = request.getQuery() ?? '';
+  let bytes = path.length + query.length;
   request.forEach((name, value) => {
+    bytes += name.length + value.length;
     const earlier = headers.get(name);
     headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
   });
+  if (bytes > HEAD_BYTES_MAX) return undefined;
   const socketAddress = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
   return {
     method: request.getCaseSensitiveMethod().toUpperCase(),
-    path: request.getUrl(),
-    query: request.getQuery() ?? '',
+    path,
+    query,
     headers,
     address: findClientAddress(socketAddress, headers.get('x-forwarded-for'), trustedProxies),
     hasBody: Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding'),
@@ -104,35 +114,22 @@ function createExchange(
     wake?.();
     end();
   });
+  // A request without a body is complete now; uWebSockets.js says so only after the handler returned.
+  if (!head.hasBody) intake.push(new Uint8Array(0), true);
   response.onData((chunk, isLast) => {
     intake.push(new Uint8Array(chunk), isLast);
   });
 
-  /** Leaves the answer open until the body was thrown away, then ends it. */
-  function finishAfterDiscard(): void {
-    intake.discard(() => {
-      if (gone) return;
-      response.cork(() => response.end('', true));
-      end();
-    });
-  }
-
   function reply(answer: Reply): void {
     if (gone || over) return;
-    if (intake.isReceiving) {
-      response.cork(() => {
-        writeHead(response, { status: answer.status, headers: { ...answer.headers, Connection: 'close' } });
-        response.write(answer.body);
-      });
-      finishAfterDiscard();
-      return;
-    }
+    const isEarly = intake.isReceiving;
+    const close = running.closing || (isEarly && answer.status === 408);
     response.cork(() => {
       writeHead(response, answer);
-      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), running.closing);
-      else if (answer.status === 204 || answer.status === 304)
-        response.endWithoutBody(undefined, running.closing);
-      else response.end(answer.body, running.closing);
+      if (isEarly && !close) response.writeHeader('Connection', 'close');
+      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), close);
+      else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, close);
+      else response.end(answer.body, close);
     });
     end();
   }
@@ -161,11 +158,8 @@ function createExchange(
     }
     if (gone || head.method === 'HEAD') await reader.cancel().catch(() => {});
     if (gone || over) return;
-    if (intake.isReceiving) {
-      finishAfterDiscard();
-      return;
-    }
-    response.cork(() => response.end('', running.closing));
+    // Not with `true`: after the head was sent, that would write a header into the body.
+    response.cork(() => response.end(''));
     end();
   }
 
@@ -207,6 +201,10 @@ export async function openUwsTransport(native: Native, options: TransportOptions
   const app = native.App();
   app.any('/*', (response, request) => {
     const head = readHead(response, request, options.trustedProxies);
+    if (!head) {
+      response.writeStatus(formatStatus(431)).end('', true);
+      return;
+    }
     options.serve(createExchange(response, head, desk.open(declaredBytes(head)), running));
   });
   const socket = await new Promise<Uws.us_listen_socket | false>((resolve) => {
