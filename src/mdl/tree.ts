@@ -150,12 +150,12 @@ export interface CallNode extends Node {
   readonly durationSpan: Span | undefined;
 }
 
-/** `if(condition, then, otherwise)` */
+/** `if(condition, whenTrue, whenFalse)` */
 export interface ChoiceNode extends Node {
   readonly kind: 'choice';
   readonly condition: SeriesCondition;
-  readonly then: Series;
-  readonly otherwise: Series;
+  readonly whenTrue: Series;
+  readonly whenFalse: Series;
 }
 
 export interface ReferenceNode extends Node {

@@ -44,7 +44,7 @@ export function inferSeries(scope: Scope, series: Series, resolve: (name: string
       return inferCall(scope, series, series.series.map(infer));
     case 'choice':
       inferCondition(scope, series.condition, infer);
-      return inferSum(scope, series, [series.then, series.otherwise], infer, 'the two values of if');
+      return inferSum(scope, series, [series.whenTrue, series.whenFalse], infer, 'the two values of if');
     case 'reference':
       return resolve(series.name);
     case 'arithmetic':
@@ -201,7 +201,7 @@ export function listChildren(series: Series): readonly Series[] {
     case 'call':
       return series.series;
     case 'choice':
-      return [...listOperands(series.condition), series.then, series.otherwise];
+      return [...listOperands(series.condition), series.whenTrue, series.whenFalse];
     case 'arithmetic':
       return [series.left, series.right];
     case 'negate':

@@ -101,7 +101,7 @@ export function formatSeries(series: Series): string {
       return `${series.name}(${[...series.series.map(formatSeries), ...duration].join(', ')})`;
     }
     case 'choice':
-      return `if(${formatCondition(series.condition, formatSeries)}, ${formatSeries(series.then)}, ${formatSeries(series.otherwise)})`;
+      return `if(${formatCondition(series.condition, formatSeries)}, ${formatSeries(series.whenTrue)}, ${formatSeries(series.whenFalse)})`;
     case 'reference':
       return series.name;
     case 'arithmetic':

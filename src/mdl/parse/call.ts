@@ -107,10 +107,10 @@ function parseChoice(cursor: Cursor, start: Lexeme): Series {
   const condition = parseSeriesCondition(cursor);
   if (condition.kind === 'invalid') cursor.skipToDelimiter();
   if (!cursor.takeSymbol(',')) return reportArguments(cursor, start, expected);
-  const then = parseArgument(cursor);
+  const whenTrue = parseArgument(cursor);
   if (!cursor.takeSymbol(',')) return reportArguments(cursor, start, expected);
-  const otherwise = parseArgument(cursor);
-  return { kind: 'choice', condition, then, otherwise, span: cursor.spanFrom(start) };
+  const whenFalse = parseArgument(cursor);
+  return { kind: 'choice', condition, whenTrue, whenFalse, span: cursor.spanFrom(start) };
 }
 
 /** A series up to the next comma or bracket; what stands in between is reported and skipped. */

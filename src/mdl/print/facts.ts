@@ -1,0 +1,215 @@
+/**
+ * The first part of every statement: `facts`, the events a question is about, one row each, with what the rest needs of
+ * them; and `reached`, the same with the conversions followed. One scan, whatever the number of measures and dimensions.
+ *
+ *   at         the event's time, epoch milliseconds
+ *   bucket     the start of its bucket
+ *   d0 d1 …    dimensions, as text
+ *   s0 s1 …    whether it belongs to that selection
+ *   x0 x1 …    values aggregates read
+ *   person     the unit persons are counted by
+ *   moment     the order of first and last
+ *   reached0 … whether its person went on to the conversion's goal
+ */
+
+import { listEventNames } from '../plan/query.js';
+import type { Measure, MetricPlan, Predicate, QueryPlan, ReadValue, Selection } from '../plan/types.js';
+import { needsMoment, printState } from './aggregate.js';
+import { printPredicate, readsUsers } from './predicate.js';
+import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
+import { PERSON, printAsText, printDistinct, printEvents, printTyped } from './storage.js';
+
+export interface FactsPlan {
+  readonly metric: MetricPlan;
+  readonly dimensions: QueryPlan['dimensions'];
+  readonly where: Predicate | undefined;
+}
+
+/** What a statement over facts is made of. `project` and everything bound is already in `binder`. */
+export interface Facts {
+  /** The common table expressions, in order. */
+  readonly tables: readonly { readonly name: Sql; readonly body: Sql }[];
+  /** The last of them. */
+  readonly from: Sql;
+  /** The state of a measure over rows of `from`, those where `condition` holds. */
+  printMeasure(measure: Measure, condition?: Sql): Sql;
+}
+
+export const dimensionName = (i: number): Sql => word(`d${i}`);
+const selectionName = (i: number): Sql => word(`s${i}`);
+const valueName = (i: number): Sql => word(`x${i}`);
+const reachedName = (i: number): Sql => word(`reached${i}`);
+
+const AT = sql`toUnixTimestamp64Milli(timestamp)`;
+
+/** Times are compared as the column's own type, so that partitions and marks are pruned. */
+export const printInstant = (ms: number, binder: Binder): Sql =>
+  sql`fromUnixTimestamp64Milli(${binder.bind('Int64', ms)}, 'UTC')`;
+
+interface Layout {
+  readonly plan: FactsPlan;
+  readonly values: readonly Sql[];
+  /** Measures' conditions are needed: there are several populations. */
+  readonly several: boolean;
+}
+
+/** What a measure reads, as a column: the person or a value, printed. */
+function printRead(measure: Measure): Sql | undefined {
+  const value: ReadValue | undefined = measure.value;
+  if (!value) return undefined;
+  if (measure.aggregate.startsWith('uniq')) return printDistinct(value);
+  return printTyped(value.property, value.type === 'any' ? 'number' : value.type);
+}
+
+function listValues(measures: readonly Measure[]): readonly Sql[] {
+  const read = measures.map(printRead).filter((value) => value !== undefined);
+  return read.filter((value, i) => read.findIndex((other) => other.text === value.text) === i);
+}
+
+/**
+ * Prints the facts of a plan. `bucket` is the expression of the bucket, if any; `range` limits the time of the events
+ * read, and rows at or after `countToMs` are read for conversions only.
+ */
+export function printFacts(
+  plan: FactsPlan,
+  project: Sql,
+  bucket: Sql | undefined,
+  range: readonly Sql[],
+  countToMs: number | undefined,
+  binder: Binder,
+): Facts {
+  const { selections, measures, conversions } = plan.metric;
+  const layout: Layout = { plan, values: listValues(measures), several: selections.length > 1 };
+  const columns = listColumns(layout, project, bucket, binder);
+  const conditions = [...listConditions(plan, project, binder), ...range];
+  const body = sql`select
+  ${joinSql(
+    columns.map(({ name, body }) => sql`${body} as ${name}`),
+    ',\n',
+  )}
+from ${printEvents(project, readsAnyUsers(plan))}
+where ${joinSql(conditions, '\nand ')}`;
+  const tables = [{ name: sql`facts`, body }];
+  if (conversions.length > 0)
+    tables.push({
+      name: sql`followed`,
+      body: printFollowed(
+        plan,
+        columns.map(({ name }) => name),
+        binder,
+      ),
+    });
+  const before =
+    conversions.length > 0 && countToMs !== undefined
+      ? sql`at < ${binder.bind('Int64', countToMs)}`
+      : undefined;
+  return {
+    tables,
+    from: conversions.length > 0 ? (before ? sql`followed\nwhere ${before}` : sql`followed`) : sql`facts`,
+    printMeasure: (measure, condition) => printMeasure(layout, measure, condition),
+  };
+}
+
+function readsAnyUsers(plan: FactsPlan): boolean {
+  const { selections, measures } = plan.metric;
+  return (
+    readsUsers(plan.where) ||
+    selections.some((selection) => readsUsers(selection.condition)) ||
+    measures.some((measure) => measure.value?.property.kind === 'user') ||
+    plan.dimensions.some((dimension) => dimension.property.kind === 'user')
+  );
+}
+
+interface Column {
+  readonly name: Sql;
+  readonly body: Sql;
+}
+
+function listColumns(
+  layout: Layout,
+  project: Sql,
+  bucket: Sql | undefined,
+  binder: Binder,
+): readonly Column[] {
+  const { plan, values, several } = layout;
+  const { selections, measures, conversions } = plan.metric;
+  const follows = conversions.length > 0;
+  const persons =
+    follows || measures.some((measure) => measure.aggregate.startsWith('uniq') && !measure.value);
+  const column = (name: Sql, body: Sql): Column => ({ name, body });
+  return [
+    ...(follows || bucket === undefined ? [column(sql`at`, AT)] : []),
+    ...(bucket ? [column(sql`bucket`, bucket)] : []),
+    ...plan.dimensions.map(({ property, type }, i) => column(dimensionName(i), printAsText(property, type))),
+    ...(several || follows
+      ? selections.map((selection, i) => column(selectionName(i), printSelection(selection, project, binder)))
+      : []),
+    ...values.map((value, i) => column(valueName(i), value)),
+    ...(persons ? [column(sql`person`, PERSON)] : []),
+    ...(measures.some((measure) => needsMoment(measure.aggregate))
+      ? [column(sql`moment`, sql`(timestamp, event_id)`)]
+      : []),
+  ];
+}
+
+/** Whether a row belongs to a selection: its event and its condition. */
+function printSelection(selection: Selection, project: Sql, binder: Binder): Sql {
+  const event = selection.event === undefined ? [] : [sql`event = ${binder.bind('String', selection.event)}`];
+  const condition = selection.condition ? [printPredicate(selection.condition, binder, project)] : [];
+  const tests = [...event, ...condition];
+  return tests.length === 0 ? sql`true` : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' and ')})`;
+}
+
+/** Only rows of some selection are read: by event name first, which the table is sorted by, then by condition. */
+function listConditions(plan: FactsPlan, project: Sql, binder: Binder): readonly Sql[] {
+  const { selections } = plan.metric;
+  const names = listEventNames(selections);
+  const conditions = [sql`project = ${project}`];
+  if (names && names.length > 0) {
+    const bound = names.map((name) => binder.bind('String', name));
+    conditions.push(bound.length === 1 ? sql`event = ${bound[0]!}` : sql`event in (${joinSql(bound, ', ')})`);
+  }
+  if (selections.length === 1 && selections[0]!.condition)
+    conditions.push(printPredicate(selections[0]!.condition, binder, project));
+  else if (selections.some((selection) => selection.condition) && selections.length > 1) {
+    const any = selections.map((_, i) => selectionName(i));
+    const isNarrower = !selections.some((selection) => !selection.condition && selection.event === undefined);
+    if (isNarrower) conditions.push(sql`(${joinSql(any, ' or ')})`);
+  }
+  if (selections.length === 0) conditions.push(sql`false`);
+  if (plan.where) conditions.push(printPredicate(plan.where, binder, project));
+  return conditions;
+}
+
+/**
+ * Each start with whether its person reached the goal: another event of the goal at the same instant, or the next later
+ * one within the window.
+ */
+function printFollowed(plan: FactsPlan, columns: readonly Sql[], binder: Binder): Sql {
+  const { conversions } = plan.metric;
+  const reached = conversions.map(({ goal, windowMs }, i) => {
+    const flag = selectionName(goal);
+    const others = sql`countIf(${flag}) over (partition by person, at) > toUInt64(${flag})`;
+    const next = sql`min(if(${flag}, at, null)) over (partition by person order by at desc range between unbounded preceding and 1 preceding)`;
+    return sql`${others} or ifNull(${next} <= at + ${binder.bind('Int64', windowMs)}, false) as ${reachedName(i)}`;
+  });
+  return sql`select
+  ${joinSql([...columns, ...reached], ',\n')}
+from facts`;
+}
+
+function printMeasure(layout: Layout, measure: Measure, condition: Sql | undefined): Sql {
+  const { plan, values, several } = layout;
+  const conversions = plan.metric.conversions.length > 0;
+  const conditions = [
+    ...(several || conversions ? [selectionName(measure.selection)] : []),
+    ...(measure.reached === undefined ? [] : [reachedName(measure.reached)]),
+    ...(condition ? [condition] : []),
+  ];
+  const read = printRead(measure);
+  const index = read ? values.findIndex((value) => value.text === read.text) : -1;
+  return printState(measure.aggregate, {
+    value: index >= 0 ? valueName(index) : sql`person`,
+    condition: conditions.length === 0 ? undefined : joinSql(conditions, ' and '),
+  });
+}

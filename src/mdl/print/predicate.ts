@@ -1,0 +1,148 @@
+/** Predicates as SQL. Every printed test is true or false: the null of an absent value is made false in its place. */
+import type { Comparison, Predicate, Property, Scalar, ScalarType } from '../plan/types.js';
+import { type Binder, type BindType, joinSql, type Sql, sql } from './sql.js';
+import { canBe, printInCohort, printIsSet, printListHas, printTyped } from './storage.js';
+
+const NEVER = sql`false`;
+
+/** Prints a predicate over a row of `events`. */
+export function printPredicate(predicate: Predicate, binder: Binder, project: Sql): Sql {
+  switch (predicate.kind) {
+    case 'and':
+    case 'or':
+      return printJunction(predicate.kind, predicate.parts, binder, project);
+    case 'not':
+      return sql`not ${printPredicate(predicate.part, binder, project)}`;
+    case 'compare': {
+      const type = typeOf(predicate.value);
+      if (!canBe(predicate.property, type)) return NEVER;
+      return orFalse(
+        compare(
+          predicate.op,
+          printTyped(predicate.property, type),
+          bindScalar(binder, predicate.property, predicate.value),
+        ),
+      );
+    }
+    case 'compare_properties':
+      return printPair(predicate.op, predicate.left, predicate.right);
+    case 'in':
+      return printIn(predicate.property, predicate.values, binder);
+    case 'contains':
+      return printContains(predicate.property, predicate.value, binder);
+    case 'text':
+      return printText(predicate, binder);
+    case 'set':
+      return printIsSet(predicate.property);
+    case 'cohort':
+      return printInCohort(project, binder.bind('String', predicate.id));
+  }
+}
+
+function printJunction(kind: 'and' | 'or', parts: readonly Predicate[], binder: Binder, project: Sql): Sql {
+  if (parts.length === 0) return kind === 'and' ? sql`true` : NEVER;
+  const printed = parts.map((part) => printPredicate(part, binder, project));
+  return printed.length === 1 ? printed[0]! : sql`(${joinSql(printed, kind === 'and' ? ' and ' : ' or ')})`;
+}
+
+const typeOf = (value: Scalar): ScalarType =>
+  typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'boolean' : 'text';
+
+const BIND_TYPES: Readonly<Record<ScalarType, BindType>> = {
+  number: 'Float64',
+  text: 'String',
+  boolean: 'Bool',
+};
+
+const bindScalar = (binder: Binder, property: Property, value: Scalar): Sql =>
+  binder.bind(
+    property.kind === 'column' && property.type === 'time' ? 'Int64' : BIND_TYPES[typeOf(value)],
+    value,
+  );
+
+const orFalse = (test: Sql): Sql => sql`ifNull(${test}, false)`;
+
+function compare(op: Comparison, left: Sql, right: Sql): Sql {
+  switch (op) {
+    case 'eq':
+      return sql`${left} = ${right}`;
+    case 'gt':
+      return sql`${left} > ${right}`;
+    case 'gte':
+      return sql`${left} >= ${right}`;
+    case 'lt':
+      return sql`${left} < ${right}`;
+    case 'lte':
+      return sql`${left} <= ${right}`;
+  }
+}
+
+/** Two properties: equal or ordered when they have values of one type. */
+function printPair(op: Comparison, left: Property, right: Property): Sql {
+  const types: readonly ScalarType[] = op === 'eq' ? ['text', 'number', 'boolean'] : ['text', 'number'];
+  const common = types.filter((type) => canBe(left, type) && canBe(right, type));
+  const tests = common.map((type) => orFalse(compare(op, printTyped(left, type), printTyped(right, type))));
+  return tests.length === 0 ? NEVER : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' or ')})`;
+}
+
+function printIn(property: Property, values: readonly Scalar[], binder: Binder): Sql {
+  const tests = (['text', 'number', 'boolean'] as const).flatMap((type) => {
+    const some = [...new Set(values.filter((value) => typeOf(value) === type))];
+    if (some.length === 0 || !canBe(property, type)) return [];
+    return [
+      orFalse(
+        sql`${printTyped(property, type)} in (${joinSql(
+          some.map((value) => bindScalar(binder, property, value)),
+          ', ',
+        )})`,
+      ),
+    ];
+  });
+  return tests.length === 0 ? NEVER : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' or ')})`;
+}
+
+function printContains(property: Property, value: Scalar, binder: Binder): Sql {
+  const type = typeOf(value);
+  const bound = binder.bind(BIND_TYPES[type], value);
+  const inText =
+    type === 'text' && canBe(property, 'text')
+      ? [orFalse(sql`position(${printTyped(property, 'text')}, ${bound}) > 0`)]
+      : [];
+  const inList = property.kind === 'column' ? [] : [printListHas(property, bound, type)];
+  const tests = [...inText, ...inList];
+  return tests.length === 0 ? NEVER : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' or ')})`;
+}
+
+function printText(predicate: Predicate & { kind: 'text' }, binder: Binder): Sql {
+  if (!canBe(predicate.property, 'text')) return NEVER;
+  const text = printTyped(predicate.property, 'text');
+  const value = binder.bind('String', predicate.value);
+  switch (predicate.op) {
+    case 'like':
+      return orFalse(sql`${text} like ${value}`);
+    case 'starts_with':
+      return orFalse(sql`startsWith(${text}, ${value})`);
+    case 'ends_with':
+      return orFalse(sql`endsWith(${text}, ${value})`);
+    case 'matches':
+      return orFalse(sql`match(${text}, ${value})`);
+  }
+}
+
+/** Whether a predicate reads the users' properties. */
+export function readsUsers(predicate: Predicate | undefined): boolean {
+  if (!predicate) return false;
+  switch (predicate.kind) {
+    case 'and':
+    case 'or':
+      return predicate.parts.some(readsUsers);
+    case 'not':
+      return readsUsers(predicate.part);
+    case 'compare_properties':
+      return predicate.left.kind === 'user' || predicate.right.kind === 'user';
+    case 'cohort':
+      return false;
+    default:
+      return predicate.property.kind === 'user';
+  }
+}

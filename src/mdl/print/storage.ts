@@ -1,0 +1,99 @@
+/**
+ * Where things lie in the engine: columns of `events`, paths of its JSON columns, and the tables of users and cohorts.
+ * Knowledge of the physical tables stays in this file.
+ */
+import type { Property, ReadType, ReadValue } from '../plan/types.js';
+import { joinSql, quoteName, type Sql, sql } from './sql.js';
+
+/** The unit every person is counted by. */
+export const PERSON = sql`person_key`;
+
+/** Text columns say "absent" with an empty text. */
+const COLUMNS: Readonly<Record<string, Sql>> = {
+  event: sql`event`,
+  event_id: sql`event_id`,
+  user_id: sql`nullIf(user_id, '')`,
+  anonymous_id: sql`nullIf(anonymous_id, '')`,
+  session_id: sql`nullIf(session_id, '')`,
+  person: sql`person`,
+  timestamp: sql`toUnixTimestamp64Milli(timestamp)`,
+  received_at: sql`toUnixTimestamp64Milli(received_at)`,
+  sent_at: sql`toUnixTimestamp64Milli(sent_at)`,
+};
+
+const joinPath = (column: Sql, segments: readonly string[]): Sql =>
+  segments.reduce((path, segment) => sql`${path}.${quoteName(segment)}`, column);
+
+/** The path of a property, without a type. Columns have none. */
+function printPath(property: Exclude<Property, { kind: 'column' }>): Sql {
+  if (property.kind === 'user') return joinPath(sql`user_properties`, property.segments);
+  return joinPath(property.column === 'properties' ? sql`properties` : sql`context`, property.segments);
+}
+
+/** The property read as one JSON type: null where it is absent or of another. A column is read as it is. */
+export function printTyped(property: Property, type: 'number' | 'text' | 'boolean'): Sql {
+  if (property.kind === 'column') return COLUMNS[property.name]!;
+  const path = printPath(property);
+  if (type === 'number') return sql`${path}.:\`Float64\``;
+  return type === 'text' ? sql`${path}.:\`String\`` : sql`${path}.:\`Bool\``;
+}
+
+/** Whether a column or path can be read as the type at all. */
+export const canBe = (property: Property, type: 'number' | 'text' | 'boolean'): boolean =>
+  property.kind !== 'column' || (property.type === 'time' ? type === 'number' : type === 'text');
+
+/** The value as a text, whatever its type: 5 as "5", true as "true"; null where absent. */
+export function printAsText(property: Property, type: ReadType): Sql {
+  if (property.kind === 'column') return sql`cast(${COLUMNS[property.name]!}, 'Nullable(String)')`;
+  if (type === 'any') return sql`cast(${printPath(property)}, 'Nullable(String)')`;
+  const typed = printTyped(property, type);
+  return type === 'text' ? typed : sql`toString(${typed})`;
+}
+
+/** The value to count different ones of: 5 and "5" stay apart. */
+export function printDistinct({ property, type }: ReadValue): Sql {
+  if (property.kind === 'column' || type !== 'any')
+    return printTyped(property, type === 'any' ? 'text' : type);
+  const path = printPath(property);
+  return sql`if(isNull(${path}), null, concat(dynamicType(${path}), ':', toString(${path})))`;
+}
+
+/** Whether the property has a value, or is an object with something in it. */
+export function printIsSet(property: Property): Sql {
+  if (property.kind === 'column') return sql`isNotNull(${COLUMNS[property.name]!})`;
+  return sql`(isNotNull(${printPath(property)}) or ${printIsObject(property)})`;
+}
+
+function printIsObject(property: Exclude<Property, { kind: 'column' }>): Sql {
+  const [first, ...rest] = property.segments;
+  const column =
+    property.kind === 'user'
+      ? sql`user_properties`
+      : property.column === 'properties'
+        ? sql`properties`
+        : sql`context`;
+  return sql`notEmpty(JSONAllPaths(${joinPath(sql`${column}.^${quoteName(first!)}`, rest)}))`;
+}
+
+/** Whether the property is a list with an element equal to the value. */
+export function printListHas(
+  property: Exclude<Property, { kind: 'column' }>,
+  value: Sql,
+  type: 'number' | 'text' | 'boolean',
+): Sql {
+  const element = type === 'number' ? sql`Float64` : type === 'text' ? sql`String` : sql`Bool`;
+  return sql`ifNull(has(${printPath(property)}.:\`Array(Nullable(${element}))\`, ${value}), false)`;
+}
+
+/** The events table, joined with the users' properties when some are read. */
+export function printEvents(project: Sql, withUsers: boolean): Sql {
+  if (!withUsers) return sql`events`;
+  const users = sql`select person_key, properties as user_properties from user_properties where project = ${project}`;
+  return sql`events left any join (${users}) as users on users.person_key = events.person_key`;
+}
+
+/** Whether the event's person is a member of the cohort. */
+export const printInCohort = (project: Sql, cohort: Sql): Sql =>
+  sql`${PERSON} in (select person_key from cohort_members where project = ${project} and cohort_id = ${cohort})`;
+
+export const joinColumns = (columns: readonly Sql[]): Sql => joinSql(columns, ', ');
