@@ -7,9 +7,9 @@
  */
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { EngineError } from '../errors.js';
-import { CANCELLED_CODE, TIMEOUT_CODE, toEngineError } from './error.js';
+import { EXCEPTION_BYTES_MAX, readExceptionBlock } from './error.js';
 import { parseJson } from './json.js';
+import { createLimit, type Limit } from './limit.js';
 import { quoteName } from './name.js';
 
 /** Time limits of a call, unless it brings its own. Inserts and schema changes wait for the disk, and behind other work. */
@@ -22,9 +22,6 @@ const SOCKET_TIMEOUT_MS = 3_600_000;
 
 /** Connections of one client. Each running call holds one; more calls wait for one to become free. */
 const CONNECTIONS_MAX = 32;
-
-/** Given to ClickHouse beyond a call's own limit before the connection is closed, so that its own error arrives. */
-const GRACE_MS = 2_000;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -130,34 +127,24 @@ function readUrl(url: string): {
   };
 }
 
-interface Limit {
-  signal: AbortSignal;
-  /** What an error means, given why the call ended. */
-  explain(error: unknown): EngineError;
-}
-
-function createLimit(timeoutMs: number, signals: readonly (AbortSignal | undefined)[]): Limit {
-  const clock = AbortSignal.timeout(timeoutMs + GRACE_MS);
-  const given = signals.filter((signal) => signal !== undefined);
-  return {
-    signal: AbortSignal.any([clock, ...given]),
-    explain(error) {
-      if (given.some((signal) => signal.aborted))
-        return new EngineError('the statement was cancelled', CANCELLED_CODE, false, { cause: error });
-      if (clock.aborted)
-        return new EngineError(`ClickHouse did not answer within ${timeoutMs} ms`, TIMEOUT_CODE, true, {
-          cause: error,
-        });
-      return toEngineError(error);
-    },
-  };
-}
-
 /** The server's own limit, in whole seconds: below one second only this side's limit holds. */
 const limitSeconds = (timeoutMs: number): string => String(Math.max(1, Math.ceil(timeoutMs / 1_000)));
 
 async function drain(stream: Readable): Promise<void> {
   for await (const _ of stream);
+}
+
+/** The chunks of a raw result; throws the engine's own error when the result was broken off because of one. */
+async function* readWhole(stream: Readable, limit: Limit): AsyncGenerator<Buffer, void, void> {
+  let tail: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      tail = Buffer.concat([tail, chunk]).subarray(-EXCEPTION_BYTES_MAX);
+      yield chunk;
+    }
+  } catch (error) {
+    throw readExceptionBlock(tail) ?? limit.explain(error);
+  }
 }
 
 /** Settings of every insert: written before it is answered, and dropped when its token was there before. */
@@ -263,7 +250,7 @@ export function createClickHouse(url: string, options: ClickHouseOptions = {}): 
       try {
         const settings: Record<string, string> = { ...shared.clickhouse_settings, default_format: format };
         const { stream } = await client.exec({ query: sql, ...shared, clickhouse_settings: settings });
-        return stream;
+        return Readable.from(readWhole(stream, limit), { objectMode: false });
       } catch (error) {
         throw limit.explain(error);
       }

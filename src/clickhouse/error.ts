@@ -2,7 +2,7 @@
  * What went wrong at the engine, as an EngineError. Whether it is worth trying again is decided here, by code, for every
  * caller.
  */
-import { ClickHouseError } from '@clickhouse/client';
+import { ClickHouseError, parseError } from '@clickhouse/client';
 import { EngineError } from '../errors.js';
 
 /**
@@ -56,4 +56,18 @@ export function toEngineError(error: unknown): EngineError {
   return new EngineError(`ClickHouse could not be reached: ${message}`, code ?? UNREACHABLE_CODE, true, {
     cause: error,
   });
+}
+
+/** How ClickHouse ends a result that failed half-way: its error between two marks, in the result's own bytes. */
+const EXCEPTION_BLOCK = /\r\n__exception__\r\n(\S+)\r\n([\s\S]*)\n\d+ \1\r\n__exception__\r\n$/;
+
+/** Longest end of a result that is searched for that block; ClickHouse's errors are shorter. */
+export const EXCEPTION_BYTES_MAX = 64 * 1024;
+
+/** The error at the end of a result that was broken off; undefined when there is none, as when a connection is lost. */
+export function readExceptionBlock(tail: Buffer): EngineError | undefined {
+  const message = EXCEPTION_BLOCK.exec(tail.toString('utf8'))?.[2];
+  if (message === undefined) return undefined;
+  const error = parseError(message);
+  return error instanceof ClickHouseError ? toEngineError(error) : undefined;
 }
