@@ -211,7 +211,10 @@ function judgeMarked(
     const key = rows.keyOf(row);
     const self = rows.storedAs(row);
     const list = keepers.get(key) ?? [];
-    const keeper = list.findLast((event) => event.receivedMs >= self.receivedMs - windowMs);
+    // What was received later may be there already, from an attempt that died: it keeps nothing earlier out.
+    const keeper = list.find(
+      (event) => event.receivedMs >= self.receivedMs - windowMs && event.receivedMs <= self.receivedMs,
+    );
     if (keeper) {
       verdicts[row] = isSameContent(keeper, self) ? DUPLICATE : CONFLICT;
     } else {

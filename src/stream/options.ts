@@ -10,7 +10,7 @@ export interface StreamOptions {
   idempotencyTtlMs: number;
   /** How long the hourly counters behind /v1/integrity are kept; about 400 bytes a project and hour. */
   countersTtlMs: number;
-  /** How long a payload's outcome can be asked for; about 6 bytes a payload and 100 a batch. */
+  /** How long a payload's outcome can be asked for; about 8 bytes a payload and 100 a batch. */
   outcomesKeepMs: number;
   /** Batches whose outcomes are kept at most in a partition, however young. */
   outcomesMax: number;

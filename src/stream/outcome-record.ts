@@ -3,7 +3,7 @@
  *
  * Two fields. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
  * the sequence number (since the entry before when the milliseconds are equal), events received, duplicates, rejected,
- * conflicts, dropped. About 6 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
+ * conflicts, dropped. About 8 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
  * as JSON; absent when there are none. Stored is what remains.
  */
 import type { RejectCode } from '../event/types.js';
