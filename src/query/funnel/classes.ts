@@ -4,8 +4,8 @@
  * The distinct conditions of all steps and exclusions are numbered; a step that repeats another's condition adds none. Two codes:
  *
  * packed  Each event type has a base, and above it one bit for each condition that type may fulfil. Every class is known
- *         beforehand, and class and time of an event travel as one integer. For up to MAX_PACKED_CLASSES classes, which is
- *         nearly every funnel: fifty steps of fifty types are 51 classes.
+ *         beforehand, and class and time of an event travel as one integer. For up to MAX_PACKED_CLASSES classes and ranges
+ *         that leave room for them, which is nearly every funnel: fifty steps of fifty types are 51 classes.
  * wide    Words of WORD_BITS bits, one bit a condition, beside the time. Classes are numbered as their words are seen: fifty
  *         conditions on one type have 2^50 words, of which few occur.
  *
@@ -45,21 +45,18 @@ export const WORD_BITS = 52;
 /** Distinct combinations of conditions that may occur under the wide code. */
 const MAX_WIDE_CLASSES = 65_536;
 
-export function listMatchers({ definition }: FunnelQuestion): Matchers {
+export function listMatchers({ definition, range, where }: FunnelQuestion): Matchers {
   const list: Matcher[] = [];
   const known = new Map<string, number>();
-  const number = ({ events, where }: EventMatch): number => {
-    const matcher: Matcher = {
-      events: [...events].sort(),
-      where: where && isAlways(where) ? undefined : where,
-    };
+  const number = ({ events, where: own }: EventMatch, common: Condition | undefined): number => {
+    const matcher: Matcher = { events: [...events].sort(), where: combine(own, common) };
     const key = JSON.stringify([matcher.events, matcher.where ?? null]);
     const index = known.get(key) ?? list.push(matcher) - 1;
     known.set(key, index);
     return index;
   };
-  const ofStep = definition.steps.map(number);
-  const ofExclusion = definition.exclusions.map(number);
+  const ofStep = definition.steps.map((step) => number(step, where));
+  const ofExclusion = definition.exclusions.map((exclusion) => number(exclusion, undefined));
   const names = [...new Set(list.flatMap(({ events }) => events))];
   let base = 1;
   const events = names.map((event) => {
@@ -69,7 +66,15 @@ export function listMatchers({ definition }: FunnelQuestion): Matchers {
     base += 2 ** bits.length;
     return classes;
   });
-  return { list, ofStep, ofExclusion, events, packedClasses: base <= MAX_PACKED_CLASSES ? base : undefined };
+  const spanMs = range.toMs - range.fromMs + definition.windowMs;
+  const packed = base <= MAX_PACKED_CLASSES && spanMs * base < Number.MAX_SAFE_INTEGER;
+  return { list, ofStep, ofExclusion, events, packedClasses: packed ? base : undefined };
+}
+
+/** Both conditions as one, undefined when neither asks for anything. The question's own `where` is about the steps. */
+function combine(own: Condition | undefined, common: Condition | undefined): Condition | undefined {
+  const parts = [own, common].filter((one) => one !== undefined && !isAlways(one)) as Condition[];
+  return parts.length > 1 ? { kind: 'and', parts } : parts[0];
 }
 
 /** Classes and what they match, for the solvers. */

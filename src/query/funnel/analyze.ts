@@ -1,0 +1,282 @@
+/** Answers a funnel question: parse, plan, print, run, judge, tally, answer. */
+import type { QueryContext } from '../context.js';
+import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import { createParams, fillSql, print } from '../printed.js';
+import {
+  type Estimate,
+  estimateStatement,
+  refuseOverLimit,
+  runStatement,
+  type Statement,
+  streamStatement,
+} from '../run.js';
+import { formatInstant } from '../time/instant.js';
+import {
+  type GroupAnswer,
+  OTHER,
+  type PartAnswer,
+  type PathsAnswer,
+  rankValues,
+  type TrendAnswer,
+  writeGroups,
+  writePart,
+  writePaths,
+  writeTrend,
+} from './answer.js';
+import { type Compiled, compileFunnel } from './compile.js';
+import { decodeBlock, type UnitBlock } from './histories.js';
+import { createJudge, type Outcome } from './judge.js';
+import { type FunnelPlan, planFunnel, type UnitKind } from './plan.js';
+import { printHistories, printWindowFunnel } from './print.js';
+import { type FunnelQuestion, readFunnelQuestion } from './request.js';
+import { createTally, type FunnelTally } from './tally.js';
+
+export interface FunnelMeta extends Meta {
+  readonly strategy: FunnelPlan['strategy'];
+  readonly reason: string;
+  /** Units with more matching events than were looked at. */
+  readonly truncated_units: readonly string[];
+}
+
+export interface FunnelAnswer extends PartAnswer {
+  readonly breakdown?: readonly GroupAnswer[];
+  readonly trend?: readonly TrendAnswer[];
+  readonly paths?: PathsAnswer;
+  readonly meta: FunnelMeta;
+}
+
+/** What `?explain=1` gives instead of an answer. */
+export interface Explanation {
+  readonly plan: unknown;
+  readonly sql: readonly string[];
+  readonly params: readonly unknown[];
+  readonly estimate: Estimate;
+  readonly limit: { readonly rows: number; readonly memory_bytes: number; readonly seconds: number };
+}
+
+/** Truncated units that are named; there are never many. */
+const MAX_NAMED_UNITS = 1_000;
+
+interface Prepared {
+  readonly question: FunnelQuestion;
+  readonly compiled: Compiled;
+  readonly plan: FunnelPlan;
+  readonly statement: Statement;
+  readonly estimate: Estimate;
+}
+
+/** Sessions are the client's where every event has one; else gaps decide, which needs every event of the range. */
+async function findUnitKind(context: QueryContext, { definition, range }: FunnelQuestion): Promise<UnitKind> {
+  if (definition.count !== 'sessions') return 'person';
+  const params = createParams();
+  const sql = fillSql('clickhouse/session-gaps.sql', {
+    project: params.bind('String', context.project),
+    from: params.bind('Int64', range.fromMs),
+    until: params.bind('Int64', range.toMs + definition.windowMs),
+  });
+  const { rows } = await runStatement<{ found: number }>(context, { sql, params: params.values });
+  return Number(rows[0]?.found) === 1 ? 'derived session' : 'session';
+}
+
+async function prepare(context: QueryContext, input: unknown): Promise<Prepared> {
+  const question = readFunnelQuestion(input);
+  const compiled = compileFunnel(question);
+  const plan = planFunnel(question, compiled, await findUnitKind(context, question));
+  const print = plan.strategy === 'window-funnel' ? printWindowFunnel : printHistories;
+  const statement = print(plan, context.project);
+  return { question, compiled, plan, statement, estimate: await estimateStatement(context, statement) };
+}
+
+/** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
+export async function explainFunnel(context: QueryContext, input: unknown): Promise<Explanation> {
+  const { plan, compiled, statement, estimate } = await prepare(context, input);
+  const { limits } = context;
+  return {
+    plan: {
+      source: 'raw',
+      strategy: plan.strategy,
+      reason: plan.reason,
+      unit: plan.unit,
+      from: formatInstant(plan.range.fromMs),
+      to: formatInstant(plan.range.toMs),
+      reads_until: formatInstant(plan.untilMs),
+      window_ms: plan.definition.windowMs,
+      disjoint_steps: compiled.program.disjoint,
+      conditions: plan.matchers.list.length,
+      classes: plan.matchers.packedClasses ?? 'numbered as they occur',
+      routes: compiled.program.routes.length,
+    },
+    sql: [statement.sql],
+    params: [statement.params],
+    estimate,
+    limit: {
+      rows: limits.maxRowsToRead,
+      memory_bytes: limits.maxMemoryBytes,
+      seconds: limits.timeoutMs / 1_000,
+    },
+  };
+}
+
+/** Answers `POST /v1/analytics/funnels/analyze`. @throws RequestError 422 */
+export async function analyzeFunnel(context: QueryContext, input: unknown): Promise<FunnelAnswer> {
+  const startedMs = performance.now();
+  const prepared = await prepare(context, input);
+  refuseOverLimit(context, prepared.estimate);
+  const newest = findNewestReceipt(context);
+  // A failure of the question itself is told; this one then has nobody waiting for it.
+  newest.catch(() => undefined);
+  const result = await compute(context, prepared);
+  const newestReceipt = await newest;
+  const { question, compiled, plan, estimate } = prepared;
+  const { tally, groups, truncated, strategy } = result;
+  const paths = writePaths(question, compiled.program, tally.total);
+  return {
+    ...writePart(question, tally.total),
+    ...(question.breakdown.length > 0 && { breakdown: writeGroups(question, plan, groups) }),
+    ...(question.trend && { trend: writeTrend(question, tally, newestReceipt) }),
+    ...(paths && { paths }),
+    meta: {
+      ...createMeta(startedMs, estimate.rows, newestReceipt),
+      strategy,
+      reason: plan.reason,
+      truncated_units: await nameUnits(context, plan, truncated),
+    },
+  };
+}
+
+interface Computed {
+  readonly tally: FunnelTally;
+  readonly groups: FunnelTally['groups'];
+  readonly truncated: readonly string[];
+  readonly strategy: FunnelPlan['strategy'];
+}
+
+async function compute(context: QueryContext, prepared: Prepared): Promise<Computed> {
+  if (prepared.plan.strategy === 'window-funnel') {
+    const tally = await countLevels(context, prepared);
+    if (tally) return { tally, groups: tally.groups, truncated: [], strategy: 'window-funnel' };
+    // A unit has more events than are looked at: only the fold can cut it off and say so.
+    return computeByFold(context, { ...prepared, statement: printHistories(prepared.plan, context.project) });
+  }
+  return computeByFold(context, prepared);
+}
+
+/** Undefined when a unit has more events than may be looked at. */
+async function countLevels(
+  context: QueryContext,
+  { statement, question, compiled }: Prepared,
+): Promise<FunnelTally | undefined> {
+  interface Row {
+    level: number;
+    units: number;
+    most_events: number;
+  }
+  const { rows } = await runStatement<Row>(context, statement);
+  const tally = createTally(question, compiled.program);
+  for (const { level, units, most_events } of rows) {
+    if (Number(most_events) > question.maxEventsPerUnit) return undefined;
+    for (let step = 0; step < Number(level); step++) tally.total.counts[step]! += Number(units);
+  }
+  return tally;
+}
+
+async function computeByFold(context: QueryContext, prepared: Prepared): Promise<Computed> {
+  const { question } = prepared;
+  const tally = await fold(context, prepared, undefined);
+  const shared = question.attribution.kind === 'all' && question.definition.count !== 'conversions';
+  if (shared && tally.tally.groups.size > question.breakdownLimit) {
+    // A unit may count under several of the values that "$other" stands for, so those are judged together.
+    const kept = new Set(rankValues(tally.tally.groups).slice(0, question.breakdownLimit));
+    const { groups } = (await fold(context, prepared, kept)).tally;
+    return { ...tally, groups, strategy: 'fold' };
+  }
+  return { ...tally, groups: tally.tally.groups, strategy: 'fold' };
+}
+
+/** Reads every unit once and adds up what it did. With `kept` given, other values count as "$other", each unit once. */
+async function fold(
+  context: QueryContext,
+  { question, compiled, plan, statement }: Prepared,
+  kept: ReadonlySet<string> | undefined,
+): Promise<{ tally: FunnelTally; truncated: string[] }> {
+  const { program, table } = compiled;
+  const tally = createTally(question, program);
+  const judge = createJudge(program, question.maxEventsPerUnit);
+  // With attribution "all" the units as such are judged beside their values.
+  const whole =
+    program.attribution?.kind === 'all'
+      ? createJudge({ ...program, attribution: undefined }, question.maxEventsPerUnit)
+      : undefined;
+  const truncated: string[] = [];
+  const add = (outcome: Outcome): void => tally.add(outcome);
+  for await (const native of streamStatement(context, statement)) {
+    const block: UnitBlock = decodeBlock(native, plan, table);
+    for (const [row, unit] of block.units.entries()) {
+      const values = block.valuesOf(row);
+      const read = (value: number): string => (value === -1 ? nullKey(plan) : values[value - 1]!);
+      const compare = (a: number, b: number): number => (read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0);
+      const others: Outcome[] = [];
+      const cut = judge.judge(unit, compare, (outcome) => {
+        if (!whole) tally.add(outcome);
+        if (!program.attribution) return;
+        const value = read(outcome.value);
+        if (!kept || kept.has(value)) tally.addTo(value, outcome);
+        else others.push(copyOutcome(outcome));
+      });
+      whole?.judge(unit, compare, add);
+      if (others.length > 0) tally.addTo(OTHER, joinOutcomes(others));
+      if (cut) truncated.push(block.keyOf(row));
+    }
+  }
+  return { tally, truncated };
+}
+
+const nullKey = (plan: FunnelPlan): string => JSON.stringify(plan.breakdown.map(() => null));
+
+const copyOutcome = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  reached: outcome.reached.slice(),
+  deltas: outcome.deltas.slice(),
+  routeLevels: outcome.routeLevels.slice(),
+});
+
+/** What one unit did under several values, counted once: the furthest and then earliest of them, and every step any reached. */
+function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
+  const best = [...outcomes].sort(
+    (a, b) =>
+      Number(b.complete) - Number(a.complete) ||
+      b.level - a.level ||
+      a.startMs - b.startMs ||
+      a.endMs - b.endMs,
+  )[0]!;
+  for (const other of outcomes) {
+    for (let step = 0; step < best.reached.length; step++) {
+      best.reached[step]! |= other.reached[step]!;
+      if (Number.isNaN(best.deltas[step]!)) best.deltas[step] = other.deltas[step]!;
+    }
+    for (let route = 0; route < best.routeLevels.length; route++)
+      best.routeLevels[route] = Math.max(best.routeLevels[route]!, other.routeLevels[route]!);
+  }
+  return best;
+}
+
+/** Names of units known by their keys: a person's id, a session's person and id. */
+async function nameUnits(
+  context: QueryContext,
+  plan: FunnelPlan,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  if (keys.length === 0 || plan.unit === 'derived session') return keys.slice(0, MAX_NAMED_UNITS);
+  const params = createParams();
+  const person = print`if(user_id != '', user_id, anonymous_id)`;
+  const sql = fillSql('clickhouse/unit-names.sql', {
+    project: params.bind('String', context.project),
+    key: plan.unit === 'person' ? print`person_key` : print`cityHash64(person_key, session_id)`,
+    name: plan.unit === 'person' ? person : print`concat(${person}, ' ', session_id)`,
+    from: params.bind('Int64', plan.range.fromMs),
+    until: params.bind('Int64', plan.untilMs),
+    keys: params.bind('Array(String)', keys.slice(0, MAX_NAMED_UNITS)),
+  });
+  const { rows } = await runStatement<{ name: string }>(context, { sql, params: params.values });
+  return rows.map(({ name }) => name).sort();
+}

@@ -1,0 +1,211 @@
+/**
+ * Funnel statements. The plan has decided; here it becomes text.
+ *
+ * An event leaves the engine as its time and class: under the packed code as one integer, offset × classes + class, under the
+ * wide code as a tuple of the offset and the words. Held and breakdown values travel as numbers within the unit, with the
+ * unit's distinct breakdown values beside them.
+ */
+import { printCondition, printJson } from '../condition/print.js';
+import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
+import type { NamedProperty } from '../request.js';
+import type { Statement } from '../run.js';
+import { type Matchers, WORD_BITS } from './classes.js';
+import type { FunnelPlan } from './plan.js';
+
+/** Rows a block of histories has: what is decoded, and held in memory, at a time. */
+const HISTORY_BLOCK_ROWS = 8_192;
+
+interface Printing {
+  readonly plan: FunnelPlan;
+  readonly project: string;
+  readonly params: Params;
+}
+
+const isPacked = ({ matchers }: FunnelPlan): boolean => matchers.packedClasses !== undefined;
+
+/** Columns that say which conditions an event fulfils: class, or word0, word1, … */
+function printClass({ plan, params }: Printing): { columns: Printed[]; names: Printed[] } {
+  const { matchers } = plan;
+  return isPacked(plan)
+    ? { columns: [print`${printPackedClass(matchers, params)} as class`], names: [print`class`] }
+    : printWords(matchers, params);
+}
+
+function printPackedClass({ events, list }: Matchers, params: Params): Printed {
+  const names = params.bind(
+    'Array(String)',
+    events.map(({ event }) => event),
+  );
+  const bases = params.bind(
+    'Array(UInt16)',
+    events.map(({ base }) => base),
+  );
+  const terms = events.flatMap(({ event, bits }) =>
+    bits.map((matcher, bit) => {
+      const where = printCondition(list[matcher]!.where!, params);
+      return print`toUInt16(event = ${params.bind('String', event)} and ${where}) * ${2 ** bit}`;
+    }),
+  );
+  return joinPrinted([print`transform(event, ${names}, ${bases}, toUInt16(0))`, ...terms], ' + ');
+}
+
+function printWords({ list }: Matchers, params: Params): { columns: Printed[]; names: Printed[] } {
+  const words = Array.from({ length: Math.ceil(list.length / WORD_BITS) }, (_, word) => word);
+  const columns = words.map((word) => {
+    const terms = list.slice(word * WORD_BITS, (word + 1) * WORD_BITS).map((matcher, bit) => {
+      const named = print`event in ${params.bind('Array(String)', matcher.events)}`;
+      const fulfilled = matcher.where ? print`${named} and ${printCondition(matcher.where, params)}` : named;
+      return print`toUInt64(${fulfilled}) * ${2 ** bit}`;
+    });
+    return print`toFloat64(${joinPrinted(terms, ' + ')}) as word${word}`;
+  });
+  return { columns, names: words.map((word) => print`word${word}`) };
+}
+
+/** Rows that fulfil something. In strict order every event counts, because it may stand between two others. */
+function printRelevant({ plan, params }: Printing): Printed {
+  if (plan.definition.order === 'strict') return print`1`;
+  if (!isPacked(plan)) return print`${joinPrinted(printWordNames(plan.matchers), ' + ')} > 0`;
+  const idle = plan.matchers.events.filter(({ always }) => always.length === 0).map(({ base }) => base);
+  return print`class not in ${params.bind('Array(UInt16)', [0, ...idle])}`;
+}
+
+const printWordNames = ({ list }: Matchers): Printed[] =>
+  Array.from({ length: Math.ceil(list.length / WORD_BITS) }, (_, word) => print`word${word}`);
+
+/** Whether an event fulfils one of these matchers, from its class. */
+function printFulfils({ plan, params }: Printing, wanted: readonly number[]): Printed {
+  const { matchers } = plan;
+  if (!isPacked(plan)) {
+    const bits = wanted.map(
+      (matcher) => print`bitTest(toUInt64(word${Math.floor(matcher / WORD_BITS)}), ${matcher % WORD_BITS})`,
+    );
+    return print`(${joinPrinted(bits, ' or ')})`;
+  }
+  const classes = matchers.events.flatMap(({ base, always, bits }) => {
+    const isAlways = always.some((matcher) => wanted.includes(matcher));
+    return Array.from({ length: 2 ** bits.length }, (_, mask) => mask)
+      .filter(
+        (mask) => isAlways || bits.some((matcher, bit) => (mask >> bit) & 1 && wanted.includes(matcher)),
+      )
+      .map((mask) => base + mask);
+  });
+  return print`class in ${params.bind('Array(UInt16)', classes)}`;
+}
+
+/** Whether the unit has an event in the range that may begin a chain. */
+function printEnters(printing: Printing): Printed {
+  const { plan, params } = printing;
+  const begins = printFulfils(
+    printing,
+    plan.startSteps.map((step) => plan.matchers.ofStep[step]!),
+  );
+  return print`max(${begins} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}) = 1`;
+}
+
+/** JSON text of the properties together; '' for held properties of which one is absent. */
+function printKey(properties: readonly NamedProperty[], complete: boolean): Printed {
+  const texts = properties.map(({ property }) => printJson(property));
+  const [first, ...rest] = texts as [Printed, ...Printed[]];
+  const joined = rest.reduce((text, one) => print`${text}, ',', ${one}`, first);
+  const key = print`concat('[', ${joined}, ']')`;
+  if (!complete) return key;
+  const absent = joinPrinted(
+    texts.map((text) => print`${text} = 'null'`),
+    ' or ',
+  );
+  return print`if(${absent}, '', ${key})`;
+}
+
+/** The rows slot: events of persons, or with their sessions. */
+function printRows(printing: Printing, columns: readonly Printed[], names: readonly Printed[]): Printed {
+  const { plan, params, project } = printing;
+  const derived = plan.unit === 'derived session';
+  const everyType = plan.definition.order === 'strict' || derived;
+  const units = {
+    person: print`person_key as unit`,
+    session: print`cityHash64(person_key, session_id) as unit`,
+    'derived session': print`person_key, session_id`,
+  };
+  const rows = fillSql('clickhouse/funnel-rows.sql', {
+    unit: units[plan.unit],
+    origin: params.bind('Int64', plan.range.fromMs),
+    columns: joinPrinted(columns, ', '),
+    project: params.bind('String', project),
+    from: params.bind('Int64', plan.range.fromMs),
+    until: params.bind('Int64', plan.untilMs),
+    events: everyType
+      ? print`1`
+      : print`event in ${params.bind(
+          'Array(String)',
+          plan.matchers.events.map(({ event }) => event),
+        )}`,
+  });
+  if (!derived) return rows;
+  const carried = names.reduce((text, name) => print`${text}, ${name}`, print``);
+  return fillSql('clickhouse/session-rows.sql', { rows, columns: carried });
+}
+
+/** The statement that gives each unit's events: what histories.ts decodes. */
+export function printHistories(plan: FunnelPlan, project: string): Statement {
+  const params = createParams();
+  const printing = { plan, project, params };
+  const { columns, names } = printClass(printing);
+  const keys: Printed[] = [];
+  if (plan.definition.hold.length > 0) {
+    columns.push(print`${printKey(plan.definition.hold, true)} as held`);
+    keys.push(print`held`);
+  }
+  if (plan.breakdown.length > 0) {
+    columns.push(print`${printKey(plan.breakdown, false)} as value`);
+    keys.push(print`value`);
+  }
+  const event = isPacked(plan)
+    ? [print`toUInt64(offset) * ${plan.matchers.packedClasses!} + class`, ...keys]
+    : [print`toFloat64(offset)`, ...names, ...keys];
+  const sql = fillSql('clickhouse/funnel-histories.sql', {
+    rows: printRows(printing, columns, [...names, ...keys]),
+    relevant: printRelevant(printing),
+    event: event.length === 1 ? event[0]! : print`(${joinPrinted(event, ', ')})`,
+    columns: printArrays(plan, event.length),
+    enters: printEnters(printing),
+  });
+  return { sql, params: params.values, settings: { max_block_size: HISTORY_BLOCK_ROWS } };
+}
+
+/** Parallel arrays of the sorted events: time and class, then held numbers, then value numbers and the values themselves. */
+function printArrays(plan: FunnelPlan, parts: number): Printed {
+  if (parts === 1) return print`sorted`;
+  const code = isPacked(plan) ? 1 : 1 + printWordNames(plan.matchers).length;
+  const arrays = Array.from({ length: code }, (_, part) => print`sorted.${part + 1}`);
+  let next = code + 1;
+  if (plan.definition.hold.length > 0) {
+    arrays.push(
+      print`arrayMap((key, number) -> if(key = '', toUInt32(0), number), sorted.${next}, arrayEnumerateDense(sorted.${next}))`,
+    );
+    next++;
+  }
+  if (plan.breakdown.length > 0)
+    arrays.push(print`arrayEnumerateDense(sorted.${next})`, print`arrayDistinct(sorted.${next})`);
+  return joinPrinted(arrays, ', ');
+}
+
+/** The statement of the windowFunnel path. Only for plans that proved it exact. */
+export function printWindowFunnel(plan: FunnelPlan, project: string): Statement {
+  const params = createParams();
+  const printing = { plan, project, params };
+  const { columns, names } = printClass(printing);
+  const conditions = plan.definition.steps.map((_, step) => {
+    const fulfilled = printFulfils(printing, [plan.matchers.ofStep[step]!]);
+    if (step > 0) return fulfilled;
+    return print`${fulfilled} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}`;
+  });
+  const sql = fillSql('clickhouse/funnel-window.sql', {
+    rows: printRows(printing, columns, names),
+    relevant: printRelevant(printing),
+    window: params.bind('UInt64', plan.definition.windowMs),
+    conditions: joinPrinted(conditions, ', '),
+    enters: printEnters(printing),
+  });
+  return { sql, params: params.values };
+}

@@ -1,0 +1,156 @@
+/** Adds up what the units did: counts and times of each step, of each breakdown value, bucket and path. */
+import { RequestError } from '../../errors.js';
+import { addSample, addValue, createSample, type Sample } from '../quantile.js';
+import { findBucket } from '../time/buckets.js';
+import type { Outcome } from './judge.js';
+import type { Program } from './program.js';
+import type { FunnelQuestion } from './request.js';
+
+/** Distinct breakdown values that are counted before the largest are kept: each has a number for every step. */
+export const MAX_BREAKDOWN_VALUES = 100_000;
+
+export interface Tally {
+  readonly counts: Float64Array;
+  /** Entered units that reached a last step. */
+  complete: number;
+  entered: number;
+  /** Milliseconds to each step from the one before, and from first to last. Empty when times are not asked for. */
+  readonly deltas: (Sample | undefined)[];
+  readonly totals: Sample;
+  /** Graphs: units on each edge, with a chain along each whole path, and whose canonical chain is that path. */
+  readonly edges: Float64Array;
+  readonly paths: Float64Array;
+  readonly firstPaths: Float64Array;
+  /** Graphs: units that reached the step and went no further from it. */
+  readonly dropped: Float64Array;
+}
+
+/** What began in one bucket of the trend. */
+export interface Bucket {
+  readonly counts: Float64Array;
+  entered: number;
+  complete: number;
+}
+
+export interface FunnelTally {
+  readonly total: Tally;
+  readonly trend: readonly Bucket[];
+  readonly groups: ReadonlyMap<string, Tally>;
+  add(outcome: Outcome): void;
+  addTo(value: string, outcome: Outcome): void;
+}
+
+interface RouteEdges {
+  /** Edge at each position of the route: from this position to the next. */
+  readonly edges: readonly number[];
+}
+
+/** @param question what is asked; its graph's edges are counted in their order */
+export function createTally(question: FunnelQuestion, program: Program): FunnelTally {
+  const { definition, times, trend } = question;
+  const graph = definition.graph;
+  const routeEdges: RouteEdges[] = program.routes.map(({ steps }) => ({
+    edges: steps
+      .slice(1)
+      .map((to, i) => graph?.edges.findIndex((edge) => edge.from === steps[i] && edge.to === to) ?? -1),
+  }));
+  const seenEdges = new Uint8Array(graph?.edges.length ?? 0);
+  const left = new Uint8Array(program.stepCount);
+
+  const create = (): Tally => ({
+    counts: new Float64Array(program.stepCount),
+    complete: 0,
+    entered: 0,
+    deltas: new Array<Sample | undefined>(program.stepCount),
+    totals: createSample(),
+    edges: new Float64Array(graph?.edges.length ?? 0),
+    paths: new Float64Array(graph ? program.routes.length : 0),
+    firstPaths: new Float64Array(graph ? program.routes.length : 0),
+    dropped: new Float64Array(program.stepCount),
+  });
+
+  function count(tally: Tally, outcome: Outcome): void {
+    tally.entered++;
+    for (let step = 0; step < program.stepCount; step++) {
+      if (outcome.reached[step] === 1) tally.counts[step]!++;
+      const delta = outcome.deltas[step]!;
+      if (times && step > 0 && !Number.isNaN(delta)) addValue(findSample(tally, step), delta);
+    }
+    if (outcome.complete) tally.complete++;
+    if (outcome.complete && times) addValue(tally.totals, outcome.endMs - outcome.startMs);
+    if (graph) countGraph(tally, outcome);
+  }
+
+  function countGraph(tally: Tally, outcome: Outcome): void {
+    seenEdges.fill(0);
+    left.fill(0);
+    for (const [route, { edges }] of routeEdges.entries()) {
+      const level = outcome.routeLevels[route]!;
+      if (level === program.routes[route]!.steps.length) tally.paths[route]!++;
+      for (let position = 0; position + 1 < level; position++) {
+        seenEdges[edges[position]!] = 1;
+        left[program.routes[route]!.steps[position]!] = 1;
+      }
+    }
+    for (const [edge, seen] of seenEdges.entries()) if (seen === 1) tally.edges[edge]!++;
+    for (let step = 0; step < program.stepCount; step++)
+      if (outcome.reached[step] === 1 && left[step] === 0) tally.dropped[step]!++;
+    if (outcome.firstRoute >= 0) tally.firstPaths[outcome.firstRoute]!++;
+  }
+
+  const total = create();
+  const buckets: Bucket[] = Array.from({ length: trend ? trend.bounds.length - 1 : 0 }, () => ({
+    counts: new Float64Array(program.stepCount),
+    entered: 0,
+    complete: 0,
+  }));
+  const groups = new Map<string, Tally>();
+  return {
+    total,
+    trend: buckets,
+    groups,
+    add(outcome) {
+      count(total, outcome);
+      if (!trend) return;
+      const bucket = buckets[findBucket(trend.bounds, outcome.startMs)]!;
+      bucket.entered++;
+      if (outcome.complete) bucket.complete++;
+      for (let step = 0; step < program.stepCount; step++) bucket.counts[step]! += outcome.reached[step]!;
+    },
+    addTo(value, outcome) {
+      let group = groups.get(value);
+      if (!group) {
+        if (groups.size >= MAX_BREAKDOWN_VALUES)
+          throw new RequestError(
+            422,
+            'too_many_values',
+            `The breakdown has more than ${MAX_BREAKDOWN_VALUES} values; narrow it with where or choose another property.`,
+          );
+        group = create();
+        groups.set(value, group);
+      }
+      count(group, outcome);
+    },
+  };
+}
+
+/** The sample of a step, made when first needed: most breakdown values reach few steps. */
+function findSample({ deltas }: Tally, step: number): Sample {
+  const sample = deltas[step] ?? createSample();
+  deltas[step] = sample;
+  return sample;
+}
+
+function addInto(into: Float64Array, from: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
+}
+
+/** The tally of several disjoint groups together. */
+export function mergeTallies(into: Tally, from: Tally): void {
+  for (const key of ['counts', 'edges', 'paths', 'firstPaths', 'dropped'] as const)
+    addInto(into[key], from[key]);
+  into.complete += from.complete;
+  into.entered += from.entered;
+  for (const [step, sample] of from.deltas.entries()) if (sample) addSample(findSample(into, step), sample);
+  addSample(into.totals, from.totals);
+}
