@@ -8,11 +8,11 @@
  */
 import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { JsonValue } from '../../event/json.js';
 import { compilePattern } from '../pattern/pattern.js';
 import { writeCanonicalJson } from './canonical-json.js';
 import type { SchemaDocument } from './document.js';
+import { testFormat } from './format.js';
 import { FORMATS, type FormatName } from './keywords.js';
 
 /** Every problem of a value, as ajv reports them, each with its part of the schema; none when it is accepted. */
@@ -42,7 +42,7 @@ function compileWith({ root, draft }: SchemaDocument): ValidateFunction {
     messages: false,
     allErrors: true,
     verbose: true,
-    formats: guardedFormats,
+    formats,
     // Properties called like something every object has ("constructor") are looked up among the object's own.
     ownProperties: mentionsInheritedName(root),
     // 19.99 is a multiple of 0.01, whatever binary fractions say.
@@ -64,29 +64,15 @@ function compileWith({ root, draft }: SchemaDocument): ValidateFunction {
   return ajv.compile(schema satisfies AnySchemaObject);
 }
 
+const formats: Options['formats'] = Object.fromEntries(
+  Object.keys(FORMATS).map((name) => [name, (text: string) => testFormat(name as FormatName, text)]),
+);
+
 /** What ajv takes for a RegExp: `toString` names it among the others of a schema. */
 function createPattern(source: string): { test(text: string): boolean; toString(): string } {
   const compiled = compilePattern(source);
   if ('problem' in compiled) throw new Error(`pattern was not inspected: ${compiled.problem.message}`);
   return { test: (text) => compiled.matcher.test(text), toString: () => `/${source}/u` };
-}
-
-const guardedFormats = Object.fromEntries(
-  Object.entries(FORMATS).map(([name, charsMax]) => {
-    const test = readFormat(name as FormatName);
-    return [name, { type: 'string', validate: (text: string) => text.length <= charsMax && test(text) }];
-  }),
-) satisfies Options['formats'];
-
-function readFormat(name: FormatName): (text: string) => boolean {
-  const format = fullFormats[name];
-  if (format instanceof RegExp) return (text) => format.test(text);
-  if (typeof format === 'function') return format;
-  if (typeof format === 'object' && typeof format.validate === 'function') {
-    const validate = format.validate as (text: string) => boolean;
-    return validate;
-  }
-  throw new Error(`format ${name} has no test`);
 }
 
 function hasNoRepeats(items: readonly JsonValue[]): boolean {
