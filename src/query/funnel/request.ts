@@ -79,7 +79,7 @@ export interface FunnelQuestion {
   readonly maxEventsPerUnit: number;
 }
 
-const eventMatchEntries = {
+export const eventMatchEntries = {
   event: v.optional(eventNameSchema),
   any_of: v.optional(
     v.pipe(
@@ -179,9 +179,9 @@ const questionSchema = v.strictObject({
   ...questionEntries,
 });
 
-type RawMatch = { event?: string | undefined; any_of?: string[] | undefined; where?: Condition | undefined };
+export type RawMatch = { event?: string | undefined; any_of?: string[] | undefined; where?: Condition | undefined };
 
-function readMatch(raw: RawMatch, path: string): EventMatch {
+export function readMatch(raw: RawMatch, path: string): EventMatch {
   if ((raw.event === undefined) === (raw.any_of === undefined))
     throw refuseField(path, 'Name the event type with event, or several with any_of.');
   return { events: [...new Set(raw.any_of ?? [raw.event!])], where: raw.where };
