@@ -1,0 +1,130 @@
+/**
+ * Retention statements: one scan, grouped by person and bucket, then by person, then by cell.
+ *
+ * The engine's own `retention()` says whether conditions happened, not whether one came after another, and knows one start for
+ * all; so each person's returns are anchored at her own start here. Calendar buckets need only how many returns a bucket holds,
+ * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
+ */
+import { printCondition, printNumber } from '../condition/print.js';
+import type { EventMatch } from '../funnel/request.js';
+import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
+import type { Statement } from '../run.js';
+import type { RetentionQuestion } from './request.js';
+
+/** Later than any event. */
+const END_OF_TIME_MS = Date.UTC(2300, 0, 1);
+
+function printMatch({ events, where }: EventMatch, params: Params): Printed {
+  const named = print`event in ${params.bind('Array(String)', events)}`;
+  return where ? print`(${named} and ${printCondition(where, params)})` : named;
+}
+
+/** Whether the timestamp, in ms, lies in [from, to). */
+const printWithin = (fromMs: number | undefined, toMs: number, params: Params): Printed => {
+  const before = print`timestamp < fromUnixTimestamp64Milli(${params.bind('Int64', toMs)}, 'UTC')`;
+  if (fromMs === undefined) return before;
+  return print`timestamp >= fromUnixTimestamp64Milli(${params.bind('Int64', fromMs)}, 'UTC') and ${before}`;
+};
+
+/** When returns stop mattering. */
+function findEnd({ bounds, criterion, rollingMs, range, periods }: RetentionQuestion): number {
+  if (criterion === 'on_or_after') return END_OF_TIME_MS;
+  return rollingMs === undefined ? bounds[bounds.length - 1]! : range.toMs + (periods + 1) * rollingMs;
+}
+
+function printBucket(bounds: readonly number[], params: Params): Printed {
+  const list = params.bind('Array(Int64)', bounds);
+  const first = params.bind('Int64', bounds[0]!);
+  return print`toInt32(if(ms < ${first}, -1, indexOf(${list}, roundDown(ms, ${list})) - 1))`;
+}
+
+function printBuckets(question: RetentionQuestion, project: string, params: Params): Printed {
+  const { start, back, range, mode, minTimes, rollingMs, value } = question;
+  const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
+  const starts = print`${printMatch(start, params)} and ${startRange}`;
+  const returns = print`${printMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
+  const names = params.bind('Array(String)', [...new Set([...start.events, ...back.events])]);
+  const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
+  const several = minTimes > 1;
+  return fillSql('clickhouse/retention-buckets.sql', {
+    bucket: printBucket(question.bounds, params),
+    starts,
+    returns,
+    value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,
+    project: params.bind('String', project),
+    relevant: mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`,
+    after: several
+      ? print`arrayCount(at -> at > start_ms, groupArrayIf(ms, is_return))`
+      : print`toUInt64(start_count > 0 and return_count > 0 and maxIf(ms, is_return) > start_ms)`,
+    kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
+  });
+}
+
+/** A person's returns: one element a bucket, or one a return where the times matter. */
+const printArrays = ({ rollingMs }: RetentionQuestion): Printed =>
+  rollingMs === undefined
+    ? print`groupArrayIf((bucket, return_count, value_sum, value_count), return_count > 0 and bucket >= 0) as returns`
+    : print`arrayFlatten(groupArray(times)) as returns`;
+
+/** (k, returns, value sum, value count) of each period with a return later than the start. */
+function printPeriods({ rollingMs }: RetentionQuestion, params: Params): Printed {
+  if (rollingMs === undefined) {
+    const own = print`if(own > 0, [(toInt64(0), toUInt64(own), toFloat64(0), toUInt64(0))], [])`;
+    const later = print`arrayMap(r -> (toInt64(r.1) - row, toUInt64(r.2), toFloat64(r.3), toUInt64(r.4)), arrayFilter(r -> r.1 > row, returns))`;
+    return print`arrayConcat(${own}, ${later})`;
+  }
+  const length = params.bind('Int64', rollingMs);
+  const later = print`arrayMap(r -> (toInt64(intDiv(r.1 - start, ${length})), r.2), arrayFilter(r -> r.1 > start, returns))`;
+  const inside = print`arrayFilter(r -> r.1 = k, ${later})`;
+  return print`arrayMap(k -> (k, toUInt64(length(${inside})), toFloat64(arraySum(r -> ifNull(r.2, 0), ${inside})), toUInt64(arrayCount(r -> isNotNull(r.2), ${inside}))), arrayDistinct(arrayMap(r -> r.1, ${later})))`;
+}
+
+/** Whether a person's last period says all: then her cell is that period, and the answer adds up from the end. */
+export const countsLastOnly = ({ criterion, minTimes, value }: RetentionQuestion): boolean =>
+  criterion === 'on_or_after' && minTimes === 1 && value === undefined;
+
+/** The cells a person counts in, as (column, value sum, value count). */
+function printColumns(question: RetentionQuestion, params: Params): Printed {
+  const { criterion, brackets, minTimes, periods } = question;
+  const least = params.bind('UInt64', minTimes);
+  if (countsLastOnly(question))
+    return print`if(empty(periods), [], [(arrayMax(p -> p.1, periods), toFloat64(0), toUInt64(0))])`;
+  if (criterion === 'on' && !brackets) {
+    const last = params.bind('Int64', periods);
+    return print`arrayMap(p -> (p.1, p.3, p.4), arrayFilter(p -> p.1 <= ${last} and p.2 >= ${least}, periods))`;
+  }
+  const spans = brackets ?? Array.from({ length: periods + 1 }, (_, k) => [k, END_OF_TIME_MS] as const);
+  const firsts = params.bind(
+    'Array(Int64)',
+    spans.map(([first]) => first),
+  );
+  const lasts = params.bind(
+    'Array(Int64)',
+    spans.map(([, last]) => last),
+  );
+  const sum = (part: Printed): Printed =>
+    print`arraySum(p -> if(p.1 >= first and p.1 <= last, ${part}, 0), periods)`;
+  const cells = print`arrayMap((column, first, last) -> (toInt64(column) - 1, toFloat64(${sum(print`p.3`)}), toUInt64(${sum(print`p.4`)}), ${sum(print`p.2`)}), arrayEnumerate(${firsts}), ${firsts}, ${lasts})`;
+  return print`arrayMap(c -> (c.1, c.2, c.3), arrayFilter(c -> c.4 >= ${least}, ${cells}))`;
+}
+
+/** The statement whose rows are the cells. */
+export function printRetention(question: RetentionQuestion, project: string): Statement {
+  const params = createParams();
+  const buckets = printBuckets(question, project, params);
+  const arrays = printArrays(question);
+  const periods = printPeriods(question, params);
+  const starts =
+    question.mode === 'recurring'
+      ? fillSql('clickhouse/retention-recurring.sql', { buckets, arrays, periods })
+      : fillSql('clickhouse/retention-first.sql', {
+          buckets,
+          arrays,
+          periods,
+          from: params.bind('Int64', question.range.fromMs),
+          to: params.bind('Int64', question.range.toMs),
+          ever: question.mode === 'first_ever' ? print`min(first_ms) = start` : print`1`,
+        });
+  const sql = fillSql('clickhouse/retention-counts.sql', { starts, columns: printColumns(question, params) });
+  return { sql, params: params.values };
+}

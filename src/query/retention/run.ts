@@ -1,0 +1,38 @@
+/** Answers a retention question. */
+import type { QueryContext } from '../context.js';
+import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
+import { assembleRetention, type Cell, type RetentionAnswer } from './answer.js';
+import { printRetention } from './print.js';
+import { readRetentionQuestion } from './request.js';
+
+/** @throws RequestError 422, EngineError */
+export async function answerRetention(
+  context: QueryContext,
+  body: unknown,
+): Promise<RetentionAnswer & { meta: Meta }> {
+  const startedMs = performance.now();
+  const question = readRetentionQuestion(body);
+  const statement = printRetention(question, context.project);
+  refuseOverLimit(context, await estimateStatement(context, statement));
+  const { rows, rowsRead } = await runStatement<Cell>(context, statement);
+  const newest = await findNewestReceipt(context);
+  return { ...assembleRetention(question, rows, newest), meta: createMeta(startedMs, rowsRead, newest) };
+}
+
+/** What would run, and what it would cost. @throws RequestError 422, EngineError */
+export async function explainRetention(
+  context: QueryContext,
+  body: unknown,
+): Promise<Record<string, unknown>> {
+  const question = readRetentionQuestion(body);
+  const statement = printRetention(question, context.project);
+  const plan = question.rollingMs === undefined ? 'buckets' : 'times';
+  return {
+    plan: { strategy: plan, mode: question.mode, rows: question.rowCount, periods: question.periods },
+    sql: statement.sql,
+    params: statement.params,
+    estimate: await estimateStatement(context, statement),
+    limit: { rows: context.limits.maxRowsToRead },
+  };
+}
