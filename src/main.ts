@@ -13,6 +13,10 @@ const rooms: Rooms = {
     const { migrateStores } = await import('./cli/migrate.js');
     return migrateStores({ clickhouseUrl, databaseUrl });
   },
+  async checkRedis(redisUrl) {
+    const { inspectRedis } = await import('./cli/inspect-redis.js');
+    return inspectRedis(redisUrl);
+  },
   async storeKeys(databaseUrl, keys) {
     const { storeFirstKeys } = await import('./access/first-keys.js');
     return storeFirstKeys(databaseUrl, keys);

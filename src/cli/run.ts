@@ -23,6 +23,8 @@ export interface Rooms {
   createLog(component: string): Promise<{ warn(fields: object, message: string): void }>;
   /** Brings the schemas of both stores up to date; the names of the migrations that ran. */
   migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<string[]>;
+  /** Sentences about a Redis that keeps less than is promised; throws when it cannot be reached or used. */
+  checkRedis(redisUrl: string): Promise<string[]>;
   /** Makes the keys of the project "default" known to the front; sentences about those that will not work. */
   storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
   runApi(config: Config): Promise<Running>;

@@ -7,11 +7,12 @@ import { startUp, type Up } from './up.js';
  * Runs `weir up` to the end of the process.
  *
  *   starting --ready--> running --signal or the starter's death--> draining --> exit 0
- *   starting --signal--> draining as soon as everything is up;   any second signal: everything is killed, exit 1
+ *   starting --signal--> what came up so far is ended, exit 0;   any second signal: everything is killed, exit 1
  */
 async function runUp(rooms: Rooms): Promise<void> {
   const config = loadConfig(process.env);
   const log = await rooms.createLog('up');
+  const giveUp = new AbortController();
   let up: Up | undefined;
   let leaving = false;
 
@@ -21,6 +22,7 @@ async function runUp(rooms: Rooms): Promise<void> {
       process.exit(1);
     }
     leaving = true;
+    giveUp.abort();
     if (up === undefined) return;
     await up.stop();
     process.exit(0);
@@ -35,14 +37,21 @@ async function runUp(rooms: Rooms): Promise<void> {
     if (message === 'reload') void up?.reload();
   });
 
-  up = await startUp({
+  const starting = startUp({
     config,
     migrate: rooms.migrate,
+    checkRedis: rooms.checkRedis,
     storeKeys: rooms.storeKeys,
+    giveUp: giveUp.signal,
     onRestart: (notice) => log.warn(notice, `${notice.part} is gone (${notice.reason}); starting it again`),
   });
-  if (leaving) {
-    await up.stop();
+  up = await starting.catch((error: unknown) => {
+    // What was given up on request has not failed.
+    if (!leaving) throw error;
+    return undefined;
+  });
+  if (up === undefined || leaving) {
+    await up?.stop();
     process.exit(0);
   }
   process.stdout.write(up.banner);

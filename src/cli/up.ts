@@ -43,7 +43,11 @@ export interface UpDeps {
   migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<unknown>;
   /** Makes the keys of the project "default" known; sentences about keys that will not do what their name says. */
   storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
+  /** Sentences about a Redis of the operator's that keeps less than is promised. Throws when it cannot be reached or used. */
+  checkRedis(redisUrl: string): Promise<string[]>;
   onRestart(notice: RestartNotice): void;
+  /** Fires when the start is not wanted any more. */
+  giveUp: AbortSignal;
 }
 
 export interface Up {
@@ -131,19 +135,22 @@ async function takeFolder(config: Config): Promise<void> {
   );
 }
 
-/** Starts parts side by side; when one fails, waits for the rest so that all that came up can be stopped. */
-async function keepAll(
-  parts: readonly Part[],
-  kept: KeptPart[],
-  onRestart: UpDeps['onRestart'],
-): Promise<void> {
-  const results = await Promise.allSettled(
+/** Starts parts side by side. When one fails the others are given up; those that came up are in `kept`, to be stopped. */
+async function keepAll(parts: readonly Part[], kept: KeptPart[], deps: UpDeps): Promise<void> {
+  const failed = new AbortController();
+  const giveUp = AbortSignal.any([failed.signal, deps.giveUp]);
+  let failure: unknown;
+  await Promise.all(
     parts.map(async (part) => {
-      kept.push(await keepPart(part, onRestart));
+      try {
+        kept.push(await keepPart(part, deps.onRestart, giveUp));
+      } catch (error) {
+        failure ??= error;
+        failed.abort();
+      }
     }),
   );
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure) throw failure.reason;
+  if (failure !== undefined) throw failure;
 }
 
 /** Ends parts in order of stopping: api, ingest, then the backends together. */
@@ -168,7 +175,8 @@ export async function startUp(deps: UpDeps): Promise<Up> {
   const kept: KeptPart[] = [];
   const notices = notice === undefined ? [] : [notice];
   try {
-    await keepAll(backends.parts, kept, deps.onRestart);
+    if (config.redisUrl !== undefined) notices.push(...(await deps.checkRedis(config.redisUrl)));
+    await keepAll(backends.parts, kept, deps);
     await deps.migrate(backends.urls);
     notices.push(...(await deps.storeKeys(backends.urls.databaseUrl, keys)));
     const env = {
@@ -181,7 +189,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
       createRole({ name: 'api', env, stopTimeoutMs: API_STOP_TIMEOUT_MS }),
       createRole({ name: 'ingest', env, stopTimeoutMs: INGEST_STOP_TIMEOUT_MS }),
     ];
-    await keepAll(roles, kept, deps.onRestart);
+    await keepAll(roles, kept, deps);
   } catch (error) {
     await stopAll(kept, false);
     throw error;

@@ -40,6 +40,8 @@ export interface ChildOptions {
   /** Where the child's output is kept; absent: only the last lines, in memory. */
   logFile?: string;
   stopTimeoutMs?: number;
+  /** Fires when nobody wants the child any more while it starts. */
+  giveUp?: AbortSignal | undefined;
 }
 
 export interface Child {
@@ -152,7 +154,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
 
   const child = describeChild(process_, options, exited, lines);
-  const failure = await waitForStart(ready, exited, options.startTimeoutMs);
+  const failure = await waitForStart(ready, exited, options);
   if (failure === undefined) return child;
   await child.stop(true);
   const output = child.lastLines();
@@ -162,14 +164,24 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 async function waitForStart(
   ready: Promise<void>,
   exited: Promise<string>,
-  timeoutMs: number,
+  { startTimeoutMs, giveUp }: Pick<ChildOptions, 'startTimeoutMs' | 'giveUp'>,
 ): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
+  const over = new AbortController();
   const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no sign of life within ${timeoutMs / 1000} s`), timeoutMs);
+    const timer = setTimeout(
+      () => resolve(`no sign of life within ${startTimeoutMs / 1000} s`),
+      startTimeoutMs,
+    );
+    const onGiveUp = (): void => resolve('it was not wanted any more');
+    if (giveUp?.aborted) onGiveUp();
+    giveUp?.addEventListener('abort', onGiveUp);
+    over.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      giveUp?.removeEventListener('abort', onGiveUp);
+    });
   });
   const failure = await Promise.race([ready.then(() => undefined), exited, timeout]);
-  clearTimeout(timer);
+  over.abort();
   return failure;
 }
 

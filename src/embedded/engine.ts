@@ -30,7 +30,7 @@ export function createEngine(options: EngineOptions): Backend {
   return {
     name: 'engine',
     url: `http://${USER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${DATABASE}`,
-    async start() {
+    async start(giveUp) {
       await endLeftover(pidFile, options.folder, 'SIGTERM');
       const child = await startChild({
         name: 'engine',
@@ -46,6 +46,7 @@ export function createEngine(options: EngineOptions): Backend {
         node: true,
         isReady: (message) => message === 'ready',
         startTimeoutMs: START_TIMEOUT_MS,
+        giveUp,
         stopSignal: 'SIGTERM',
         // Not a request: a query running inside the engine would hold it up, and being killed loses nothing acknowledged.
         orphanSignal: 'SIGKILL',

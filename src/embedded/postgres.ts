@@ -111,7 +111,7 @@ export function createPostgres(options: PostgresOptions): Backend {
   return {
     name: 'postgres',
     url: `postgres://${USER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${DATABASE}`,
-    async start(): Promise<Child> {
+    async start(giveUp): Promise<Child> {
       const binaries = findPostgres();
       const user = choosePostgresUser();
       const override =
@@ -135,6 +135,7 @@ export function createPostgres(options: PostgresOptions): Backend {
         cwd: '/',
         isReady: (line) => line.includes('database system is ready to accept connections'),
         startTimeoutMs: START_TIMEOUT_MS,
+        giveUp,
         // "Fast" shutdown: rolls back what is open, flushes, leaves. SIGTERM would wait for idle connections.
         stopSignal: 'SIGINT',
         orphanSignal: 'SIGINT',

@@ -59,7 +59,7 @@ export function createRedis(options: RedisOptions): Backend {
   return {
     name: 'redis',
     url: `unix://${socket.split('/').map(encodeURIComponent).join('/')}`,
-    async start() {
+    async start(giveUp) {
       await endLeftover(pidFile, socket, 'SIGTERM');
       return startChild({
         name: 'redis',
@@ -68,6 +68,7 @@ export function createRedis(options: RedisOptions): Backend {
         cwd: options.folder,
         isReady: (line) => /ready to accept connections/i.test(line),
         startTimeoutMs: START_TIMEOUT_MS,
+        giveUp,
         stopSignal: 'SIGTERM',
         orphanSignal: 'SIGTERM',
         ...(options.logFile === undefined ? {} : { logFile: options.logFile }),

@@ -16,7 +16,7 @@ export interface RoleOptions {
 export function createRole(options: RoleOptions): Part {
   return {
     name: options.name,
-    start: () =>
+    start: (giveUp) =>
       startChild({
         name: options.name,
         command: process.execPath,
@@ -26,6 +26,7 @@ export function createRole(options: RoleOptions): Part {
         node: true,
         isReady: (message) => message === 'ready',
         startTimeoutMs: START_TIMEOUT_MS,
+        giveUp,
         stopSignal: 'SIGTERM',
         orphanSignal: 'SIGTERM',
         stopTimeoutMs: options.stopTimeoutMs,

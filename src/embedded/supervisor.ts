@@ -34,11 +34,16 @@ export interface KeptPart {
   restart(): Promise<void>;
 }
 
-/** Starts a part and keeps it alive until stopped. Throws when the first start fails. */
-export async function keepPart(part: Part, onRestart: (notice: RestartNotice) => void): Promise<KeptPart> {
+/** Starts a part and keeps it alive until stopped. Throws when the first start fails or is given up. */
+export async function keepPart(
+  part: Part,
+  onRestart: (notice: RestartNotice) => void,
+  giveUp?: AbortSignal,
+): Promise<KeptPart> {
+  const unwanted = new AbortController();
   let stopping = false;
   let wake: () => void = () => {};
-  let child: Child | undefined = await part.start();
+  let child: Child | undefined = await part.start(giveUp);
   let startedAt = Date.now();
   let asked = false;
 
@@ -70,7 +75,7 @@ export async function keepPart(part: Part, onRestart: (notice: RestartNotice) =>
       if (stopping) return;
       try {
         startedAt = Date.now();
-        child = await part.start();
+        child = await part.start(unwanted.signal);
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
       }
@@ -85,6 +90,7 @@ export async function keepPart(part: Part, onRestart: (notice: RestartNotice) =>
     pid: () => child?.pid,
     async stop(force = false) {
       stopping = true;
+      unwanted.abort();
       wake();
       await child?.stop(force);
       await watching;

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { runCommand } from '../support/command.js';
+import { freshClickHouse, freshPostgres, startWeir } from '../support/stack.js';
+
+test('help names every command and hides what is not for people', async () => {
+  const { code, stdout } = await runCommand(['--help']);
+  expect(code).toBe(0);
+  for (const name of ['up', 'api', 'ingest', 'import', 'send', 'sql', 'migrate', 'doctor'])
+    expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+  expect(stdout).not.toContain('weir engine');
+});
+
+test.each(['up', 'import', 'send', 'sql', 'migrate'])('help of %s has an example', async (command) => {
+  const { code, stdout } = await runCommand([command, '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`Examples:\n.*weir ${command}`));
+});
+
+test.each([
+  [[], 'Say what to do: up, api'],
+  [['imprt'], 'There is no command "imprt"; did you mean "import"?'],
+  [['import', '--mpa', 'a=b', 'file'], 'weir import has no option --mpa; did you mean --map?'],
+  [['import', '--map', 'usr_id=b', 'file', '--url', 'http://x', '--key', 'k'], 'did you mean user_id'],
+  [
+    ['import', 'file', '--format', 'xml', '--url', 'http://x', '--key', 'k'],
+    '--format xml: allowed is ndjson or csv.',
+  ],
+  [['send', 'signup', '--url', 'http://x', '--key', 'k'], 'Say who did it'],
+  [['send', 'signup', '--user', 'u', '--url', 'x', '--key', 'k'], '"x" is not an address'],
+  [['send'], 'missing required args'],
+  [['up', 'now'], 'Unused args'],
+])('%j is refused with 2 and a sentence', async (args, sentence) => {
+  const { code, stderr } = await runCommand(args, { env: { WEIR_DATA: '/nonexistent' } });
+  expect(code).toBe(2);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('commands find the running instance by its data folder', async () => {
+  const weir = await startWeir();
+  const env = { WEIR_DATA: weir.dataFolder };
+  const sent = await runCommand(
+    ['send', 'signup', '--user', 'ada', '--property', 'plan=pro', '--property', 'seats=3', '--id', '7'],
+    { env },
+  );
+  expect(JSON.parse(sent.stdout)).toMatchObject({ stored: 1, duplicates: 0 });
+  const again = await runCommand(
+    ['send', 'signup', '--user', 'ada', '--property', 'plan=pro', '--property', 'seats=3', '--id', '7'],
+    { env },
+  );
+  expect(JSON.parse(again.stdout)).toMatchObject({ stored: 0, duplicates: 1 });
+
+  const statement =
+    'select event, event_id, user_id, properties.plan as plan, properties.seats as seats from events';
+  const json = await runCommand(['sql', statement, '--format', 'json'], { env });
+  expect(JSON.parse(json.stdout)).toEqual({
+    event: 'signup',
+    event_id: '7',
+    user_id: 'ada',
+    plan: 'pro',
+    seats: 3,
+  });
+  const table = await runCommand(['sql'], { env, input: `${statement};\n` });
+  expect(table.stdout.split('\n')[0]).toBe('event   event_id  user_id  plan  seats');
+  expect(table.stderr).toBe('1 row\n');
+  const written = await runCommand(['sql', 'drop table events'], { env });
+  expect(written.code).toBe(1);
+  const rejected = await runCommand(['send', 'signup', '--user', 'ada', '--timestamp', 'soon'], { env });
+  expect(rejected.code).toBe(1);
+  expect(rejected.stderr).toContain('422');
+
+  const doctor = await runCommand(['doctor'], { env: { ...env, REDIS_URL: '' } });
+  expect(doctor.stdout).toContain(`${weir.url} says {"status":"ok"`);
+  await weir.stop();
+});
+
+test('migrate brings empty stores up to date, once', async () => {
+  const env = {
+    CLICKHOUSE_URL: (await freshClickHouse({ migrate: false })).url,
+    DATABASE_URL: (await freshPostgres({ migrate: false })).url,
+    WEIR_ADMIN_KEY: 'an-admin-key-of-ours',
+    WEIR_READ_KEY: 'a-read-key-of-ours',
+    WEIR_WRITE_KEY: 'a-write-key-of-ours',
+  };
+  const first = await runCommand(['migrate'], { env });
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(first.stdout).toContain('clickhouse/0001_events.sql');
+  expect(first.stdout).toMatch(/\d+ applied\.\n$/);
+  expect((await runCommand(['migrate'], { env })).stdout).toBe('Everything was up to date.\n');
+});
