@@ -35,7 +35,7 @@ export interface OracleQuestion {
   /** As a MetricQuestion has them: lookback, shown buckets, end. */
   readonly bounds: readonly number[];
   readonly lookback: number;
-  readonly dimensions: readonly PathNode[];
+  readonly dimensions: readonly { readonly path: PathNode; readonly type: string }[];
   readonly where?: EventCondition | undefined;
   readonly groupLimit?: number;
 }
@@ -407,11 +407,13 @@ function evaluate(world: World, series: Series, frame: Frame, isText: IsText): A
 
 // --- groups
 
-const toText = (value: Json | undefined): string | null => {
+/** The text a group goes by: of a known type the value itself, else its JSON. */
+function toGroupText(value: Json | undefined, type: string): string | null {
   if (value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value)))
     return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
-};
+  if (type === 'any') return JSON.stringify(value);
+  return typeof value === (type === 'text' ? 'string' : type) ? String(value) : null;
+}
 
 /** Every selection of a formula with the filters it stands under. */
 function listPopulations(
@@ -495,7 +497,7 @@ export function evaluateMetric(
       ),
   );
   const keyOf = (e: OracleEvent): string =>
-    JSON.stringify(dimensions.map((path) => toText(readPath(e, path))));
+    JSON.stringify(dimensions.map(({ path, type }) => toGroupText(readPath(e, path), type)));
   const counts = new Map<string, number>();
   for (const e of read) counts.set(keyOf(e), (counts.get(keyOf(e)) ?? 0) + 1);
   const named = rankGroups(counts).slice(0, question.groupLimit ?? 1_000);

@@ -39,10 +39,11 @@ function printBool(property: Property): Printed {
 
 /** The property's value as JSON text, 'null' when it is absent: what breakdowns and held properties compare. */
 export function printJson(property: Property): Printed {
-  if (property.kind === 'path') return print`toJSONString(${printPath(property.column, property.segments)})`;
+  if (property.kind === 'path')
+    return print`ifNull(toJSONString(${printPath(property.column, property.segments)}), 'null')`;
   if (isTime(property))
     return print`ifNull(concat('"', replaceOne(toString(cast(${printColumn(property.name)} as Nullable(DateTime64(3, 'UTC')))), ' ', 'T'), 'Z"'), 'null')`;
-  return print`toJSONString(${printText(property)})`;
+  return print`ifNull(toJSONString(${printText(property)}), 'null')`;
 }
 
 function printColumn(name: EventColumn): Printed {
