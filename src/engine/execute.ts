@@ -9,8 +9,9 @@ import type { Answer, Summary } from './answer.js';
 import { type InsertBody, readBody } from './body.js';
 import { Failure, readFailure } from './failure.js';
 import { quoteString } from './lexer.js';
+import type { Slot } from './line.js';
 import { type EngineRequest, printPreparation } from './request.js';
-import type { HeldSession, Outcome, SessionPool, Slot } from './session.js';
+import type { HeldSession, Outcome, SessionPool } from './session.js';
 import { type OtherStatement, parseKill, parseStatement, type RowsStatement } from './statement.js';
 import type { SpoolFile, Storage } from './storage.js';
 
@@ -66,6 +67,7 @@ async function runInsert({ answer, session, signal }: Run, body: InsertBody): Pr
   const sql = statement.readFrom(file.path, compression);
   try {
     const outcome = await session.runUntil(signal, sql);
+    await file.remove();
     answer.announce(createInsertSummary(outcome), 0);
     await answer.end();
   } catch (error) {

@@ -15,7 +15,8 @@ import { setTimeout as setTimer } from 'node:timers/promises';
 import { Session } from 'chdb';
 import { createFailure } from './failure.js';
 import { quoteName, quoteString } from './lexer.js';
-import { KILL_RETRY_MS, STUCK_TIMEOUT_MS, WAIT_TIMEOUT_MS, WAITING_MAX } from './limits.js';
+import { KILL_RETRY_MS, STUCK_TIMEOUT_MS } from './limits.js';
+import { createLine, type Line } from './line.js';
 
 export interface Outcome {
   /** The answer of a statement that was not written to a file. */
@@ -24,12 +25,6 @@ export interface Outcome {
   rows: number;
   rowBytes: number;
   elapsedS: number;
-}
-
-/** The exclusive right to run statements, and the number that names it. */
-export interface Slot {
-  readonly index: number;
-  release(): void;
 }
 
 export interface HeldSession {
@@ -41,19 +36,11 @@ export interface HeldSession {
   close(): void;
 }
 
-export interface SessionPool {
+export interface SessionPool extends Line {
   readonly version: string;
   readonly timezone: string;
-  /** Waits in line. Throws 202 when the line is full or the wait too long, and when `signal` is aborted. */
-  acquire(signal: AbortSignal): Promise<Slot>;
   open(): HeldSession;
-  /** Statements that run now and statements that wait. */
-  countLoad(): { running: number; waiting: number };
   close(): void;
-}
-
-interface Waiter {
-  grant(slot: Slot): void;
 }
 
 const toOutcome = (result: Awaited<ReturnType<Session['queryAsync']>>): Outcome => ({
@@ -62,68 +49,6 @@ const toOutcome = (result: Awaited<ReturnType<Session['queryAsync']>>): Outcome 
   rowBytes: result.bytesRead,
   elapsedS: result.elapsed,
 });
-
-function createLine(slots: number): Pick<SessionPool, 'acquire' | 'countLoad'> {
-  const free = Array.from({ length: slots }, (_, index) => slots - 1 - index);
-  const waiting = new Set<Waiter>();
-
-  function createSlot(index: number): Slot {
-    let held = true;
-    return {
-      index,
-      release() {
-        if (!held) return;
-        held = false;
-        const [next] = waiting;
-        if (!next) {
-          free.push(index);
-          return;
-        }
-        waiting.delete(next);
-        next.grant(createSlot(index));
-      },
-    };
-  }
-
-  function waitInLine(signal: AbortSignal): Promise<Slot> {
-    return new Promise((resolve, reject) => {
-      const leave = (message: string): void => {
-        waiting.delete(waiter);
-        clearTimeout(timer);
-        reject(createFailure(202, message));
-      };
-      const onAbort = (): void => leave('The client went away while its query waited.');
-      const timer = setTimeout(
-        () => leave(`Too many simultaneous queries: no session became free in ${WAIT_TIMEOUT_MS} ms.`),
-        WAIT_TIMEOUT_MS,
-      );
-      const waiter: Waiter = {
-        grant(slot) {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
-          resolve(slot);
-        },
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      waiting.add(waiter);
-    });
-  }
-
-  return {
-    async acquire(signal) {
-      if (signal.aborted) throw createFailure(202, 'The client went away before its query ran.');
-      const index = free.pop();
-      if (index !== undefined) return createSlot(index);
-      if (waiting.size >= WAITING_MAX)
-        throw createFailure(
-          202,
-          `Too many simultaneous queries. Maximum: ${slots} running, ${WAITING_MAX} waiting.`,
-        );
-      return waitInLine(signal);
-    },
-    countLoad: () => ({ running: slots - free.length, waiting: waiting.size }),
-  };
-}
 
 /** Opens the engine on a folder, makes `database` when it is missing. Throws when another process has the folder open. */
 export async function createSessionPool(options: {
