@@ -13,6 +13,7 @@ import { addDoctorCommand } from './doctor-command.js';
 import { STANDARD_INPUT } from './import/source.js';
 import { addImportCommand } from './import-command.js';
 import { addMigrateCommand } from './migrate-command.js';
+import { addOperatorCommands } from './operator-commands.js';
 import { type Running, runRole } from './role-process.js';
 import { addSendCommand } from './send-command.js';
 import { addSqlCommand } from './sql-command.js';
@@ -110,6 +111,7 @@ function createCommandLine(rooms: Rooms): CAC {
   addImportCommand(cli);
   addSendCommand(cli);
   addSqlCommand(cli);
+  addOperatorCommands(cli);
   addMigrateCommand(cli, rooms);
   addDoctorCommand(cli);
   addEngineCommand(cli, rooms);

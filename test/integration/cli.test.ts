@@ -5,16 +5,31 @@ import { freshClickHouse, freshPostgres, startWeir } from '../support/stack.js';
 test('help names every command and hides what is not for people', async () => {
   const { code, stdout } = await runCommand(['--help']);
   expect(code).toBe(0);
-  for (const name of ['up', 'api', 'ingest', 'import', 'send', 'sql', 'migrate', 'doctor'])
+  for (const name of [
+    'up',
+    'api',
+    'ingest',
+    'import',
+    'send',
+    'sql',
+    'migrate',
+    'keys',
+    'verify',
+    'replay',
+    'doctor',
+  ])
     expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   expect(stdout).not.toContain('weir engine');
 });
 
-test.each(['up', 'import', 'send', 'sql', 'migrate'])('help of %s has an example', async (command) => {
-  const { code, stdout } = await runCommand([command, '--help']);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`Examples:\n.*weir ${command}`));
-});
+test.each(['up', 'import', 'send', 'sql', 'migrate', 'keys', 'verify', 'replay'])(
+  'help of %s has an example',
+  async (command) => {
+    const { code, stdout } = await runCommand([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples:\n.*weir ${command}`));
+  },
+);
 
 test.each([
   [[], 'Say what to do: up, api'],
@@ -29,6 +44,7 @@ test.each([
   [['send', 'signup', '--user', 'u', '--url', 'x', '--key', 'k'], '"x" is not an address'],
   [['send'], 'missing required args'],
   [['up', 'now'], 'Unused args'],
+  [['keys', 'crate'], 'did you mean create?'],
 ])('%j is refused with 2 and a sentence', async (args, sentence) => {
   const { code, stderr } = await runCommand(args, { env: { WEIR_DATA: '/nonexistent' } });
   expect(code).toBe(2);
@@ -68,6 +84,21 @@ test('commands find the running instance by its data folder', async () => {
   const rejected = await runCommand(['send', 'signup', '--user', 'ada', '--timestamp', 'soon'], { env });
   expect(rejected.code).toBe(1);
   expect(rejected.stderr).toContain('422');
+
+  const made = JSON.parse(
+    (await runCommand(['keys', 'create', '--scopes', 'write', '--name', 'site'], { env })).stdout,
+  );
+  expect(made).toMatchObject({ name: 'site', scopes: ['write'], project: 'default' });
+  expect((await runCommand(['send', 'visit', '--user', 'bob', '--key', made.key], { env })).code).toBe(0);
+  expect((await runCommand(['keys', 'list'], { env })).stdout).toContain(made.id);
+  expect((await runCommand(['keys', 'revoke', made.id], { env })).code).toBe(0);
+  expect((await runCommand(['send', 'visit', '--user', 'bob', '--key', made.key], { env })).stderr).toContain(
+    '401',
+  );
+  const verified = await runCommand(['verify'], { env });
+  expect(JSON.parse(verified.stdout)).toMatchObject({ stored: 2, duplicates: 1, ok: true });
+  expect(verified.code).toBe(0);
+  expect((await runCommand(['replay', '--code', 'missing_user'], { env })).code).toBe(0);
 
   const doctor = await runCommand(['doctor'], { env: { ...env, REDIS_URL: '' } });
   expect(doctor.stdout).toContain(`${weir.url} says {"status":"ok"`);
