@@ -13,10 +13,13 @@ import type { AppDeps } from './deps.js';
 import type { AppContext, AppEnv } from './env.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerFlagRoutes } from './routes/flags.js';
 import { registerHealthRoutes } from './routes/health.js';
+import { registerIntegrityRoute } from './routes/integrity.js';
 import { registerKeyRoutes } from './routes/keys.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerProjectRoutes } from './routes/projects.js';
+import { registerRejectedEventRoutes } from './routes/rejected-events.js';
 import { reportFailure } from './serve.js';
 
 export type App = Hono<AppEnv>;
@@ -77,12 +80,15 @@ export function createApp(deps: AppDeps): App {
 
   registerHealthRoutes(app, deps);
   registerMetricsRoute(app, deps);
+  registerFlagRoutes(app);
 
   app.use('/v1/*', async (c, next) => {
     c.set('access', await authenticate(c, deps));
     await next();
   });
   registerBatchRoutes(app, deps);
+  registerIntegrityRoute(app, deps);
+  registerRejectedEventRoutes(app, deps);
   registerKeyRoutes(app, deps);
   registerProjectRoutes(app, deps);
   return app;

@@ -119,7 +119,7 @@ export const refuseMethod = (method: string, path: string, allow: readonly strin
   new RequestError(
     405,
     'method_not_allowed',
-    `${path} does not take ${method}; it takes ${allow.join(', ')}.`,
+    `The route ${path} does not take ${method}; it takes ${allow.join(', ')}.`,
     [],
     {
       members: { allow: allow.join(', ') },

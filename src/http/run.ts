@@ -3,6 +3,7 @@
  * questions get 503) and without Postgres if keys come within the wait; it does not come up without Redis, because nothing
  * could be made durable.
  */
+import { setMaxListeners } from 'node:events';
 import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
 import { createClickHouse } from '../clickhouse/client.js';
@@ -68,6 +69,8 @@ export async function runApi(config: Config): Promise<Api> {
   const clickhouse = createClickHouse(requireUrl('CLICKHOUSE_URL', config.clickhouseUrl));
   const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
   const stopping = new AbortController();
+  // Every request that waits for storage listens to it.
+  setMaxListeners(0, stopping.signal);
   const closers: (() => Promise<unknown>)[] = [
     () => keyRing.close(),
     () => metadata.close(),

@@ -65,11 +65,17 @@ export function composeStored(payloadId: string, outcome: PayloadDone): Reply {
 export function refuseEvent({ problems }: Inspection): RequestError {
   const [first] = problems;
   const isMalformed = first?.code === 'malformed_json';
-  const where = first?.path ? `${first.path}: ` : '';
   return new RequestError(
     isMalformed ? 400 : 422,
     isMalformed ? 'malformed_body' : (first?.code ?? 'invalid_event'),
-    `The event was not taken. ${where}${first?.message ?? 'It is not valid.'}`,
+    explainEvent(first),
     problems.slice(0, PROBLEMS_MAX).map(({ path, code, message }) => ({ path, code, message })),
   );
+}
+
+function explainEvent(problem: EventProblem | undefined): string {
+  if (!problem) return 'The event was not taken: it is not valid.';
+  const { path, message } = problem;
+  const where = path === '' || message.includes(path) ? '' : ` at ${path}`;
+  return `The event was not taken${where}: ${message}${/[.?!]$/.test(message) ? '' : '.'}`;
 }

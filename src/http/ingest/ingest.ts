@@ -3,7 +3,7 @@
  *
  *   head      key, scope, rate, type and encoding; whatever is wrong here is answered before the body has come
  *   body      received under limits (transport/intake.ts), inflated under a limit
- *   look      up to INSPECT_BYTES_MAX every event is judged at once; beyond, events are counted only
+ *   look      up to INSPECT_BYTES_MAX, and when there is only one, events are judged at once; else counted only
  *   append    one stream entry, the body as it came; the answer waits for Redis's fsync
  *   answer    202, or with `?wait=stored` 200 when every event has its outcome, 202 when that takes longer than is waited
  *
@@ -15,10 +15,10 @@ import { type Access, requireScope } from '../../access/access.js';
 import { findBodyKey, findIngestKey } from '../../access/credential.js';
 import { RequestError, StreamError } from '../../errors.js';
 import { inflate, isInflated } from '../../event/inflate.js';
-import { INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
+import { EVENT_BYTES_MAX, INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
 import type { ContentEncoding, PayloadFormat } from '../../event/types.js';
 import { countEvents, type Inspection, inspectPayload } from '../../pipeline/inspect.js';
-import { STREAM_FULL_RETRY_S } from '../../stream/stream.js';
+import { type PayloadOutcome, STREAM_FULL_RETRY_S } from '../../stream/stream.js';
 import { acceptedBytesTotal, acceptedEventsTotal, acceptedPayloadsTotal } from '../../telemetry/metrics.js';
 import type { AppDeps } from '../deps.js';
 import { refuseMissingKey, refuseUnknownKey } from '../problem.js';
@@ -34,6 +34,8 @@ export const STORED_WAIT_MAX_MS = 30_000;
 const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
 /** What is kept of a client's User-Agent. */
 const USER_AGENT_LENGTH_MAX = 512;
+/** A body of one event is judged at once up to this many bytes; what is around the event may take as much as it does. */
+const LONE_EVENT_BYTES_MAX = 2 * EVENT_BYTES_MAX;
 /** Bodies inflated at the same time; each may take PAYLOAD_BYTES_MAX. */
 const INFLATING_MAX = 8;
 
@@ -143,8 +145,17 @@ export function createIngest(deps: AppDeps): Ingest {
   }
 
   function look(format: PayloadFormat, bytes: Uint8Array, project: string): Inspection {
-    if (bytes.length > INSPECT_BYTES_MAX) return countEvents(format, bytes);
-    return inspectPayload(format, bytes, Date.now(), { rules: deps.rules(), project });
+    const inspect = (): Inspection =>
+      inspectPayload(format, bytes, Date.now(), { rules: deps.rules(), project });
+    if (bytes.length <= INSPECT_BYTES_MAX) return inspect();
+    const counted = countEvents(format, bytes);
+    if (counted.eventCount !== 1) return counted;
+    if (bytes.length <= LONE_EVENT_BYTES_MAX) return inspect();
+    throw new RequestError(
+      422,
+      'event_too_large',
+      `The event was not taken: it has ${bytes.length} bytes, ${EVENT_BYTES_MAX} is the most.`,
+    );
   }
 
   async function append(
@@ -185,11 +196,15 @@ export function createIngest(deps: AppDeps): Ingest {
 
   async function waitStored(payloadId: string, first: FirstAnswer): Promise<Reply> {
     const { stopping } = deps;
-    const stopped = new Promise<{ status: 'pending' }>((resolve) => {
-      if (stopping.aborted) resolve({ status: 'pending' });
-      stopping.addEventListener('abort', () => resolve({ status: 'pending' }), { once: true });
+    const outcome = await new Promise<PayloadOutcome>((resolve) => {
+      const stop = (): void => resolve({ status: 'pending' });
+      if (stopping.aborted) stop();
+      stopping.addEventListener('abort', stop, { once: true });
+      void deps.stream.waitForOutcome(payloadId, STORED_WAIT_MAX_MS).then((found) => {
+        stopping.removeEventListener('abort', stop);
+        resolve(found);
+      });
     });
-    const outcome = await Promise.race([deps.stream.waitForOutcome(payloadId, STORED_WAIT_MAX_MS), stopped]);
     return outcome.status === 'done'
       ? composeStored(payloadId, outcome)
       : composeAccepted(payloadId, first, true);
@@ -213,7 +228,7 @@ export function createIngest(deps: AppDeps): Ingest {
     const inspection = look(format, bytes, access.project);
     refuseMalformed(inspection);
     if (inspection.eventCount === 1 && inspection.rejectedCount === 1) throw refuseEvent(inspection);
-    const inspected = bytes.length <= INSPECT_BYTES_MAX;
+    const inspected = bytes.length <= INSPECT_BYTES_MAX || inspection.eventCount === 1;
     const mine: FirstAnswer = {
       received: inspection.eventCount,
       ...(inspected

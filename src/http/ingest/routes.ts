@@ -13,12 +13,23 @@ const SEGMENT_ANSWER = '{"success":true}';
 const POSTHOG_ANSWER = '{"status":1}';
 
 const native = (path: string): IngestRoute => ({ path, format: 'events', answer: undefined });
-const segment = (path: string): IngestRoute => ({ path, format: 'segment', answer: SEGMENT_ANSWER });
+const segment = (path: string, format: IngestRoute['format']): IngestRoute => ({
+  path,
+  format,
+  answer: SEGMENT_ANSWER,
+});
 const posthog = (path: string): IngestRoute => ({ path, format: 'posthog', answer: POSTHOG_ANSWER });
 
 export const INGEST_ROUTES: readonly IngestRoute[] = [
   native('/v1/events'),
   native('/v1/analytics/events/custom'),
-  ...['batch', 'track', 'identify', 'page', 'screen', 'group', 'alias'].map((call) => segment(`/v1/${call}`)),
+  segment('/v1/batch', 'segment'),
+  segment('/v1/import', 'segment'),
+  segment('/v1/track', 'segment-track'),
+  segment('/v1/identify', 'segment-identify'),
+  segment('/v1/page', 'segment-page'),
+  segment('/v1/screen', 'segment-screen'),
+  segment('/v1/group', 'segment-group'),
+  segment('/v1/alias', 'segment-alias'),
   ...['/batch/', '/batch', '/capture/', '/capture', '/i/v0/e/', '/i/v0/e', '/e/', '/e'].map(posthog),
 ];

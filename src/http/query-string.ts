@@ -1,0 +1,34 @@
+/** Parameters of a URL, read or refused with the name of what is wrong. */
+import { RequestError } from '../errors.js';
+import { parseInstant } from '../query/time/instant.js';
+import { findZone } from '../query/time/zone.js';
+import type { AppContext } from './env.js';
+
+export const refuseParameter = (name: string, message: string): RequestError =>
+  new RequestError(422, 'invalid_request', message, [{ path: name, code: 'invalid_value', message }]);
+
+/** A time in epoch ms, or undefined when it is not given. Dates are midnight UTC. Throws RequestError 422. */
+export function readTime(c: AppContext, name: string): number | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  const ms = parseInstant(text, findZone('UTC')!);
+  if (ms !== undefined) return ms;
+  throw refuseParameter(name, `${name} is a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z).`);
+}
+
+/** A text of bounded length, or undefined. Throws RequestError 422. */
+export function readText(c: AppContext, name: string, lengthMax: number): string | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  if (text.length <= lengthMax) return text;
+  throw refuseParameter(name, `${name} has at most ${lengthMax} characters.`);
+}
+
+/** A whole number from 1 to `max`, or undefined. Throws RequestError 422. */
+export function readCount(c: AppContext, name: string, max: number): number | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= max) return count;
+  throw refuseParameter(name, `${name} is a whole number from 1 to ${max}.`);
+}
