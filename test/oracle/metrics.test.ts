@@ -129,9 +129,12 @@ test(`${FORMULAS} random formulas equal the naive evaluator`, async () => {
     const { file } = parseMetrics(text);
     const metrics = new Map(file.metrics.map((metric) => [metric.name, metric]));
     const metric = metrics.get('m')!;
-    const dimensions = metric.dimensions.map((path, k) => ({ path, type: plan.dimensions[k]!.type }));
-    const wanted = evaluateMetric(metric, metrics, events, toOracleQuestion(ask, asked, dimensions), (path) =>
-      isShopText(path.segments),
+    const wanted = evaluateMetric(
+      metric,
+      metrics,
+      events,
+      toOracleQuestion(ask, asked, metric.dimensions),
+      (path) => isShopText(path.segments),
     );
     const got = await runPrinted(url, asked.printed);
     const difference = findDifference(got, wanted);

@@ -35,7 +35,7 @@ export interface OracleQuestion {
   /** As a MetricQuestion has them: lookback, shown buckets, end. */
   readonly bounds: readonly number[];
   readonly lookback: number;
-  readonly dimensions: readonly { readonly path: PathNode; readonly type: string }[];
+  readonly dimensions: readonly PathNode[];
   readonly where?: EventCondition | undefined;
   readonly groupLimit?: number;
 }
@@ -407,13 +407,11 @@ function evaluate(world: World, series: Series, frame: Frame, isText: IsText): A
 
 // --- groups
 
-/** The text a group goes by: of a known type the value itself, else its JSON. */
-function toGroupText(value: Json | undefined, type: string): string | null {
-  if (value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value)))
-    return null;
-  if (type === 'any') return JSON.stringify(value);
-  return typeof value === (type === 'text' ? 'string' : type) ? String(value) : null;
-}
+/** The text a group goes by: the value's JSON. */
+const toGroupText = (value: Json | undefined): string | null =>
+  value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+    ? null
+    : JSON.stringify(value);
 
 /** Every selection of a formula with the filters it stands under. */
 function listPopulations(
@@ -497,7 +495,7 @@ export function evaluateMetric(
       ),
   );
   const keyOf = (e: OracleEvent): string =>
-    JSON.stringify(dimensions.map(({ path, type }) => toGroupText(readPath(e, path), type)));
+    JSON.stringify(dimensions.map((path) => toGroupText(readPath(e, path))));
   const counts = new Map<string, number>();
   for (const e of read) counts.set(keyOf(e), (counts.get(keyOf(e)) ?? 0) + 1);
   const named = rankGroups(counts).slice(0, question.groupLimit ?? 1_000);

@@ -66,18 +66,6 @@ export const isShopText = (segments: readonly string[]): boolean =>
     segments.join('.'),
   );
 
-/** Dimensions whose values are of one known type; others are told apart by their JSON. */
-export const SHOP_TYPES: Readonly<Record<string, 'text' | 'number' | 'boolean'>> = {
-  product_category: 'text',
-  user_segment: 'text',
-  plan: 'text',
-  gift: 'boolean',
-  'items.kind': 'text',
-  quantity: 'number',
-  'context.country': 'text',
-  'context.os.name': 'text',
-};
-
 const MINUTE = 60_000;
 
 /** `count` events of a dozen persons between two times, many at the same instant, properties often absent or of another type. */

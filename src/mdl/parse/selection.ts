@@ -20,7 +20,7 @@ export function takeName(cursor: Cursor): { name: string; span: Span; quoted: bo
 }
 
 /**
- * A source with its condition: `[event [. path] | *] [where condition]`. `path` says whether a path may follow the
+ * A source with its condition: `[(event | *) [. path]] [where condition]`. `path` says whether a path may follow the
  * event; where it may not, one is reported.
  */
 export function parseSelection(
@@ -33,6 +33,7 @@ export function parseSelection(
   let path: PathNode | undefined;
   if (cursor.takeSymbol('*')) {
     eventSpan = cursor.spanOf(first);
+    if (cursor.isSymbol('.')) path = parsePathAfterEvent(cursor);
   } else if (!cursor.isWord('where') && !cursor.isSymbol(')')) {
     const name = takeName(cursor);
     if (!name) {

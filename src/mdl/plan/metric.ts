@@ -5,7 +5,7 @@
  * The filter of a metric narrows every aggregate of its formula, also those of the metrics it refers to: a reference
  * means "that number, for these events".
  */
-import { type Catalogue, joinEntries, type PropertyType } from '../catalogue.js';
+import type { Catalogue } from '../catalogue.js';
 import { isText } from '../check/aggregates.js';
 import { findProperty } from '../check/names.js';
 import { listSources } from '../check/series.js';
@@ -29,9 +29,7 @@ import type {
   Measure,
   MetricPlan,
   Predicate,
-  ReadType,
   ReadValue,
-  ScalarType,
   Selection,
   TimeFrame,
   Value,
@@ -99,7 +97,7 @@ export function planMetric(
     selections: context.selections.items,
     measures: context.measures.items,
     conversions: context.conversions.items,
-    dimensions: metric.dimensions.map((path) => planDimension(path, context.selections.items, catalogue)),
+    dimensions: metric.dimensions.map(planDimension),
     value,
     valueType: isTextValue(value, context.measures.items) ? 'text' : 'number',
     unit: settings.unit,
@@ -188,19 +186,11 @@ const quietScope = (context: Context) => ({
 
 function planValue(context: Context, aggregate: AggregateNode, path: PathNode): ReadValue {
   const property = planProperty(path);
-  const entry = findProperty(quietScope(context), path, [aggregate.selection]);
   const { argument } = AGGREGATES[aggregate.name]!;
   if (argument === 'number') return { property, type: 'number' };
-  if (argument === 'value') return { property, type: isText(path, entry) ? 'text' : 'number' };
-  return { property, type: property.kind === 'column' ? 'text' : toReadType(entry?.types ?? []) };
-}
-
-const SCALARS: readonly PropertyType[] = ['number', 'text', 'boolean'];
-
-/** The one scalar type a property was ever seen as, else `any`. */
-function toReadType(types: readonly PropertyType[]): ReadType {
-  const [type, ...others] = types;
-  return type !== undefined && others.length === 0 && SCALARS.includes(type) ? (type as ScalarType) : 'any';
+  if (argument !== 'value') return { property, type: 'json' };
+  const entry = findProperty(quietScope(context), path, [aggregate.selection]);
+  return { property, type: isText(path, entry) ? 'text' : 'number' };
 }
 
 function planConversion(
@@ -296,25 +286,8 @@ function planSeriesCondition(
   }
 }
 
-/** A dimension over the events of a plan. Its type is known when every event that has it agrees. */
-export function planDimension(
-  path: PathNode,
-  selections: readonly Selection[],
-  catalogue: Catalogue,
-): Dimension {
-  const property = planProperty(path);
-  const name = formatPath(path);
-  if (property.kind === 'column') return { name, property, type: 'text' };
-  const segments = path.segments.join('.');
-  const events = selections.flatMap(({ event }) => listNamedEvents(catalogue, event));
-  const entry =
-    path.root === 'properties'
-      ? joinEntries(events.map((e) => e.properties.get(segments)).filter((e) => e !== undefined))
-      : (path.root === 'user' ? catalogue.userProperties : catalogue.contextProperties).get(segments);
-  return { name, property, type: toReadType(entry?.types ?? []) };
-}
-
-const listNamedEvents = (catalogue: Catalogue, event: string | undefined) =>
-  event === undefined
-    ? [...catalogue.events.values()]
-    : [catalogue.events.get(event)].filter((entry) => entry !== undefined);
+/** The dimension a path names. */
+export const planDimension = (path: PathNode): Dimension => ({
+  name: formatPath(path),
+  property: planProperty(path),
+});

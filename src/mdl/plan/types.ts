@@ -55,8 +55,8 @@ export interface Selection {
   readonly condition: Predicate | undefined;
 }
 
-/** What a value is read as. `any` keeps values of different types apart. */
-export type ReadType = ScalarType | 'any';
+/** What a value is read as: only where it is a number, only where it is a text, or any value as its JSON, so that 5 and "5" differ. */
+export type ReadType = 'number' | 'text' | 'json';
 
 export interface ReadValue {
   readonly property: Property;
@@ -81,12 +81,11 @@ export interface Conversion {
   readonly windowMs: number;
 }
 
+/** What an answer is grouped by. Values are told apart, and answered, as JSON. */
 export interface Dimension {
   /** As asked for: "user.plan". */
   readonly name: string;
   readonly property: Property;
-  /** `any`: values of several types, answered as text. */
-  readonly type: ReadType;
 }
 
 /** Over which events a leaf is computed, relative to its bucket. */

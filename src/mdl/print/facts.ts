@@ -4,20 +4,20 @@
  *
  *   at         the event's time, epoch milliseconds
  *   bucket     the start of its bucket
- *   d0 d1 …    dimensions, as text
+ *   d0 d1 …    dimensions, as JSON
  *   s0 s1 …    whether it belongs to that selection
  *   x0 x1 …    values aggregates read
- *   person     the unit persons are counted by
+ *   who        the unit persons are counted by
  *   moment     the order of first and last
  *   reached0 … whether its person went on to the conversion's goal
  */
 
 import { listEventNames } from '../plan/query.js';
-import type { Measure, MetricPlan, Predicate, QueryPlan, ReadValue, Selection } from '../plan/types.js';
+import type { Measure, MetricPlan, Predicate, QueryPlan, Selection } from '../plan/types.js';
 import { needsMoment, printState } from './aggregate.js';
 import { printPredicate, readsUsers } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
-import { PERSON, printAsText, printDistinct, printEvents, printTyped } from './storage.js';
+import { PERSON, printEvents, printJson, printRead } from './storage.js';
 
 export interface FactsPlan {
   readonly metric: MetricPlan;
@@ -53,16 +53,8 @@ interface Layout {
   readonly several: boolean;
 }
 
-/** What a measure reads, as a column: the person or a value, printed. */
-function printRead(measure: Measure): Sql | undefined {
-  const value: ReadValue | undefined = measure.value;
-  if (!value) return undefined;
-  if (measure.aggregate.startsWith('uniq')) return printDistinct(value);
-  return printTyped(value.property, value.type === 'any' ? 'number' : value.type);
-}
-
 function listValues(measures: readonly Measure[]): readonly Sql[] {
-  const read = measures.map(printRead).filter((value) => value !== undefined);
+  const read = measures.flatMap(({ value }) => (value ? [printRead(value)] : []));
   return read.filter((value, i) => read.findIndex((other) => other.text === value.text) === i);
 }
 
@@ -140,12 +132,12 @@ function listColumns(
   return [
     ...(follows || bucket === undefined ? [column(sql`at`, AT)] : []),
     ...(bucket ? [column(sql`bucket`, bucket)] : []),
-    ...plan.dimensions.map(({ property, type }, i) => column(dimensionName(i), printAsText(property, type))),
+    ...plan.dimensions.map(({ property }, i) => column(dimensionName(i), printJson(property))),
     ...(several || follows
       ? selections.map((selection, i) => column(selectionName(i), printSelection(selection, project, binder)))
       : []),
     ...values.map((value, i) => column(valueName(i), value)),
-    ...(persons ? [column(sql`person`, PERSON)] : []),
+    ...(persons ? [column(sql`who`, PERSON)] : []),
     ...(measures.some((measure) => needsMoment(measure.aggregate))
       ? [column(sql`moment`, sql`(timestamp, event_id)`)]
       : []),
@@ -189,8 +181,8 @@ function printFollowed(plan: FactsPlan, columns: readonly Sql[], binder: Binder)
   const { conversions } = plan.metric;
   const reached = conversions.map(({ goal, windowMs }, i) => {
     const flag = selectionName(goal);
-    const others = sql`countIf(${flag}) over (partition by person, at) > toUInt64(${flag})`;
-    const next = sql`min(if(${flag}, at, null)) over (partition by person order by at desc range between unbounded preceding and 1 preceding)`;
+    const others = sql`countIf(${flag}) over (partition by who, at) > toUInt64(${flag})`;
+    const next = sql`min(if(${flag}, at, null)) over (partition by who order by at desc range between unbounded preceding and 1 preceding)`;
     return sql`${others} or ifNull(${next} <= at + ${binder.bind('Int64', windowMs)}, false) as ${reachedName(i)}`;
   });
   return sql`select
@@ -206,10 +198,10 @@ function printMeasure(layout: Layout, measure: Measure, condition: Sql | undefin
     ...(measure.reached === undefined ? [] : [reachedName(measure.reached)]),
     ...(condition ? [condition] : []),
   ];
-  const read = printRead(measure);
+  const read = measure.value && printRead(measure.value);
   const index = read ? values.findIndex((value) => value.text === read.text) : -1;
   return printState(measure.aggregate, {
-    value: index >= 0 ? valueName(index) : sql`person`,
+    value: index >= 0 ? valueName(index) : sql`who`,
     condition: conditions.length === 0 ? undefined : joinSql(conditions, ' and '),
   });
 }

@@ -17,11 +17,7 @@ export function printPredicate(predicate: Predicate, binder: Binder, project: Sq
       const type = typeOf(predicate.value);
       if (!canBe(predicate.property, type)) return NEVER;
       return orFalse(
-        compare(
-          predicate.op,
-          printTyped(predicate.property, type),
-          bindScalar(binder, predicate.property, predicate.value),
-        ),
+        compare(predicate.op, printTyped(predicate.property, type), bindScalar(binder, predicate.value)),
       );
     }
     case 'compare_properties':
@@ -54,11 +50,7 @@ const BIND_TYPES: Readonly<Record<ScalarType, BindType>> = {
   boolean: 'Bool',
 };
 
-const bindScalar = (binder: Binder, property: Property, value: Scalar): Sql =>
-  binder.bind(
-    property.kind === 'column' && property.type === 'time' ? 'Int64' : BIND_TYPES[typeOf(value)],
-    value,
-  );
+const bindScalar = (binder: Binder, value: Scalar): Sql => binder.bind(BIND_TYPES[typeOf(value)], value);
 
 const orFalse = (test: Sql): Sql => sql`ifNull(${test}, false)`;
 
@@ -86,18 +78,19 @@ function printPair(op: Comparison, left: Property, right: Property): Sql {
 }
 
 function printIn(property: Property, values: readonly Scalar[], binder: Binder): Sql {
-  const tests = (['text', 'number', 'boolean'] as const).flatMap((type) => {
-    const some = [...new Set(values.filter((value) => typeOf(value) === type))];
-    if (some.length === 0 || !canBe(property, type)) return [];
-    return [
-      orFalse(
-        sql`${printTyped(property, type)} in (${joinSql(
-          some.map((value) => bindScalar(binder, property, value)),
-          ', ',
-        )})`,
-      ),
-    ];
-  });
+  const texts = [...new Set(values.filter((value) => typeof value === 'string'))];
+  const numbers = [...new Set(values.filter((value) => typeof value === 'number'))];
+  const tests = [
+    ...(texts.length > 0 && canBe(property, 'text')
+      ? [orFalse(sql`${printTyped(property, 'text')} in ${binder.bind('Array(String)', texts)}`)]
+      : []),
+    ...(numbers.length > 0 && canBe(property, 'number')
+      ? [orFalse(sql`${printTyped(property, 'number')} in ${binder.bind('Array(Float64)', numbers)}`)]
+      : []),
+    ...[true, false]
+      .filter((value) => values.includes(value) && canBe(property, 'boolean'))
+      .map((value) => orFalse(sql`${printTyped(property, 'boolean')} = ${binder.bind('Bool', value)}`)),
+  ];
   return tests.length === 0 ? NEVER : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' or ')})`;
 }
 

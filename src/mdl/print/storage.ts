@@ -2,23 +2,23 @@
  * Where things lie in the engine: columns of `events`, paths of its JSON columns, and the tables of users and cohorts.
  * Knowledge of the physical tables stays in this file.
  */
-import type { Property, ReadType, ReadValue } from '../plan/types.js';
-import { joinSql, quoteName, type Sql, sql } from './sql.js';
+import type { Property, ReadValue } from '../plan/types.js';
+import { quoteName, type Sql, sql } from './sql.js';
 
 /** The unit every person is counted by. */
 export const PERSON = sql`person_key`;
 
 /** Text columns say "absent" with an empty text. */
 const COLUMNS: Readonly<Record<string, Sql>> = {
-  event: sql`event`,
+  event: sql`toString(event)`,
   event_id: sql`event_id`,
   user_id: sql`nullIf(user_id, '')`,
   anonymous_id: sql`nullIf(anonymous_id, '')`,
   session_id: sql`nullIf(session_id, '')`,
-  person: sql`person`,
-  timestamp: sql`toUnixTimestamp64Milli(timestamp)`,
-  received_at: sql`toUnixTimestamp64Milli(received_at)`,
-  sent_at: sql`toUnixTimestamp64Milli(sent_at)`,
+  person: sql`if(user_id != '', user_id, anonymous_id)`,
+  timestamp: sql`toFloat64(toUnixTimestamp64Milli(timestamp))`,
+  received_at: sql`toFloat64(toUnixTimestamp64Milli(received_at))`,
+  sent_at: sql`toFloat64(toUnixTimestamp64Milli(sent_at))`,
 };
 
 const joinPath = (column: Sql, segments: readonly string[]): Sql =>
@@ -42,21 +42,13 @@ export function printTyped(property: Property, type: 'number' | 'text' | 'boolea
 export const canBe = (property: Property, type: 'number' | 'text' | 'boolean'): boolean =>
   property.kind !== 'column' || (property.type === 'time' ? type === 'number' : type === 'text');
 
-/** The value as a text, whatever its type: 5 as "5", true as "true"; null where absent. */
-export function printAsText(property: Property, type: ReadType): Sql {
-  if (property.kind === 'column') return sql`cast(${COLUMNS[property.name]!}, 'Nullable(String)')`;
-  if (type === 'any') return sql`cast(${printPath(property)}, 'Nullable(String)')`;
-  const typed = printTyped(property, type);
-  return type === 'text' ? typed : sql`toString(${typed})`;
-}
+/** The value's JSON, whatever its type, so that 5 and "5" stay apart; null where absent. Objects are no values. */
+export const printJson = (property: Property): Sql =>
+  sql`nullIf(toJSONString(${property.kind === 'column' ? COLUMNS[property.name]! : printPath(property)}), 'null')`;
 
-/** The value to count different ones of: 5 and "5" stay apart. */
-export function printDistinct({ property, type }: ReadValue): Sql {
-  if (property.kind === 'column' || type !== 'any')
-    return printTyped(property, type === 'any' ? 'text' : type);
-  const path = printPath(property);
-  return sql`if(isNull(${path}), null, concat(dynamicType(${path}), ':', toString(${path})))`;
-}
+/** The value as an aggregate reads it: null where it is absent or of another type. */
+export const printRead = ({ property, type }: ReadValue): Sql =>
+  type === 'json' ? printJson(property) : printTyped(property, type);
 
 /** Whether the property has a value, or is an object with something in it. */
 export function printIsSet(property: Property): Sql {
@@ -72,7 +64,7 @@ function printIsObject(property: Exclude<Property, { kind: 'column' }>): Sql {
       : property.column === 'properties'
         ? sql`properties`
         : sql`context`;
-  return sql`notEmpty(JSONAllPaths(${joinPath(sql`${column}.^${quoteName(first!)}`, rest)}))`;
+  return sql`notEmpty(${joinPath(sql`${column}.^${quoteName(first!)}`, rest)})`;
 }
 
 /** Whether the property is a list with an element equal to the value. */
@@ -82,7 +74,7 @@ export function printListHas(
   type: 'number' | 'text' | 'boolean',
 ): Sql {
   const element = type === 'number' ? sql`Float64` : type === 'text' ? sql`String` : sql`Bool`;
-  return sql`ifNull(has(${printPath(property)}.:\`Array(Nullable(${element}))\`, ${value}), false)`;
+  return sql`has(${printPath(property)}.:\`Array(Nullable(${element}))\`, ${value})`;
 }
 
 /** The events table, joined with the users' properties when some are read. */
@@ -95,5 +87,3 @@ export function printEvents(project: Sql, withUsers: boolean): Sql {
 /** Whether the event's person is a member of the cohort. */
 export const printInCohort = (project: Sql, cohort: Sql): Sql =>
   sql`${PERSON} in (select person_key from cohort_members where project = ${project} and cohort_id = ${cohort})`;
-
-export const joinColumns = (columns: readonly Sql[]): Sql => joinSql(columns, ', ');
