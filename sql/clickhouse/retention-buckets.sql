@@ -1,7 +1,7 @@
 -- What each person did in each bucket of a retention question.
 -- Slots: bucket: index of the event's bucket, -1 before the first, the number of buckets beyond the last; starts, returns: whether the
 -- event is a start, a return; value: what is added up of returns, Nullable(Float64); project; relevant: rows that matter; after:
--- number of returns later than the bucket's first start; kept: further columns.
+-- the returns later than the bucket's first start, as (number, value sum, value count); kept: further columns.
 -- One row a person and bucket. Times are epoch ms.
 select
     person_key,
@@ -10,8 +10,8 @@ select
     minIf(ms, is_start) as start_ms,
     min(ms) as first_ms,
     countIf(is_return) as return_count,
-    {{after}} as return_count_after,
-    sumIf(return_value, is_return and isNotNull(return_value)) as value_sum,
+    {{after}} as after_start,
+    sumIf(ifNull(return_value, 0), is_return) as value_sum,
     countIf(is_return and isNotNull(return_value)) as value_count
     {{kept}}
 from

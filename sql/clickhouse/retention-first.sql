@@ -5,7 +5,7 @@
 select
     argMinIf(bucket, start_ms, start_count > 0) as row,
     minIf(start_ms, start_count > 0) as start,
-    argMinIf(return_count_after, start_ms, start_count > 0) as own,
+    argMinIf(after_start, start_ms, start_count > 0) as own,
     {{arrays}},
     {{periods}} as periods
 from ({{buckets}})

@@ -9,7 +9,7 @@ select
 from
 (
     select
-        groupArrayIf((bucket, start_ms, return_count_after), start_count > 0) as begins,
+        groupArrayIf((bucket, start_ms, after_start), start_count > 0) as begins,
         {{arrays}}
     from ({{buckets}})
     group by person_key

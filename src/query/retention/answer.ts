@@ -93,8 +93,7 @@ function assembleRow(
     complete: counts.map(
       (_, k) => newestReceiptMs !== undefined && findEnd(question, row, k) <= newestReceiptMs,
     ),
-    // With brackets the own bucket is a cell only when a bracket begins at 0, and then together with others.
-    same_period: brackets ? 0 : people(0),
+    same_period: Number(cells.find((cell) => Number(cell.column) === -2)?.people ?? 0),
   };
 }
 

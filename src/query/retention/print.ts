@@ -38,14 +38,22 @@ function printBucket(bounds: readonly number[], params: Params): Printed {
   return print`toInt32(if(ms < ${first}, -1, indexOf(${list}, roundDown(ms, ${list})) - 1))`;
 }
 
+/** Returns later than the start within the start's own bucket: whether there is one, unless their number or value is asked for. */
+function printAfter({ minTimes, value, brackets }: RetentionQuestion): Printed {
+  const valued = value !== undefined && brackets !== undefined;
+  if (minTimes === 1 && !valued)
+    return print`(toUInt64(start_count > 0 and return_count > 0 and maxIf(ms, is_return) > start_ms), toFloat64(0), toUInt64(0))`;
+  const later = print`arrayFilter(r -> r.1 > start_ms, groupArrayIf((ms, return_value), is_return))`;
+  return print`(length(${later}), toFloat64(arraySum(r -> ifNull(r.2, 0), ${later})), toUInt64(arrayCount(r -> isNotNull(r.2), ${later})))`;
+}
+
 function printBuckets(question: RetentionQuestion, project: string, params: Params): Printed {
-  const { start, back, range, mode, minTimes, rollingMs, value } = question;
+  const { start, back, range, mode, rollingMs, value } = question;
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
   const starts = print`${printMatch(start, params)} and ${startRange}`;
   const returns = print`${printMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
   const names = params.bind('Array(String)', [...new Set([...start.events, ...back.events])]);
   const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
-  const several = minTimes > 1;
   return fillSql('clickhouse/retention-buckets.sql', {
     bucket: printBucket(question.bounds, params),
     starts,
@@ -53,9 +61,7 @@ function printBuckets(question: RetentionQuestion, project: string, params: Para
     value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,
     project: params.bind('String', project),
     relevant: mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`,
-    after: several
-      ? print`arrayCount(at -> at > start_ms, groupArrayIf(ms, is_return))`
-      : print`toUInt64(start_count > 0 and return_count > 0 and maxIf(ms, is_return) > start_ms)`,
+    after: printAfter(question),
     kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
   });
 }
@@ -69,7 +75,7 @@ const printArrays = ({ rollingMs }: RetentionQuestion): Printed =>
 /** (k, returns, value sum, value count) of each period with a return later than the start. */
 function printPeriods({ rollingMs }: RetentionQuestion, params: Params): Printed {
   if (rollingMs === undefined) {
-    const own = print`if(own > 0, [(toInt64(0), toUInt64(own), toFloat64(0), toUInt64(0))], [])`;
+    const own = print`if(own.1 > 0, [(toInt64(0), toUInt64(own.1), toFloat64(own.2), toUInt64(own.3))], [])`;
     const later = print`arrayMap(r -> (toInt64(r.1) - row, toUInt64(r.2), toFloat64(r.3), toUInt64(r.4)), arrayFilter(r -> r.1 > row, returns))`;
     return print`arrayConcat(${own}, ${later})`;
   }
@@ -125,6 +131,10 @@ export function printRetention(question: RetentionQuestion, project: string): St
           to: params.bind('Int64', question.range.toMs),
           ever: question.mode === 'first_ever' ? print`min(first_ms) = start` : print`1`,
         });
-  const sql = fillSql('clickhouse/retention-counts.sql', { starts, columns: printColumns(question, params) });
+  const sql = fillSql('clickhouse/retention-counts.sql', {
+    starts,
+    columns: printColumns(question, params),
+    least: params.bind('UInt64', question.minTimes),
+  });
   return { sql, params: params.values };
 }
