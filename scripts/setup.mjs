@@ -50,8 +50,8 @@ export function installPackages({ dev }) {
   if (wanted.every(([path, { version }]) => present.get(path)?.version === version)) return;
   console.error(installed ? 'Bringing npm packages up to date …' : 'Installing npm packages, once …');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  // "ci" starts from nothing; "install" leaves what is right, and the development packages of someone who has them.
-  const args = [installed ? 'install' : 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Not "ci": it refuses a lockfile that lacks the optional packages of other platforms. --no-save leaves the lockfile alone.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   args.push(dev || hasDev ? '--include=dev' : '--omit=dev');
   const result = spawnSync(npm[0], [...npm.slice(1), ...args], {
     cwd: root,
