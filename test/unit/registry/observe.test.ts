@@ -121,16 +121,19 @@ describe('observing', () => {
 
 describe('suggesting a schema', () => {
   test('says types, what is always there, lists of values and formats', () => {
-    const events = repeat(100, (i): JsonObject => ({
-      order_id: `o-${i}`,
-      total: i % 2 ? i : i + 0.5,
-      quantity: i,
-      plan: ['free', 'pro'][i % 2]!,
-      coupon: i % 3 ? null : 'X',
-      placed_at: '2026-01-31T10:00:00Z',
-      items: [{ sku: `s${i}`, gift: true }, { sku: 's' }] as JsonValue,
-      ...(i % 5 ? { note: 'a free text' } : {}),
-    }));
+    const events = repeat(
+      100,
+      (i): JsonObject => ({
+        order_id: `o-${i}`,
+        total: i % 2 ? i : i + 0.5,
+        quantity: i,
+        plan: ['free', 'pro'][i % 2]!,
+        coupon: i % 3 ? null : 'X',
+        placed_at: '2026-01-31T10:00:00Z',
+        items: [{ sku: `s${i}`, gift: true }, { sku: 's' }] as JsonValue,
+        ...(i % 5 ? { note: 'a free text' } : {}),
+      }),
+    );
     expect(suggestSchema(observe(events))).toEqual({
       sampled: 100,
       notes: [],
