@@ -3,7 +3,9 @@
  * with other printed text, bound parameters and escaped property paths. A plain string does not fit where a `Printed` is
  * asked for, so a value from a request cannot get into a statement other than through `bind` or `printPath`.
  */
+
 import { loadSql } from '../clickhouse/sql-file.js';
+import { RequestError } from '../errors.js';
 
 declare const brand: unique symbol;
 export type Printed = string & { readonly [brand]: true };
@@ -32,13 +34,32 @@ const BINDABLE_TYPES = [
   'Array(UInt16)',
 ];
 
+/**
+ * Characters of all values of a statement: they travel in a URL, three bytes a character at worst, and servers take
+ * URLs of up to 1 MB.
+ */
+const VALUES_MAX_LENGTH = 250_000;
+
+const lengthOf = (value: Bindable): number =>
+  typeof value === 'object'
+    ? value.reduce<number>((sum, one) => sum + String(one).length + 4, 0)
+    : String(value).length;
+
 export function createParams(): Params {
   const values: Record<string, Bindable> = {};
   let count = 0;
+  let length = 0;
   return {
     values,
     bind(type, value) {
       if (!BINDABLE_TYPES.includes(type)) throw new Error(`no parameter has the type ${type}`);
+      length += lengthOf(value);
+      if (length > VALUES_MAX_LENGTH)
+        throw new RequestError(
+          422,
+          'too_many_values',
+          `The values of this question have more than ${VALUES_MAX_LENGTH} characters together; shorten its lists.`,
+        );
       const name = `p${count++}`;
       values[name] = value;
       return `{${name}:${type}}` as Printed;

@@ -107,6 +107,40 @@ export const conditionSchema = v.pipe(
   }),
 );
 
+const MAX_EVENTS = 50;
+
+/** What steps, series and starts share: one event type, or one of several, and a condition. */
+export const eventMatchEntries = {
+  event: v.optional(eventNameSchema),
+  any_of: v.optional(
+    v.pipe(
+      v.array(eventNameSchema, 'any_of is an array of event types.'),
+      v.minLength(1, 'any_of names at least one event type.'),
+      v.maxLength(MAX_EVENTS, `any_of names at most ${MAX_EVENTS} event types.`),
+    ),
+  ),
+  where: v.optional(conditionSchema),
+};
+
+export interface RawEventMatch {
+  event?: string | undefined;
+  any_of?: string[] | undefined;
+  where?: Condition | undefined;
+}
+
+/** What an event must be: of one of these types, and fulfil the condition. */
+export interface EventMatch {
+  readonly events: readonly string[];
+  readonly where: Condition | undefined;
+}
+
+/** @throws RequestError 422 when neither `event` nor `any_of` is given, or both */
+export function readEventMatch(raw: RawEventMatch, path: string): EventMatch {
+  if ((raw.event === undefined) === (raw.any_of === undefined))
+    throw refuseField(path, 'Name the event type with event, or several with any_of.');
+  return { events: [...new Set(raw.any_of ?? [raw.event!])], where: raw.where };
+}
+
 const createPathItem = (key: string | number): v.UnknownPathItem => ({
   type: 'unknown',
   origin: 'value',

@@ -46,6 +46,13 @@ export function printJson(property: Property): Printed {
   return print`ifNull(toJSONString(${printText(property)}), 'null')`;
 }
 
+/** Several properties as the JSON text of an array: one key for each combination of their values. */
+export function printValueKey(properties: readonly Property[]): Printed {
+  const [first, ...rest] = properties.map(printJson) as [Printed, ...Printed[]];
+  const joined = rest.reduce((text, one) => print`${text}, ',', ${one}`, first);
+  return print`concat('[', ${joined}, ']')`;
+}
+
 function printColumn(name: EventColumn): Printed {
   if (name === 'timestamp') return print`timestamp`;
   return name === 'received_at' ? print`received_at` : print`sent_at`;

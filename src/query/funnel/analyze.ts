@@ -1,5 +1,7 @@
 /** Answers a funnel question: parse, plan, print, run, judge, tally, answer. */
 import type { QueryContext } from '../context.js';
+import { findSessionKind } from '../event-rows.js';
+import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { createParams, fillSql, print } from '../printed.js';
 import {
@@ -26,7 +28,7 @@ import {
 import { type Compiled, compileFunnel } from './compile.js';
 import { decodeBlock, type UnitBlock } from './histories.js';
 import { createJudge, type Outcome } from './judge.js';
-import { type FunnelPlan, planFunnel, type UnitKind } from './plan.js';
+import { type FunnelPlan, planFunnel } from './plan.js';
 import { printHistories, printWindowFunnel } from './print.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 import { createTally, type FunnelTally } from './tally.js';
@@ -45,15 +47,6 @@ export interface FunnelAnswer extends PartAnswer {
   readonly meta: FunnelMeta;
 }
 
-/** What `?explain=1` gives instead of an answer. */
-export interface Explanation {
-  readonly plan: unknown;
-  readonly sql: readonly string[];
-  readonly params: readonly unknown[];
-  readonly estimate: Estimate;
-  readonly limit: { readonly rows: number; readonly memory_bytes: number; readonly seconds: number };
-}
-
 /** Truncated units that are named; there are never many. */
 const MAX_NAMED_UNITS = 1_000;
 
@@ -65,23 +58,13 @@ interface Prepared {
   readonly estimate: Estimate;
 }
 
-/** Sessions are the client's where every event has one; else gaps decide, which needs every event of the range. */
-async function findUnitKind(context: QueryContext, { definition, range }: FunnelQuestion): Promise<UnitKind> {
-  if (definition.count !== 'sessions') return 'person';
-  const params = createParams();
-  const sql = fillSql('clickhouse/session-gaps.sql', {
-    project: params.bind('String', context.project),
-    from: params.bind('Int64', range.fromMs),
-    until: params.bind('Int64', range.toMs + definition.windowMs),
-  });
-  const { rows } = await runStatement<{ found: number }>(context, { sql, params: params.values });
-  return Number(rows[0]?.found) === 1 ? 'derived session' : 'session';
-}
-
 async function prepare(context: QueryContext, input: unknown): Promise<Prepared> {
   const question = readFunnelQuestion(input);
   const compiled = compileFunnel(question);
-  const plan = planFunnel(question, compiled, await findUnitKind(context, question));
+  const { definition, range } = question;
+  const read = { fromMs: range.fromMs, toMs: range.toMs + definition.windowMs };
+  const unit = definition.count === 'sessions' ? await findSessionKind(context, read) : 'person';
+  const plan = planFunnel(question, compiled, unit);
   const print = plan.strategy === 'window-funnel' ? printWindowFunnel : printHistories;
   const statement = print(plan, context.project);
   return { question, compiled, plan, statement, estimate: await estimateStatement(context, statement) };
@@ -89,32 +72,21 @@ async function prepare(context: QueryContext, input: unknown): Promise<Prepared>
 
 /** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
 export async function explainFunnel(context: QueryContext, input: unknown): Promise<Explanation> {
-  const { plan, compiled, statement, estimate } = await prepare(context, input);
-  const { limits } = context;
-  return {
-    plan: {
-      source: 'raw',
-      strategy: plan.strategy,
-      reason: plan.reason,
-      unit: plan.unit,
-      from: formatInstant(plan.range.fromMs),
-      to: formatInstant(plan.range.toMs),
-      reads_until: formatInstant(plan.untilMs),
-      window_ms: plan.definition.windowMs,
-      disjoint_steps: compiled.program.disjoint,
-      conditions: plan.matchers.list.length,
-      classes: plan.matchers.packedClasses ?? 'numbered as they occur',
-      routes: compiled.program.routes.length,
-    },
-    sql: [statement.sql],
-    params: [statement.params],
-    estimate,
-    limit: {
-      rows: limits.maxRowsToRead,
-      memory_bytes: limits.maxMemoryBytes,
-      seconds: limits.timeoutMs / 1_000,
-    },
-  };
+  const { plan, compiled, statement } = await prepare(context, input);
+  return explainStatements(context, [statement], {
+    source: 'raw',
+    strategy: plan.strategy,
+    reason: plan.reason,
+    unit: plan.unit,
+    from: formatInstant(plan.range.fromMs),
+    to: formatInstant(plan.range.toMs),
+    reads_until: formatInstant(plan.untilMs),
+    window_ms: plan.definition.windowMs,
+    disjoint_steps: compiled.program.disjoint,
+    conditions: plan.matchers.list.length,
+    classes: plan.matchers.packedClasses ?? 'numbered as they occur',
+    routes: compiled.program.routes.length,
+  });
 }
 
 /** Answers `POST /v1/analytics/funnels/analyze`. @throws RequestError 422 */

@@ -13,7 +13,8 @@
  */
 import { RequestError } from '../../errors.js';
 import { type Condition, isAlways } from '../condition/condition.js';
-import type { EventMatch, FunnelQuestion } from './request.js';
+import type { EventMatch } from '../request.js';
+import type { FunnelQuestion } from './request.js';
 
 /** A condition on events of some types. */
 export interface Matcher {

@@ -7,6 +7,7 @@
  * fold           the engine prunes, sorts and groups each unit's events; the judge computes the rest. Exact for everything
  */
 
+import type { UnitKind } from '../event-rows.js';
 import type { NamedProperty } from '../request.js';
 import type { Range } from '../time/buckets.js';
 import { MAX_INSTANT_MS } from '../time/instant.js';
@@ -15,7 +16,6 @@ import type { Compiled } from './compile.js';
 import type { FunnelDefinition, FunnelQuestion } from './request.js';
 
 export type Strategy = 'window-funnel' | 'fold';
-export type UnitKind = 'person' | 'session' | 'derived session';
 
 export interface FunnelPlan {
   readonly strategy: Strategy;

@@ -5,7 +5,8 @@
  * wide code as a tuple of the offset and the words. Held and breakdown values travel as numbers within the unit, with the
  * unit's distinct breakdown values beside them.
  */
-import { printCondition, printJson } from '../condition/print.js';
+import { printCondition, printJson, printValueKey } from '../condition/print.js';
+import { printEventRows, type RowColumn } from '../event-rows.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
@@ -24,10 +25,10 @@ interface Printing {
 const isPacked = ({ matchers }: FunnelPlan): boolean => matchers.packedClasses !== undefined;
 
 /** Columns that say which conditions an event fulfils: class, or word0, word1, … */
-function printClass({ plan, params }: Printing): { columns: Printed[]; names: Printed[] } {
+function printClass({ plan, params }: Printing): RowColumn[] {
   const { matchers } = plan;
   return isPacked(plan)
-    ? { columns: [print`${printPackedClass(matchers, params)} as class`], names: [print`class`] }
+    ? [{ name: print`class`, expression: printPackedClass(matchers, params) }]
     : printWords(matchers, params);
 }
 
@@ -49,17 +50,15 @@ function printPackedClass({ events, list }: Matchers, params: Params): Printed {
   return joinPrinted([print`transform(event, ${names}, ${bases}, toUInt16(0))`, ...terms], ' + ');
 }
 
-function printWords({ list }: Matchers, params: Params): { columns: Printed[]; names: Printed[] } {
-  const words = Array.from({ length: Math.ceil(list.length / WORD_BITS) }, (_, word) => word);
-  const columns = words.map((word) => {
+function printWords({ list }: Matchers, params: Params): RowColumn[] {
+  return Array.from({ length: Math.ceil(list.length / WORD_BITS) }, (_, word) => {
     const terms = list.slice(word * WORD_BITS, (word + 1) * WORD_BITS).map((matcher, bit) => {
       const named = print`event in ${params.bind('Array(String)', matcher.events)}`;
       const fulfilled = matcher.where ? print`${named} and ${printCondition(matcher.where, params)}` : named;
       return print`toUInt64(${fulfilled}) * ${2 ** bit}`;
     });
-    return print`toFloat64(${joinPrinted(terms, ' + ')}) as word${word}`;
+    return { name: print`word${word}`, expression: print`toFloat64(${joinPrinted(terms, ' + ')})` };
   });
-  return { columns, names: words.map((word) => print`word${word}`) };
 }
 
 /** Rows that fulfil something. In strict order every event counts, because it may stand between two others. */
@@ -103,68 +102,50 @@ function printEnters(printing: Printing): Printed {
   return print`max(${begins} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}) = 1`;
 }
 
-/** JSON text of the properties together; '' for held properties of which one is absent. */
-function printKey(properties: readonly NamedProperty[], complete: boolean): Printed {
-  const texts = properties.map(({ property }) => printJson(property));
-  const [first, ...rest] = texts as [Printed, ...Printed[]];
-  const joined = rest.reduce((text, one) => print`${text}, ',', ${one}`, first);
-  const key = print`concat('[', ${joined}, ']')`;
-  if (!complete) return key;
-  const absent = joinPrinted(
-    texts.map((text) => print`${text} = 'null'`),
-    ' or ',
-  );
-  return print`if(${absent}, '', ${key})`;
+/** JSON text of the held properties together, '' when one is absent. */
+function printHeldKey(properties: readonly NamedProperty[]): Printed {
+  const absent = properties.map(({ property }) => print`${printJson(property)} = 'null'`);
+  return print`if(${joinPrinted(absent, ' or ')}, '', ${printValueKey(properties.map(({ property }) => property))})`;
 }
 
 /** The rows slot: events of persons, or with their sessions. */
-function printRows(printing: Printing, columns: readonly Printed[], names: readonly Printed[]): Printed {
-  const { plan, params, project } = printing;
-  const derived = plan.unit === 'derived session';
-  const everyType = plan.definition.order === 'strict' || derived;
-  const units = {
-    person: print`person_key as unit`,
-    session: print`cityHash64(person_key, session_id) as unit`,
-    'derived session': print`person_key, session_id`,
-  };
-  const rows = fillSql('clickhouse/funnel-rows.sql', {
-    unit: units[plan.unit],
-    origin: params.bind('Int64', plan.range.fromMs),
-    columns: joinPrinted(columns, ', '),
-    project: params.bind('String', project),
-    from: params.bind('Int64', plan.range.fromMs),
-    until: params.bind('Int64', plan.untilMs),
-    events: everyType
-      ? print`1`
-      : print`event in ${params.bind(
-          'Array(String)',
-          plan.matchers.events.map(({ event }) => event),
-        )}`,
-  });
-  if (!derived) return rows;
-  const carried = names.reduce((text, name) => print`${text}, ${name}`, print``);
-  return fillSql('clickhouse/session-rows.sql', { rows, columns: carried });
+function printRows({ plan, params, project }: Printing, columns: readonly RowColumn[]): Printed {
+  const names = plan.matchers.events.map(({ event }) => event);
+  return printEventRows(
+    {
+      unit: plan.unit,
+      project,
+      range: { fromMs: plan.range.fromMs, toMs: plan.untilMs },
+      originMs: plan.range.fromMs,
+      columns,
+      events:
+        plan.definition.order === 'strict'
+          ? print`1`
+          : print`event in ${params.bind('Array(String)', names)}`,
+    },
+    params,
+  );
 }
 
 /** The statement that gives each unit's events: what histories.ts decodes. */
 export function printHistories(plan: FunnelPlan, project: string): Statement {
   const params = createParams();
   const printing = { plan, project, params };
-  const { columns, names } = printClass(printing);
-  const keys: Printed[] = [];
-  if (plan.definition.hold.length > 0) {
-    columns.push(print`${printKey(plan.definition.hold, true)} as held`);
-    keys.push(print`held`);
-  }
-  if (plan.breakdown.length > 0) {
-    columns.push(print`${printKey(plan.breakdown, false)} as value`);
-    keys.push(print`value`);
-  }
+  const classes = printClass(printing);
+  const keys: RowColumn[] = [];
+  if (plan.definition.hold.length > 0)
+    keys.push({ name: print`held`, expression: printHeldKey(plan.definition.hold) });
+  if (plan.breakdown.length > 0)
+    keys.push({
+      name: print`value`,
+      expression: printValueKey(plan.breakdown.map(({ property }) => property)),
+    });
+  const names = keys.map(({ name }) => name);
   const event = isPacked(plan)
-    ? [print`toUInt64(offset) * ${plan.matchers.packedClasses!} + class`, ...keys]
-    : [print`toFloat64(offset)`, ...names, ...keys];
+    ? [print`toUInt64(offset) * ${plan.matchers.packedClasses!} + class`, ...names]
+    : [print`toFloat64(offset)`, ...classes.map(({ name }) => name), ...names];
   const sql = fillSql('clickhouse/funnel-histories.sql', {
-    rows: printRows(printing, columns, [...names, ...keys]),
+    rows: printRows(printing, [...classes, ...keys]),
     relevant: printRelevant(printing),
     event: event.length === 1 ? event[0]! : print`(${joinPrinted(event, ', ')})`,
     columns: printArrays(plan, event.length),
@@ -194,14 +175,14 @@ function printArrays(plan: FunnelPlan, parts: number): Printed {
 export function printWindowFunnel(plan: FunnelPlan, project: string): Statement {
   const params = createParams();
   const printing = { plan, project, params };
-  const { columns, names } = printClass(printing);
+  const columns = printClass(printing);
   const conditions = plan.definition.steps.map((_, step) => {
     const fulfilled = printFulfils(printing, [plan.matchers.ofStep[step]!]);
     if (step > 0) return fulfilled;
     return print`${fulfilled} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}`;
   });
   const sql = fillSql('clickhouse/funnel-window.sql', {
-    rows: printRows(printing, columns, names),
+    rows: printRows(printing, columns),
     relevant: printRelevant(printing),
     window: params.bind('UInt64', plan.definition.windowMs),
     conditions: joinPrinted(conditions, ', '),

@@ -6,12 +6,15 @@ import {
   breakdownSchema,
   conditionSchema,
   durationSchema,
-  eventNameSchema,
+  type EventMatch,
+  eventMatchEntries,
   grainSchema,
   type NamedProperty,
   parseRequest,
   propertySchema,
+  type RawEventMatch,
   readBuckets,
+  readEventMatch,
   readRange,
   refuseField,
   timezoneSchema,
@@ -22,17 +25,10 @@ import { type Graph, readGraph } from './graph.js';
 
 /** Each step is a condition on every event read and a column of the answer. */
 export const MAX_STEPS = 100;
-const MAX_EVENTS_A_STEP = 50;
 export const MAX_EXCLUSIONS = 10;
 const MAX_HOLD = 5;
 /** Events of one unit that are looked at unless the request says otherwise; also the most it may ask for. */
 export const MAX_EVENTS_PER_UNIT = 1_000_000;
-
-/** What an event must be: one of these types, and fulfil the condition. */
-export interface EventMatch {
-  readonly events: readonly string[];
-  readonly where: Condition | undefined;
-}
 
 export interface Step extends EventMatch {
   readonly id: string;
@@ -78,18 +74,6 @@ export interface FunnelQuestion {
   readonly times: boolean;
   readonly maxEventsPerUnit: number;
 }
-
-export const eventMatchEntries = {
-  event: v.optional(eventNameSchema),
-  any_of: v.optional(
-    v.pipe(
-      v.array(eventNameSchema, 'any_of is an array of event types.'),
-      v.minLength(1, 'any_of names at least one event type.'),
-      v.maxLength(MAX_EVENTS_A_STEP, `any_of names at most ${MAX_EVENTS_A_STEP} event types.`),
-    ),
-  ),
-  where: v.optional(conditionSchema),
-};
 
 const stepSchema = v.strictObject({
   ...eventMatchEntries,
@@ -179,18 +163,10 @@ const questionSchema = v.strictObject({
   ...questionEntries,
 });
 
-export type RawMatch = { event?: string | undefined; any_of?: string[] | undefined; where?: Condition | undefined };
-
-export function readMatch(raw: RawMatch, path: string): EventMatch {
-  if ((raw.event === undefined) === (raw.any_of === undefined))
-    throw refuseField(path, 'Name the event type with event, or several with any_of.');
-  return { events: [...new Set(raw.any_of ?? [raw.event!])], where: raw.where };
-}
-
 /** Reads a definition: everything that can be wrong with a funnel whatever is asked of it. @throws RequestError 422 */
 export function readDefinition(raw: v.InferOutput<typeof definitionSchema>): FunnelDefinition {
   const steps = raw.steps.map((step, index) => {
-    const match = readMatch(step, `steps[${index}]`);
+    const match = readEventMatch(step, `steps[${index}]`);
     const id = step.id ?? String(index + 1);
     return {
       ...match,
@@ -221,7 +197,7 @@ export function readDefinition(raw: v.InferOutput<typeof definitionSchema>): Fun
 }
 
 function readExclusion(
-  raw: RawMatch & { from_step?: number | undefined; to_step?: number | undefined },
+  raw: RawEventMatch & { from_step?: number | undefined; to_step?: number | undefined },
   index: number,
   stepCount: number,
 ): Exclusion {
@@ -230,7 +206,7 @@ function readExclusion(
   const path = `exclusions[${index}]`;
   if (to > stepCount) throw refuseField(`${path}.to_step`, `The funnel has ${stepCount} steps.`);
   if (from >= to) throw refuseField(`${path}.from_step`, 'An exclusion reaches from a step to a later one.');
-  return { ...readMatch(raw, path), from: from - 1, to: to - 1 };
+  return { ...readEventMatch(raw, path), from: from - 1, to: to - 1 };
 }
 
 function refuseCombinations({ steps, order, exclusions, graph }: FunnelDefinition): void {

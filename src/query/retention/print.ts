@@ -6,8 +6,8 @@
  * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
  */
 import { printCondition, printNumber } from '../condition/print.js';
-import type { EventMatch } from '../funnel/request.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
+import type { EventMatch } from '../request.js';
 import type { Statement } from '../run.js';
 import type { RetentionQuestion } from './request.js';
 

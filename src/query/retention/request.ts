@@ -1,11 +1,13 @@
 /** The retention question: the request as it is written, and the question it means. */
 import * as v from 'valibot';
-import { type EventMatch, eventMatchEntries, readMatch } from '../funnel/request.js';
 import {
+  type EventMatch,
+  eventMatchEntries,
   type NamedProperty,
   parseRequest,
   propertySchema,
   readBuckets,
+  readEventMatch,
   readRange,
   refuseField,
   timezoneSchema,
@@ -122,10 +124,10 @@ export function readRetentionQuestion(input: unknown): RetentionQuestion {
       'periods',
       `The table has more than ${CELLS_MAX} cells; ask for fewer periods or a longer grain.`,
     );
-  const start = readMatch(raw.start, 'start');
+  const start = readEventMatch(raw.start, 'start');
   return {
     start,
-    back: raw.return ? readMatch(raw.return, 'return') : start,
+    back: raw.return ? readEventMatch(raw.return, 'return') : start,
     range,
     mode: raw.mode,
     criterion: raw.criterion,

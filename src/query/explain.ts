@@ -1,0 +1,36 @@
+/** What `?explain=1` gives instead of an answer: the plan, its statements and what they would cost. */
+import type { QueryContext } from './context.js';
+import { type Estimate, estimateStatement, type Statement } from './run.js';
+
+export interface Explanation {
+  readonly plan: unknown;
+  readonly sql: readonly string[];
+  /** Values of each statement's parameters. */
+  readonly params: readonly unknown[];
+  readonly estimate: Estimate;
+  readonly limit: { readonly rows: number; readonly memory_bytes: number; readonly seconds: number };
+}
+
+export async function explainStatements(
+  context: QueryContext,
+  statements: readonly Statement[],
+  plan: unknown,
+): Promise<Explanation> {
+  const estimate = { parts: 0, rows: 0, marks: 0 };
+  for (const statement of statements) {
+    const one = await estimateStatement(context, statement);
+    for (const key of ['parts', 'rows', 'marks'] as const) estimate[key] += one[key];
+  }
+  const { limits } = context;
+  return {
+    plan,
+    sql: statements.map(({ sql }) => sql),
+    params: statements.map(({ params }) => params),
+    estimate,
+    limit: {
+      rows: limits.maxRowsToRead,
+      memory_bytes: limits.maxMemoryBytes,
+      seconds: limits.timeoutMs / 1_000,
+    },
+  };
+}
