@@ -8,6 +8,9 @@ import { checkNode, fail, installPackages, root } from './setup.mjs';
 /** Editors write a file in several steps; a rebuild waits for the last. */
 const REBUILD_DELAY_MS = 150;
 
+/** How soon the death of npm is noticed. */
+const PARENT_CHECK_MS = 1_000;
+
 checkNode();
 installPackages({ dev: false });
 const { buildAll } = await import('./build.mjs');
@@ -24,12 +27,13 @@ const child = spawn(
   },
 );
 
-// A terminal sends Ctrl-C to the whole process group, so the child hears it without us; a supervisor signals only us.
-process.on('SIGINT', () => {
-  if (!process.stdin.isTTY) child.kill('SIGINT');
-});
-process.on('SIGTERM', () => child.kill('SIGTERM'));
-process.on('SIGHUP', () => child.kill('SIGTERM'));
+// Passed on always: a terminal signals the child too, and it takes signals that come together for one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'));
+// npm that was killed cannot say so.
+if (process.env.npm_lifecycle_event) {
+  const npm = process.ppid;
+  setInterval(() => process.ppid === npm || child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
+}
 child.on('error', (error) => fail(`node could not be started: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 

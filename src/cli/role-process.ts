@@ -7,6 +7,8 @@
  * A child of `weir up` has an IPC channel: it says "ready" on it, and its closing means that the owner died.
  */
 
+import { onStopSignal } from './stop-signal.js';
+
 /** How long a role may drain once its owner is dead: the next owner may already be waiting for the folder. */
 const ORPHAN_DRAIN_MS = 3_000;
 
@@ -22,7 +24,6 @@ export async function runRole(start: () => Promise<Running>): Promise<void> {
   let draining = false;
 
   async function drain(): Promise<void> {
-    if (draining) process.exit(1);
     draining = true;
     try {
       await running?.stop();
@@ -33,8 +34,7 @@ export async function runRole(start: () => Promise<Running>): Promise<void> {
     }
   }
 
-  process.on('SIGTERM', drain);
-  process.on('SIGINT', drain);
+  onStopSignal(drain, () => process.exit(1));
   process.on('disconnect', () => {
     setTimeout(() => process.exit(1), ORPHAN_DRAIN_MS).unref();
     if (!draining) void drain();

@@ -1,6 +1,7 @@
 import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
 import type { Rooms } from './run.js';
+import { onStopSignal } from './stop-signal.js';
 import { startUp, type Up } from './up.js';
 
 /**
@@ -17,18 +18,17 @@ async function runUp(rooms: Rooms): Promise<void> {
   let leaving = false;
 
   async function leave(): Promise<void> {
-    if (leaving) {
-      await up?.stop(true);
-      process.exit(1);
-    }
     leaving = true;
     giveUp.abort();
     if (up === undefined) return;
     await up.stop();
     process.exit(0);
   }
-  process.on('SIGTERM', leave);
-  process.on('SIGINT', leave);
+  async function force(): Promise<void> {
+    await up?.stop(true);
+    process.exit(1);
+  }
+  onStopSignal(leave, force);
   // Started by another Node process, such as scripts/start.mjs: its death is a signal, and it may ask for a reload.
   process.on('disconnect', () => {
     if (!leaving) void leave();
