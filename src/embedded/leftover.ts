@@ -25,17 +25,31 @@ function readPid(file: string): number | undefined {
   }
 }
 
+/** Whether a process has ended and only waits for its parent to hear of it; Linux only, elsewhere false. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LEFTOVER_POLL_MS));
+
 /**
  * Ends the process named in a pid file when it is surely ours: its command line contains `mark`, a path inside our own data
  * folder (whose lock the caller holds). Any other process is left alone; the pid was reused.
  */
 export async function endLeftover(pidFile: string, mark: string, signal: NodeJS.Signals): Promise<void> {
   const pid = readPid(pidFile);
-  if (pid === undefined || pid === process.pid || !readCommandLine(pid).includes(mark)) return;
-  process.kill(pid, signal);
+  if (pid === undefined || pid === process.pid) return;
   const deadline = Date.now() + LEFTOVER_TIMEOUT_MS;
+  if (readCommandLine(pid).includes(mark)) process.kill(pid, signal);
   while (readCommandLine(pid).includes(mark)) {
     if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, LEFTOVER_POLL_MS));
+    await pause();
   }
+  // Dead, but not yet taken note of by its parent: whoever checks the pid, as PostgreSQL does, would still find it.
+  while (isZombie(pid) && Date.now() <= deadline) await pause();
 }
