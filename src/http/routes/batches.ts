@@ -9,7 +9,7 @@ export function registerBatchRoutes(app: App, deps: AppDeps): void {
   app.get('/v1/batches/:id', async (c) => {
     const id = c.req.param('id');
     const parsed = parsePayloadId(id);
-    // Another project's payloads lie in other entries; its partition alone would already tell too much.
+    // A partition is shared by projects, so this keeps out most strangers, not all: outcomes do not name their project yet.
     const mine = parsed?.partition === partitionOf(c.var.access.project, deps.stream.options.partitions);
     const outcome = mine ? await deps.stream.getPayloadOutcome(id) : { status: 'unknown' as const };
     if (outcome.status === 'unknown') {
