@@ -83,6 +83,7 @@ async function insertRows(
   }
   // The lease may have aged while ids were looked up.
   await context.waitUntilFresh();
+  faultPoint('before-insert');
   try {
     await tables.insertEvents(block, token);
   } catch (error) {

@@ -10,6 +10,7 @@ export type FaultPoint =
   | 'after-seal'
   | 'mid-batch'
   | 'after-rejects'
+  | 'before-insert'
   | 'after-insert'
   | 'before-ack'
   | 'after-ack'
