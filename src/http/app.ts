@@ -12,6 +12,7 @@ import { findRoutes } from './bridge.js';
 import type { AppDeps } from './deps.js';
 import type { AppContext, AppEnv } from './env.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
+import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerFlagRoutes } from './routes/flags.js';
 import { registerHealthRoutes } from './routes/health.js';
@@ -91,5 +92,6 @@ export function createApp(deps: AppDeps): App {
   registerRejectedEventRoutes(app, deps);
   registerKeyRoutes(app, deps);
   registerProjectRoutes(app, deps);
+  registerAnalyticsRoutes(app, deps);
   return app;
 }

@@ -1,0 +1,45 @@
+/**
+ * Questions: each is a POST whose body is the question, answered or, with `?explain=1`, explained: plan, SQL, estimate and limit.
+ */
+import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
+import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
+import { answerRetention, explainRetention } from '../../query/retention/run.js';
+import { answerTrends, explainTrends } from '../../query/trends/answer.js';
+import { type App, requireScope } from '../app.js';
+import type { AppDeps } from '../deps.js';
+import type { AppContext } from '../env.js';
+import { readJson } from '../json-body.js';
+
+/** One kind of question. Both throw RequestError for what is wrong with it. */
+interface Question {
+  answer(context: QueryContext, input: unknown): Promise<object>;
+  explain(context: QueryContext, input: unknown): Promise<object>;
+}
+
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  '/v1/analytics/trends': { answer: answerTrends, explain: explainTrends },
+  '/v1/analytics/funnels/analyze': { answer: analyzeFunnel, explain: explainFunnel },
+  '/v1/analytics/retention': { answer: answerRetention, explain: explainRetention },
+};
+
+/** What a question of this request may read and cost; it ends when the asker goes away. */
+export const createQueryContext = (c: AppContext, { clickhouse }: AppDeps): QueryContext => ({
+  clickhouse,
+  project: c.var.access.project,
+  limits: DEFAULT_LIMITS,
+  signal: c.req.raw.signal,
+});
+
+export const isExplain = (c: AppContext): boolean =>
+  ['1', 'true', ''].includes(c.req.query('explain') ?? '0');
+
+export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
+  for (const [path, question] of Object.entries(QUESTIONS))
+    app.post(path, requireScope('read'), async (c) => {
+      const input = await readJson(c);
+      const context = createQueryContext(c, deps);
+      return c.json(
+        await (isExplain(c) ? question.explain(context, input) : question.answer(context, input)),
+      );
+    });
+}
