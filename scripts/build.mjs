@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -58,6 +58,9 @@ export async function buildAll({ clean = false } = {}) {
   ];
   for (const path of present.filter((path) => !built.has(path))) rmSync(path, { force: true });
 }
+
+/** Ends esbuild's own process; the next build would start it again. */
+export const endBuilder = () => stop();
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   await buildAll({ clean: process.argv.includes('--clean') });

@@ -1,6 +1,6 @@
 /**
  * Stop signals of a process, as requests. One request may arrive as several signals: a terminal signals the whole group while
- * npm and scripts/start.mjs each pass theirs on, and a service manager signals every process of the service.
+ * npm passes its own on, and a service manager signals every process of the service.
  */
 
 /** Signals this close to the first one are the same request. */

@@ -29,13 +29,12 @@ async function runUp(rooms: Rooms): Promise<void> {
     process.exit(1);
   }
   onStopSignal(leave, force);
-  // Started by another Node process, such as scripts/start.mjs: its death is a signal, and it may ask for a reload.
+  // Started by another Node process with a channel: its death is a signal.
   process.on('disconnect', () => {
     if (!leaving) void leave();
   });
-  process.on('message', (message) => {
-    if (message === 'reload') void up?.reload();
-  });
+  // New code was built: npm run dev.
+  process.on('SIGUSR2', () => void up?.reload());
 
   const starting = startUp({
     config,
