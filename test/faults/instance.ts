@@ -119,14 +119,19 @@ export async function createInstance(
       throw new Error(`not drained within ${timeoutMs / 1000} s: ${last}`);
     },
     async countIds(table, prefix) {
-      const sql = `select event_id, count() from ${table} where startsWith(event_id, '${prefix}') group by event_id format TSV`;
-      const { stdout } = await run(process.execPath, [builtFile('src/main.ts'), 'sql', sql], {
-        cwd: ROOT,
-        env: environment,
-        maxBuffer: SQL_OUTPUT_BYTES_MAX,
-      });
-      const lines = stdout.split('\n').filter((line) => line.includes('\t'));
-      return new Map(lines.map((line) => [line.split('\t')[0]!, Number(line.split('\t')[1])]));
+      const sql = `select event_id, count() as n from ${table} where startsWith(event_id, '${prefix}') group by event_id`;
+      const { stdout } = await run(
+        process.execPath,
+        [builtFile('src/main.ts'), 'sql', sql, '--format', 'json'],
+        {
+          cwd: ROOT,
+          env: environment,
+          maxBuffer: SQL_OUTPUT_BYTES_MAX,
+        },
+      );
+      const rows = stdout.split('\n').filter((line) => line !== '');
+      const counts = rows.map((line) => JSON.parse(line) as { event_id: string; n: number | string });
+      return new Map(counts.map(({ event_id, n }) => [event_id, Number(n)]));
     },
     async stop() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
