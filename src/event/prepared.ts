@@ -46,6 +46,8 @@ export interface PreparedBatch {
   maxTimestampMs: number;
   /** In stream order. */
   rejects: RejectedEvent[];
+  /** Events that break their type's rules and were stored all the same (modes observe and warn), for each entry. */
+  observed: { project: string; event: string; count: number }[];
   /** Events discarded on purpose by a stage, for each entry of the task. */
   entryDropped: Uint32Array;
   /** Events found in each entry of the task: its rows + rejects + dropped. Equals the front's count. */

@@ -80,7 +80,7 @@ export function inspectPayload(
     wrapper: decoded.wrapper,
   };
   const drafts = createDrafts(decoded);
-  const judgement = { rules: registry.rules, scope: createPayloadScope() };
+  const judgement = { rules: registry.rules, scope: createPayloadScope(), observed: new Map() };
   for (const stage of CHECKS) runStage(stage, drafts, payload, judgement);
   const problems: EventProblem[] = [];
   let rejectedCount = 0;

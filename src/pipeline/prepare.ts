@@ -28,6 +28,7 @@ export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): Prep
 class Preparation {
   private readonly builder: BatchBuilder;
   private readonly rejects: RejectedEvent[] = [];
+  private readonly observed: PreparedBatch['observed'] = [];
   private readonly entryEvents: Uint32Array;
   private readonly entryDropped: Uint32Array;
   private readonly stageMs: Record<string, number> = { decode: 0 };
@@ -54,6 +55,7 @@ class Preparation {
     return {
       ...built,
       rejects: this.rejects,
+      observed: this.observed,
       entryEvents: this.entryEvents,
       entryDropped: this.entryDropped,
       inflatedBytes: this.inflatedBytes,
@@ -83,11 +85,13 @@ class Preparation {
     this.entryEvents[ordinal] = decoded.scan.eventCount;
     const payload = describePayload(entry, decoded);
     const drafts = createDrafts(decoded);
-    const judgement = { rules: this.rules, scope: createPayloadScope() };
+    const judgement = { rules: this.rules, scope: createPayloadScope(), observed: new Map<string, number>() };
     for (const stage of STAGES) {
       runStage(stage, drafts, payload, judgement);
       start = this.measure(stage.name, start);
     }
+    for (const [event, count] of judgement.observed)
+      this.observed.push({ project: entry.project, event, count });
     this.encode(drafts, payload, ordinal);
     this.reject(entry, payload, bytes, decoded, drafts);
     this.measure('encode', start);

@@ -9,6 +9,8 @@ export interface Judgement {
   rules: RuleSet;
   /** Of the payload. */
   scope: PayloadScope;
+  /** Events that break their type's rules and pass all the same, by name. */
+  observed: Map<string, number>;
 }
 
 export function validate(draft: Draft, payload: PayloadFacts, judgement: Judgement): void {
@@ -47,10 +49,11 @@ function checkKeys(draft: Draft, object: JsonObject, path: string): void {
   draft.fail('too_many_properties', path, message);
 }
 
-function applyRules(draft: Draft, project: string, { rules, scope }: Judgement): void {
+function applyRules(draft: Draft, project: string, { rules, scope, observed }: Judgement): void {
   const verdict = judgeEvent(rules, project, draft.event, draft.properties, scope);
   if (verdict.problems.length === 0) return;
   if (verdict.action === 'store') {
+    observed.set(draft.event, (observed.get(draft.event) ?? 0) + 1);
     if (verdict.mode !== 'warn') return;
     const problems = verdict.problems.map(({ code, path, message }) => ({ code, path, message }));
     draft.context = { ...draft.context, schema_problems: problems };

@@ -12,7 +12,8 @@ import { Piscina } from 'piscina';
 import { BoundaryError } from '../errors.js';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import { builtFile } from '../paths.js';
-import { packTask } from './prepare-task.js';
+import type { RegistrySnapshot } from '../registry/rule-set.js';
+import { packTask, type SharedRegistry, shareRegistry } from './prepare-task.js';
 
 /** A thread needs about 2 s for the largest batch; one that needs this long is not coming back. */
 export const TASK_TIMEOUT_MS = 60_000;
@@ -46,6 +47,8 @@ export interface PreparePoolOptions {
 export interface PreparePool {
   /** Prepares a task on a free thread, in the order of the calls. Rejects with PrepareError only. */
   prepare(task: PrepareTask): Promise<PreparedBatch>;
+  /** The event types that tasks are judged by from now on; until the first call there are none. */
+  setRegistry(snapshot: RegistrySnapshot): void;
   /** Waits for running tasks, then stops the threads; waiting tasks are rejected. */
   close(): Promise<void>;
 }
@@ -64,6 +67,7 @@ class ThreadPool implements PreparePool {
   private readonly threads: Piscina<unknown, PreparedBatch>;
   private readonly taskTimeoutMs: number;
   private readonly waiting: Waiting[] = [];
+  private registry: SharedRegistry | undefined;
   private running = 0;
   private closed = false;
 
@@ -85,7 +89,7 @@ class ThreadPool implements PreparePool {
     const timer = new AbortController();
     const timeout = setTimeout(() => timer.abort(), this.taskTimeoutMs);
     try {
-      const packed = packTask(task);
+      const packed = packTask(task, this.registry);
       return await this.threads.run(packed, { transferList: [packed.bodies.buffer], signal: timer.signal });
     } catch (error) {
       throw this.explain(error, timer.signal.aborted);
@@ -93,6 +97,10 @@ class ThreadPool implements PreparePool {
       clearTimeout(timeout);
       this.endTurn();
     }
+  }
+
+  setRegistry(snapshot: RegistrySnapshot): void {
+    this.registry = shareRegistry(snapshot);
   }
 
   private async takeTurn(): Promise<void> {

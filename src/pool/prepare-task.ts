@@ -7,6 +7,8 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import type { Entry } from '../event/types.js';
 import { prepareBatch } from '../pipeline/prepare.js';
+import { type CompiledRuleSet, createRuleSet, type RegistrySnapshot } from '../registry/rule-set.js';
+import { NO_RULES, type RuleSet } from '../registry/rules.js';
 
 export interface PackedTask {
   /** The entries without their bodies. */
@@ -17,9 +19,23 @@ export interface PackedTask {
   partition: number;
   seq: number;
   exclude: Uint32Array | undefined;
+  registry: SharedRegistry | undefined;
 }
 
-export function packTask(task: PrepareTask): PackedTask {
+/** Every project's event types as JSON, in memory that all threads see: a task refers to it and carries nothing. */
+export interface SharedRegistry {
+  revision: number;
+  json: Uint8Array<SharedArrayBuffer>;
+}
+
+export function shareRegistry(snapshot: RegistrySnapshot): SharedRegistry {
+  const text = Buffer.from(JSON.stringify(snapshot));
+  const json = new Uint8Array(new SharedArrayBuffer(text.length));
+  json.set(text);
+  return { revision: snapshot.revision, json };
+}
+
+export function packTask(task: PrepareTask, registry: SharedRegistry | undefined): PackedTask {
   const { entries, partition, seq, exclude } = task;
   const total = entries.reduce((sum, { body }) => sum + body.length, 0);
   const bodies = new Uint8Array(total);
@@ -31,7 +47,7 @@ export function packTask(task: PrepareTask): PackedTask {
     offsets[n + 1] = at;
     return head;
   });
-  return { heads, bodies, offsets, partition, seq, exclude };
+  return { heads, bodies, offsets, partition, seq, exclude, registry };
 }
 
 function unpackTask({ heads, bodies, offsets, partition, seq, exclude }: PackedTask): PrepareTask {
@@ -39,9 +55,21 @@ function unpackTask({ heads, bodies, offsets, partition, seq, exclude }: PackedT
   return exclude === undefined ? { entries, partition, seq } : { entries, partition, seq, exclude };
 }
 
+/** The rules this thread has compiled; types that a new revision does not change stay compiled. */
+let rules: CompiledRuleSet | undefined;
+
+function findRules(registry: SharedRegistry | undefined): RuleSet {
+  if (registry === undefined) return NO_RULES;
+  if (rules?.revision !== registry.revision) {
+    const snapshot = JSON.parse(Buffer.from(registry.json).toString()) as RegistrySnapshot;
+    rules = createRuleSet(snapshot, { previous: rules });
+  }
+  return rules;
+}
+
 /** Runs in the worker thread. */
 export function handlePackedTask(packed: PackedTask): unknown {
-  const batch = prepareBatch(unpackTask(packed));
+  const batch = prepareBatch(unpackTask(packed), findRules(packed.registry));
   return move({
     get [transferableSymbol]() {
       return listBuffers(batch);

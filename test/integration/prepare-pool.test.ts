@@ -97,3 +97,27 @@ test('A closed pool finishes what runs and refuses what waits', async () => {
   await closing;
   expect(await codeOf(threads.prepare(task(small)))).toBe('prepare_closed');
 });
+
+test('Threads judge by the event types that were set last', async () => {
+  const threads = open();
+  const types = (revision: number, required: string) => ({
+    revision,
+    types: [
+      {
+        project: 'shop',
+        name: 'bought',
+        version: revision,
+        mode: 'reject' as const,
+        schema: { required: [required] },
+      },
+    ],
+    strictProjects: [],
+  });
+  const paid = createEntry([event({ properties: { total: 1 } })]);
+  const countRows = async () => (await threads.prepare(task(paid))).rows;
+  expect(await countRows()).toBe(1);
+  threads.setRegistry(types(1, 'currency'));
+  expect(await countRows()).toBe(0);
+  threads.setRegistry(types(2, 'total'));
+  expect(await countRows()).toBe(1);
+});
