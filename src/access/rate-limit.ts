@@ -3,6 +3,7 @@
  * runaway loop, not a busy producer; a project's quotas replace them. Several fronts each count for themselves.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RequestError } from '../errors.js';
 import type { Access } from './access.js';
 
 /** Ingest requests a second and key. One carries up to 100,000 events. */
@@ -50,4 +51,15 @@ export function createRateLimiter(): RateLimiter {
       };
     },
   };
+}
+
+/** The 429 of a request beyond its limit; its members become rate headers too. */
+export function refuseRate({ limit, remaining, resetS }: RateState): RequestError {
+  return new RequestError(
+    429,
+    'rate_limited',
+    `This key made more than ${limit} requests in a second: wait, or send more in one request.`,
+    [],
+    { retryAfterS: resetS, members: { limit, remaining, reset_s: resetS } },
+  );
 }

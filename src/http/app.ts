@@ -7,6 +7,7 @@ import type { Access } from '../access/access.js';
 import { requireScope as checkScope } from '../access/access.js';
 import { findKey } from '../access/credential.js';
 import type { Scope } from '../access/key.js';
+import { refuseRate } from '../access/rate-limit.js';
 import { RequestError } from '../errors.js';
 import { findRoutes } from './bridge.js';
 import type { AppDeps } from './deps.js';
@@ -31,17 +32,8 @@ async function authenticate(c: AppContext, deps: AppDeps): Promise<Access> {
   const access = await deps.keyRing.findFresh(key);
   if (!access) throw refuseUnknownKey();
   const rate = await deps.rateLimiter.count(access, 'query');
-  if (rate.allowed) return access;
-  c.header('RateLimit-Limit', String(rate.limit));
-  c.header('RateLimit-Remaining', String(rate.remaining));
-  c.header('RateLimit-Reset', String(rate.resetS));
-  throw new RequestError(
-    429,
-    'rate_limited',
-    `This key made more than ${rate.limit} requests in a second: wait, or ask more at once.`,
-    [],
-    { retryAfterS: rate.resetS },
-  );
+  if (!rate.allowed) throw refuseRate(rate);
+  return access;
 }
 
 /** Middleware of a route: 403 unless the request's key has the scope. */

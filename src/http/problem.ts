@@ -25,7 +25,6 @@ interface Refusal {
   errors?: readonly { path: string; code: string; message: string }[];
   members?: Readonly<Record<string, unknown>>;
   retryAfterS?: number;
-  headers?: Readonly<Record<string, string>>;
 }
 
 function explainStream(error: StreamError): Refusal {
@@ -108,6 +107,11 @@ export function composeProblem(
   if (retryAfterS !== undefined) headers['Retry-After'] = String(retryAfterS);
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer realm="weir"';
   if (status === 405 && typeof members?.allow === 'string') headers.Allow = members.allow;
+  if (status === 429 && members) {
+    headers['RateLimit-Limit'] = String(members.limit);
+    headers['RateLimit-Remaining'] = String(members.remaining);
+    headers['RateLimit-Reset'] = String(members.reset_s);
+  }
   return {
     reply: { status, headers, body: JSON.stringify(document), code },
     unforeseen: refusal === undefined,

@@ -13,6 +13,7 @@
 import { hash } from 'node:crypto';
 import { type Access, requireScope } from '../../access/access.js';
 import { findBodyKey, findIngestKey } from '../../access/credential.js';
+import { refuseRate } from '../../access/rate-limit.js';
 import { RequestError, StreamError } from '../../errors.js';
 import { inflate, isInflated } from '../../event/inflate.js';
 import { EVENT_BYTES_MAX, INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
@@ -106,15 +107,7 @@ export function createIngest(deps: AppDeps): Ingest {
     if (!access) throw refuseUnknownKey();
     requireScope(access, 'write');
     const rate = await deps.rateLimiter.count(access, 'ingest');
-    if (!rate.allowed) {
-      throw new RequestError(
-        429,
-        'rate_limited',
-        `This key made more than ${rate.limit} requests in a second: send larger batches, or wait.`,
-        [],
-        { retryAfterS: rate.resetS },
-      );
-    }
+    if (!rate.allowed) throw refuseRate(rate);
     return access;
   }
 
