@@ -300,7 +300,7 @@ const divide = (a: Answer, b: Answer): Answer =>
 function calculate(operator: string, a: Answer, b: Answer): Answer {
   if (typeof a !== 'number' || typeof b !== 'number') return null;
   if (operator === '/') return divide(a, b);
-  if (operator === '%') return b === 0 ? null : a % b;
+  if (operator === '%') return b === 0 ? null : a - Math.trunc(a / b) * b;
   return { '+': a + b, '-': a - b, '*': a * b }[operator]!;
 }
 

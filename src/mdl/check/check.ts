@@ -13,7 +13,7 @@ import { type Diagnostic, sortDiagnostics } from '../diagnostics.js';
 import { LIMITS } from '../limits.js';
 import { formatPath } from '../parse/selection.js';
 import { findSuggestion } from '../suggest.js';
-import type { MetricFile, MetricNode, SelectionNode, Series } from '../tree.js';
+import type { MetricFile, MetricNode, PathNode, SelectionNode, Series } from '../tree.js';
 import { checkCondition } from './conditions.js';
 import { checkProperty, findProperty, isTimeColumn } from './names.js';
 import { checkNesting } from './nesting.js';
@@ -216,22 +216,33 @@ function checkDimensions(scope: Scope, metric: MetricNode, selections: readonly 
       scope.error('duplicate_dimension', path.span, `"${name}" is a dimension already`, {
         hint: 'keep one of them',
       });
+    else checkDimension(scope, metric, path, name, selections);
     seen.add(name);
-    if (isTimeColumn(path)) {
-      scope.error('unknown_dimension', path.span, 'a time is no dimension', {
-        expected: 'a property',
-        found: name,
-        hint: 'ask for a grain: minute, hour, day, week, month, quarter or year',
-      });
-    } else if (checkProperty(scope, path, selections)) warnPartial(scope, metric, path, selections);
   }
+}
+
+function checkDimension(
+  scope: Scope,
+  metric: MetricNode,
+  path: PathNode,
+  name: string,
+  selections: readonly SelectionNode[],
+): void {
+  if (isTimeColumn(path)) {
+    const hint = 'ask for a grain: minute, hour, day, week, month, quarter or year';
+    scope.error('unknown_dimension', path.span, 'a time is no dimension', {
+      expected: 'a property',
+      found: name,
+      hint,
+    });
+  } else if (checkProperty(scope, path, selections)) warnPartial(scope, metric, path, selections);
 }
 
 /** Warns of events that do not have the dimension: their part of the formula falls under null. */
 function warnPartial(
   scope: Scope,
   metric: MetricNode,
-  path: MetricNode['dimensions'][number],
+  path: PathNode,
   selections: readonly SelectionNode[],
 ): void {
   const without = selections.filter(

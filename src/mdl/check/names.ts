@@ -95,6 +95,14 @@ export function checkProperty(
     });
     return undefined;
   }
+  if (path.root === 'user' && scope.catalogue.userProperties.size === 0) {
+    scope.error('unknown_property', path.span, `only user.id is known of a user`, {
+      expected: 'user.id',
+      found: formatPath(path),
+      hint: 'send the property with the event, or in its context',
+    });
+    return undefined;
+  }
   const known = listProperties(scope, path, selections);
   if (known) reportUnknownProperty(scope, path, selections, known, hint);
   return undefined;
@@ -140,10 +148,17 @@ function reportUnknownProperty(
       hint: `its schema allows ${names || 'none'}`,
     });
   } else {
-    scope.warn('unknown_property', path.span, `no ${formatPath(path)} of ${owner} has been seen yet`, {
-      ...details,
-      hint: 'it is absent until the first event brings it',
-    });
+    scope.warn(
+      'unknown_property',
+      path.span,
+      path.root === 'properties'
+        ? `no ${formatPath(path)} of ${owner} has been seen yet`
+        : `no ${formatPath(path)} has been seen yet`,
+      {
+        ...details,
+        hint: 'it is absent until the first event brings it',
+      },
+    );
   }
 }
 

@@ -41,7 +41,9 @@ function report(scope: Scope, series: Series, what: string, outer: string, inner
   const hint =
     inner === 'previous'
       ? `put previous around it: previous(${outer}(…)${duration})`
-      : `use one of ${outer} and ${inner}`;
+      : outer === inner
+        ? `use ${inner} once`
+        : `use one of ${outer} and ${inner}`;
   scope.error('invalid_nesting', series.span, `${what} cannot stand inside ${outer}`, {
     expected: 'aggregates and arithmetic',
     found: inner,

@@ -44,16 +44,18 @@ export function multiplyUnits(a: Unit, b: Unit, sign: 1 | -1): Unit {
   };
 }
 
-/** The unit as people say it: "EUR", "EUR per seconds", "a plain number". */
+/** The unit as people say it: "EUR", "EUR per second", "a plain number". */
 export function formatUnit(unit: Unit): string {
   if (unit.kind !== 'known') return 'unknown';
   const entries = Object.entries(unit.powers);
   const say = ([name, power]: [string, number]): string =>
     Math.abs(power) === 1 ? name : `${name}^${Math.abs(power)}`;
   const above = entries.filter(([, power]) => power > 0).map(say);
-  const below = entries.filter(([, power]) => power < 0).map(say);
+  const below = entries
+    .filter(([, power]) => power < 0)
+    .map(([name, power]) => say([name === 'seconds' ? 'second' : name, power]));
   if (entries.length === 0) return 'a plain number';
-  return (above.join(' ') || 'one') + (below.length > 0 ? ` per ${below.join(' ')}` : '');
+  return (above.join(' ') || 'a number') + (below.length > 0 ? ` per ${below.join(' ')}` : '');
 }
 
 /** The one base unit this is, to the first power; undefined for anything else. */

@@ -8,6 +8,7 @@
 
 import { type Diagnostic, hasErrors } from '../diagnostics.js';
 import { lexText } from '../lex/lexer.js';
+import { mendText } from '../lex/text.js';
 import { parseMetrics } from '../parse/file.js';
 import { parseFilter, parseFormula } from '../parse/formula.js';
 import type {
@@ -28,7 +29,8 @@ const LINE_WIDTH = 110;
 export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
 
 /** The file in canonical form, or what is wrong with it: a file with errors is left alone. */
-export function formatMetrics(text: string): Formatted {
+export function formatMetrics(source: string): Formatted {
+  const text = mendText(source);
   const { file, diagnostics } = parseMetrics(text);
   if (hasErrors(diagnostics)) return { diagnostics };
   return { text: printFile(text, file) };

@@ -14,6 +14,7 @@ export const TOKEN_TYPES = [
   'openBlock', // """ without its end
   'string',
   'openString', // a string that does not end on its line
+  'curlyString', // a string in the quotes of a word processor
   'number',
   'badNumber', // 7d, 1.2.3, 0x10
   'name',
@@ -39,6 +40,7 @@ const lexer = moo.compile({
   openBlock: { match: /"""[\s\S]*|'''[\s\S]*/u, lineBreaks: true },
   string: /"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'/u,
   openString: /"(?:[^"\\\n]|\\[^\n])*\\?|'(?:[^'\\\n]|\\[^\n])*\\?/u,
+  curlyString: /[“”„][^“”„\n]*[“”]|[‘’‚][^‘’‚\n]*[‘’]|«[^«»\n]*»/u,
   number: /(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\p{L}\p{N}_$]|\.[0-9])/u,
   badNumber: /[0-9](?:[eE][+-][0-9]|[\p{L}\p{N}_$]|\.[0-9])*/u,
   name: /[\p{L}_$][\p{L}\p{N}\p{M}_$]*/u,

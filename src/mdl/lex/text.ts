@@ -8,6 +8,9 @@
 import type { Span } from '../tree.js';
 import type { Token } from './lexer.js';
 
+/** The text with halves of characters, which cannot be written down in UTF-8, replaced. Nothing moves. */
+export const mendText = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
+
 export interface DecodedText {
   readonly value: string;
   readonly offsets: readonly number[];

@@ -173,6 +173,8 @@ function parseCohort(cursor: Cursor, start: Start, operand: EventOperand, negate
 
 export function closeBracket(cursor: Cursor): void {
   if (cursor.takeSymbol(')')) return;
+  // A text that is not closed has swallowed the bracket; that has been said.
+  if (cursor.peek().type === 'end' && cursor.peek(-1).type === 'openString') return;
   cursor.reportUnexpected('")"');
   cursor.skipToDelimiter();
   cursor.takeSymbol(')');

@@ -59,7 +59,6 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   '||': 'or',
   ':': '=',
 };
-const CURLY_QUOTES = '“”„‟‘’‚‛«»';
 
 export const describeLexeme = (lexeme: Lexeme): string =>
   lexeme.type === 'end'
@@ -162,27 +161,44 @@ const isToken = (lexeme: Lexeme, type: Token['type'], text: string): boolean =>
 /** Space and comments removed; wrong tokens reported and replaced by what was meant, or dropped. */
 function settleTokens(tokens: readonly Token[], inFormula: boolean, report: Report): Token[] {
   const settled: Token[] = [];
-  for (const token of tokens) {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
     if (token.type === 'space' || token.type === 'comment') continue;
-    if (token.type === 'unknown' || (inFormula && token.text === ':')) reportUnknown(token, report);
-    else settled.push(settleToken(token, report));
+    const isStray = token.type === 'unknown' || (inFormula && token.text === ':');
+    if (!isStray) {
+      settled.push(settleToken(token, report));
+      continue;
+    }
+    const [before, after] = [settled.at(-1), tokens[i + 1]];
+    if (before?.type === 'name' && before.end === token.start && after?.type === 'name') {
+      settled[settled.length - 1] = joinName(before, token, after, report);
+      i++;
+    } else reportStray(token, report);
   }
   return settled;
 }
 
-function reportUnknown(token: Token, report: Report): void {
-  const quote = CURLY_QUOTES.includes(token.text);
-  const hint = quote
-    ? 'write straight quotes, " or \''
-    : `a name with ${JSON.stringify(token.text)} in it needs quotes`;
+/** `page:view`, which is one name without its quotes. */
+function joinName(before: Token, stray: Token, after: Token, report: Report): Token {
+  const joined = { ...before, text: before.text + stray.text + after.text, end: after.end };
+  const hint = `write "${joined.text}" in quotes`;
+  report({
+    code: 'unknown_character',
+    span: joined,
+    message: `a name with ${JSON.stringify(stray.text)} in it needs quotes`,
+    found: joined.text,
+    hint,
+  });
+  return joined;
+}
+
+const reportStray = (token: Token, report: Report): void =>
   report({
     code: 'unknown_character',
     span: token,
     message: `${JSON.stringify(token.text)} means nothing here`,
     found: token.text,
-    hint,
   });
-}
 
 function settleToken(token: Token, report: Report): Token {
   const meant = token.type === 'symbol' ? SPELLINGS[token.text] : undefined;
@@ -195,6 +211,16 @@ function settleToken(token: Token, report: Report): Token {
       found: token.text,
     });
     return { ...token, type: meant === '=' || meant === '!=' ? 'symbol' : 'name', text: meant };
+  }
+  if (token.type === 'curlyString') {
+    report({
+      code: 'unknown_character',
+      span: token,
+      message: 'curly quotes do not make a text',
+      found: token.text,
+      hint: 'write straight quotes, " or \'',
+    });
+    return { ...token, type: 'string' };
   }
   if (token.type === 'openString' || token.type === 'openBlock') {
     const block = token.type === 'openBlock';

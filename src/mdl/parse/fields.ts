@@ -158,13 +158,29 @@ function readDuration(field: FieldNode | undefined, report: Report): number | un
 }
 
 const CURRENCY = /^[A-Z]{3}$/;
+/** What people write for the units they mean. */
+const OTHER_UNITS: Readonly<Record<string, string>> = {
+  euro: 'EUR',
+  euros: 'EUR',
+  '€': 'EUR',
+  dollar: 'USD',
+  dollars: 'USD',
+  $: 'USD',
+  '£': 'GBP',
+  '%': 'percent',
+  s: 'seconds',
+  second: 'seconds',
+  number: 'count',
+  byte: 'bytes',
+};
 
 function readUnit(field: FieldNode | undefined, report: Report): StringValue | undefined {
   const text = readString(field, report);
   if (!field || !text || UNITS.includes(text.value) || CURRENCY.test(text.value)) return text;
-  const nearest = CURRENCY.test(text.value.toUpperCase())
-    ? text.value.toUpperCase()
-    : findSuggestion(text.value, UNITS);
+  const upper = text.value.toUpperCase();
+  const nearest =
+    OTHER_UNITS[text.value.toLowerCase()] ??
+    (CURRENCY.test(upper) ? upper : findSuggestion(text.value, UNITS));
   reportField(field, text.span, `"${text.value}"`, report, nearest && `did you mean "${nearest}"?`);
   return undefined;
 }

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../diagnostics.js';
 import { lexText } from '../lex/lexer.js';
+import { mendText } from '../lex/text.js';
 import { LIMITS } from '../limits.js';
 import type {
   Comment,
@@ -31,7 +32,8 @@ export interface ParsedFile {
 }
 
 /** Parses a file of metric definitions. Never throws; the tree is frozen. */
-export function parseMetrics(text: string): ParsedFile {
+export function parseMetrics(source: string): ParsedFile {
+  const text = mendText(source);
   const diagnostics: Diagnostic[] = [];
   const report: Report = (d) => {
     if (diagnostics.length < LIMITS.diagnostics) diagnostics.push({ severity: 'error', ...d });

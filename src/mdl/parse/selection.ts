@@ -39,11 +39,10 @@ export function parseSelection(
     if (!name) {
       cursor.reportUnexpected(`an event, such as ${owner}(checkout_completed)`);
     } else {
-      event = name.name;
+      event = joinHyphens(cursor, name) ?? name.name;
       eventSpan = name.span;
       if (event === '') cursor.report('invalid_name', eventSpan, 'an event without a name');
       if (cursor.isSymbol('.')) path = parsePathAfterEvent(cursor);
-      reportHyphen(cursor, name);
     }
   } else {
     eventSpan = { start: eventSpan.start, end: eventSpan.start };
@@ -57,13 +56,24 @@ export function parseSelection(
   };
 }
 
-function reportHyphen(cursor: Cursor, name: { name: string; quoted: boolean }): void {
-  const after = cursor.peek(1);
-  if (name.quoted || !cursor.isSymbol('-') || after.type !== 'name') return;
-  cursor.reportUnexpected(
-    '"," or ")" or where',
-    `a name with "-" in it needs quotes: "${name.name}-${after.text}"`,
-  );
+/** `add-to-cart`, which is one name without its quotes: reported and read as one. */
+function joinHyphens(
+  cursor: Cursor,
+  name: { name: string; span: Span; quoted: boolean },
+): string | undefined {
+  const first = cursor.peek();
+  if (name.quoted || !cursor.isSymbol('-') || cursor.peek(1).type !== 'name') return undefined;
+  let whole = name.name;
+  while (cursor.isSymbol('-') && cursor.peek(1).type === 'name') {
+    cursor.next();
+    whole += `-${cursor.next().text}`;
+  }
+  const span = { start: name.span.start, end: cursor.spanFrom(first).end };
+  cursor.report('unexpected_token', span, 'a name with "-" in it needs quotes', {
+    found: whole,
+    hint: `write "${whole}" in quotes`,
+  });
+  return whole;
 }
 
 function parsePathAfterEvent(cursor: Cursor): PathNode | undefined {

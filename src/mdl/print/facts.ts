@@ -80,7 +80,7 @@ export function printFacts(
     ',\n',
   )}
 from ${printEvents(project, readsAnyUsers(plan))}
-where ${joinSql(conditions, '\nand ')}`;
+where ${joinSql(conditions, '\n  and ')}`;
   const tables = [{ name: sql`facts`, body }];
   if (conversions.length > 0)
     tables.push({

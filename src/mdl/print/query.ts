@@ -50,17 +50,15 @@ const printTable = ({ name, body }: Table): Sql => sql`${name} as
   ${body}
 )`;
 
-/** Rows of the answer in order. What is no number (0 / 0 cannot be, infinity can) is null. */
+/** Rows of the answer in order. Infinity, which arithmetic may reach, is null in the engine's JSON. */
 function printAnswer(plan: QueryPlan, binder: Binder, from: Sql, leaves: readonly Sql[]): Sql {
   const value = printValue(plan.value, leaves, binder);
-  const answer =
-    plan.metric.valueType === 'text' ? value : sql`arrayMap(x -> if(isFinite(x), x, null), [${value}])[1]`;
   const groups = plan.dimensions.map((_, i) => groupName(i));
   const order = [sql`bucket`, ...groups.map((group) => sql`${group} asc nulls last`)];
   const lookedBack = plan.bounds[0] !== undefined && plan.bounds[0] < plan.shownFromMs;
   const shown = lookedBack ? sql`\nwhere bucket >= ${binder.bind('Int64', plan.shownFromMs)}` : sql``;
   return sql`select
-  ${joinSql([sql`bucket`, ...groups, sql`${answer} as value`], ',\n')}
+  ${joinSql([sql`bucket`, ...groups, sql`${value} as value`], ',\n')}
 from ${from}${shown}
 order by ${joinSql(order, ', ')}`;
 }

@@ -42,7 +42,7 @@ export function sql(text: TemplateStringsArray, ...parts: readonly (Sql | number
 
 export const EMPTY: Sql = make('');
 
-type Separator = ', ' | ',\n' | ' and ' | ' or ' | '\n' | '\nand ';
+type Separator = ', ' | ',\n' | ' and ' | ' or ' | '\n' | '\n  and ';
 
 export const joinSql = (parts: readonly Sql[], separator: Separator): Sql =>
   make(parts.map((part) => part.text).join(separator));

@@ -1,0 +1,31 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":100,"p4":2}
+with
+  facts as
+  (
+    select
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket
+    from events
+    where project = {p0:String}
+      and false
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  cells as
+  (
+    select
+      bucket as cell
+    from facts
+    group by cell
+  ),
+  dense as
+  (
+    select
+      slots.bucket as bucket
+    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
+    left join cells on cells.cell = slots.bucket
+  )
+select
+  bucket,
+  {p3:Float64} * {p4:Float64} as value
+from dense
+order by bucket

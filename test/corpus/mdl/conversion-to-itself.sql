@@ -1,0 +1,52 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741392000000,"p3":1741219200000,"p4":"checkout_completed","p5":0,"p6":172800000}
+with
+  facts as
+  (
+    select
+      toUnixTimestamp64Milli(timestamp) as at,
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p3:Int64}, 86400000)) as bucket,
+      event = {p4:String} as s0,
+      (event = {p4:String} and ifNull(properties.`revenue`.:`Float64` > {p5:Float64}, false)) as s1,
+      person_key as who
+    from events
+    where project = {p0:String}
+      and event = {p4:String}
+      and (s0 or s1)
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  followed as
+  (
+    select
+      at,
+      bucket,
+      s0,
+      s1,
+      who,
+      countIf(s1) over (partition by who, at) > toUInt64(s1) or ifNull(min(if(s1, at, null)) over (partition by who order by at desc range between unbounded preceding and 1 preceding) <= at + {p6:Int64}, false) as reached0
+    from facts
+  ),
+  cells as
+  (
+    select
+      bucket as cell,
+      uniqExactStateIf(who, s0 and reached0) as m0,
+      uniqExactStateIf(who, s0) as m1
+    from followed
+    where at < {p3:Int64}
+    group by cell
+  ),
+  dense as
+  (
+    select
+      slots.bucket as bucket,
+      m0,
+      m1
+    from (select arrayJoin(range({p1:Int64}, {p3:Int64}, 86400000)) as bucket) as slots
+    left join cells on cells.cell = slots.bucket
+  )
+select
+  bucket,
+  toFloat64(finalizeAggregation(m0)) / nullIf(toFloat64(finalizeAggregation(m1)), 0) as value
+from dense
+order by bucket

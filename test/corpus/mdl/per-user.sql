@@ -1,0 +1,38 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":"checkout_completed","p4":0}
+with
+  facts as
+  (
+    select
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket,
+      properties.`revenue`.:`Float64` as x0,
+      person_key as who
+    from events
+    where project = {p0:String}
+      and event = {p3:String}
+      and ifNull(properties.`revenue`.:`Float64` > {p4:Float64}, false)
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  cells as
+  (
+    select
+      bucket as cell,
+      sumState(ifNull(x0, 0)) as m0,
+      uniqExactState(who) as m1
+    from facts
+    group by cell
+  ),
+  dense as
+  (
+    select
+      slots.bucket as bucket,
+      m0,
+      m1
+    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
+    left join cells on cells.cell = slots.bucket
+  )
+select
+  bucket,
+  toFloat64(finalizeAggregation(m0)) / nullIf(toFloat64(finalizeAggregation(m1)), 0) as value
+from dense
+order by bucket

@@ -1,0 +1,42 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":"checkout_completed"}
+with
+  facts as
+  (
+    select
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket,
+      properties.`shipping_seconds`.:`Float64` as x0
+    from events
+    where project = {p0:String}
+      and event = {p3:String}
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  cells as
+  (
+    select
+      bucket as cell,
+      quantileExactInclusiveState(0.5)(x0) as m0,
+      quantileExactInclusiveState(0.75)(x0) as m1,
+      quantileExactInclusiveState(0.9)(x0) as m2,
+      quantileExactInclusiveState(0.95)(x0) as m3,
+      quantileExactInclusiveState(0.99)(x0) as m4
+    from facts
+    group by cell
+  ),
+  dense as
+  (
+    select
+      slots.bucket as bucket,
+      m0,
+      m1,
+      m2,
+      m3,
+      m4
+    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
+    left join cells on cells.cell = slots.bucket
+  )
+select
+  bucket,
+  toFloat64(finalizeAggregation(m0)) + toFloat64(finalizeAggregation(m1)) + toFloat64(finalizeAggregation(m2)) + toFloat64(finalizeAggregation(m3)) + toFloat64(finalizeAggregation(m4)) as value
+from dense
+order by bucket

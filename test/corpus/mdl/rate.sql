@@ -1,0 +1,41 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":"page_view","p4":60}
+with
+  facts as
+  (
+    select
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket
+    from events
+    where project = {p0:String}
+      and event = {p3:String}
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  cells as
+  (
+    select
+      bucket as cell,
+      countState() as m0
+    from facts
+    group by cell
+  ),
+  dense as
+  (
+    select
+      slots.bucket as bucket,
+      m0
+    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
+    left join cells on cells.cell = slots.bucket
+  ),
+  framed as
+  (
+    select
+      bucket,
+      toFloat64(finalizeAggregation(m0)) as v0,
+      (least(ifNull(minOrNull(bucket) over (order by bucket rows between 1 following and 1 following), {p2:Int64}), {p2:Int64}) - greatest(minOrNull(bucket) over (order by bucket rows between current row and current row), {p1:Int64})) / 1000 as v1
+    from dense
+  )
+select
+  bucket,
+  v0 / nullIf(v1 / nullIf({p4:Float64}, 0), 0) as value
+from framed
+order by bucket
