@@ -102,7 +102,17 @@ export function composeCommand(options: Pick<ChildOptions, 'command' | 'args' | 
   }
   const flags = ['--pdeathsig', orphanSignal];
   if (user) flags.push('--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups');
-  if (user?.override) flags.push('--inh-caps', '+dac_override', '--ambient-caps', '+dac_override');
+  if (user?.override) {
+    // Without the secure bit access(2), by which PostgreSQL looks for its own programs, would judge without the capability.
+    flags.push(
+      '--inh-caps',
+      '+dac_override',
+      '--ambient-caps',
+      '+dac_override',
+      '--securebits',
+      '+no_setuid_fixup',
+    );
+  }
   return { command: setpriv, args: [...flags, '--', options.command, ...options.args] };
 }
 
