@@ -11,6 +11,7 @@ import type { Config } from '../config.js';
 import {
   type Instance,
   type Keys,
+  markKeysShown,
   openDataFolder,
   readInstance,
   readOrMakeKeys,
@@ -170,7 +171,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
   await takeFolder(config);
   removeInstance(config.dataFolder);
   const { port, notice } = await choosePort(config);
-  const { keys, made } = readOrMakeKeys(config.dataFolder, config.keys);
+  const { keys, toShow } = readOrMakeKeys(config.dataFolder, config.keys);
   const backends = await planBackends(config);
   const kept: KeptPart[] = [];
   const notices = notice === undefined ? [] : [notice];
@@ -205,6 +206,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
     database_url: databaseUrl,
   };
   writeInstance(config.dataFolder, instance);
+  markKeysShown(config.dataFolder);
   return {
     instance,
     keys,
@@ -213,7 +215,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
       dataFolder: config.dataFolder,
       embedded: backends.embedded,
       keys,
-      showKeys: made,
+      showKeys: toShow,
       elapsedMs: Date.now() - startedAt,
       pid: process.pid,
       notices,

@@ -13,7 +13,13 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { generateKey, SCOPES } from '../access/key.js';
 
-const KeysFile = v.object({ admin: v.string(), read: v.string(), write: v.string() });
+const KeysFile = v.object({
+  admin: v.string(),
+  read: v.string(),
+  write: v.string(),
+  /** Whether a start has shown them. */
+  shown: v.optional(v.boolean()),
+});
 const EmbeddedFile = v.object({ password: v.string() });
 const InstanceFile = v.object({
   pid: v.number(),
@@ -23,7 +29,7 @@ const InstanceFile = v.object({
   database_url: v.string(),
 });
 
-export type Keys = v.InferOutput<typeof KeysFile>;
+export type Keys = Omit<v.InferOutput<typeof KeysFile>, 'shown'>;
 /** Where a running instance and its backends answer. */
 export type Instance = v.InferOutput<typeof InstanceFile>;
 
@@ -75,20 +81,29 @@ export function readPassword(folder: string): string {
 const FIRST_KEY_SCOPES = { admin: SCOPES, read: ['read'], write: ['write'] } as const;
 
 /**
- * The keys of the project "default": those of the environment, else those kept, else new ones. `made` says that some were
- * generated just now, so they are to be shown.
+ * The keys of the project "default": those of the environment, else those kept, else new ones. `toShow` says that some of them
+ * were generated and no start has come so far as to show them.
  */
 export function readOrMakeKeys(
   folder: string,
   given: Partial<Record<keyof Keys, string | undefined>>,
-): { keys: Keys; made: boolean } {
+): { keys: Keys; toShow: boolean } {
   const path = join(folder, 'keys.json');
   const stored = readJson(path, KeysFile);
   const choose = (scope: keyof Keys): string =>
     given[scope] ?? stored?.[scope] ?? generateKey(FIRST_KEY_SCOPES[scope]);
   const keys = { admin: choose('admin'), read: choose('read'), write: choose('write') };
-  writeJson(path, keys);
-  return { keys, made: stored === undefined };
+  const shown =
+    stored?.shown === true ||
+    Object.entries(keys).every(([scope, key]) => given[scope as keyof Keys] === key);
+  writeJson(path, { ...keys, shown });
+  return { keys, toShow: !shown };
+}
+
+/** Notes that the keys have been shown, so that later starts do not show them. */
+export function markKeysShown(folder: string): void {
+  const stored = readKeys(folder);
+  if (stored) writeJson(join(folder, 'keys.json'), { ...stored, shown: true });
 }
 
 /** The keys kept in a data folder, if any. */

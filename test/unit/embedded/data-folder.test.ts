@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  markKeysShown,
   openDataFolder,
   readInstance,
   readKeys,
@@ -22,12 +23,21 @@ afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 
 test('keys are made once, kept, and readable by the owner only', () => {
   const first = readOrMakeKeys(folder, {});
-  expect(first.made).toBe(true);
+  expect(first.toShow).toBe(true);
   expect(new Set(Object.values(first.keys)).size).toBe(3);
-  expect(readOrMakeKeys(folder, {})).toEqual({ keys: first.keys, made: false });
-  expect(readKeys(folder)).toEqual(first.keys);
+  expect(readOrMakeKeys(folder, {})).toEqual(first);
+  expect(readKeys(folder)).toMatchObject(first.keys);
   expect(statSync(join(folder, 'keys.json')).mode & 0o777).toBe(0o600);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test('keys are to be shown until a start has shown them, and not when all were given', () => {
+  expect(readOrMakeKeys(folder, {}).toShow).toBe(true);
+  markKeysShown(folder);
+  expect(readOrMakeKeys(folder, {}).toShow).toBe(false);
+  rmSync(join(folder, 'keys.json'));
+  const given = { admin: 'my-admin-key', read: 'my-read-key', write: 'my-write-key' };
+  expect(readOrMakeKeys(folder, given)).toEqual({ keys: given, toShow: false });
 });
 
 test('a key from the environment wins and is kept for the command line', () => {
