@@ -6,8 +6,9 @@ import type { IncomingMessage } from 'node:http';
 import { type Duplex, PassThrough } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { createFailure, Failure } from './failure.js';
+import { type InsertStatement, parseInsert } from './insert.js';
 import { STALL_TIMEOUT_MS, STATEMENT_HEAD_BYTES, STATEMENT_MAX_BYTES } from './limits.js';
-import { type InsertStatement, parseInsert } from './statement.js';
+import type { EngineRequest } from './request.js';
 import type { SpoolFile } from './storage.js';
 
 /** Encodings undone by the engine when it reads the data from a file, by the name the engine gives them. */
@@ -98,26 +99,29 @@ async function spool(
 async function readText(
   parts: Buffer[],
   length: number,
+  maxBytes: number,
   rest: AsyncGenerator<Buffer, void, void>,
 ): Promise<string> {
   let bytes = length;
   for await (const chunk of rest) {
     bytes += chunk.length;
-    if (bytes > STATEMENT_MAX_BYTES)
-      throw createFailure(229, `Query is too large (more than ${STATEMENT_MAX_BYTES} bytes).`);
+    if (bytes > STATEMENT_MAX_BYTES) break;
     parts.push(chunk);
   }
+  if (bytes > STATEMENT_MAX_BYTES)
+    throw createFailure(229, `Query is too large (more than ${STATEMENT_MAX_BYTES} bytes).`);
+  if (bytes > maxBytes)
+    throw createFailure(62, 'Max query size exceeded (can be increased with the `max_query_size` setting).');
   return Buffer.concat(parts).toString('utf8');
 }
 
 /**
- * Reads the whole body. `query` comes before it, with a line break between. `createFile` is called once the text turns
+ * Reads the whole body. The URL's query comes before it, with a line break between. `createFile` is called once the text turns
  * out to be an insert with data; the caller removes the file, also when this throws.
  */
 export async function readBody(
   request: IncomingMessage,
-  query: string,
-  encoding: string,
+  { query, contentEncoding: encoding, maxQueryBytes }: EngineRequest,
   createFile: () => SpoolFile,
 ): Promise<TextBody | InsertBody> {
   const before = Buffer.from(query === '' ? '' : `${query}\n`);
@@ -144,7 +148,7 @@ export async function readBody(
   const head: Buffer = Buffer.concat(parts);
   const text = head.toString('utf8');
   const statement = parseInsert(text);
-  if (!statement) return { kind: 'text', text: await readText([head], length, chunks) };
+  if (!statement) return { kind: 'text', text: await readText([head], length, maxQueryBytes, chunks) };
   const file = createFile();
   await spool(file, head.subarray(countBytes(head, text, statement.dataStart)), chunks);
   return { kind: 'insert', statement, file, compression: 'none' };

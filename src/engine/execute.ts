@@ -7,12 +7,12 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Answer, Summary } from './answer.js';
 import { type InsertBody, readBody } from './body.js';
-import { Failure, readFailure } from './failure.js';
+import { readFailure } from './failure.js';
 import { quoteString } from './lexer.js';
 import type { Slot } from './line.js';
 import { type EngineRequest, printPreparation } from './request.js';
 import type { HeldSession, Outcome, SessionPool } from './session.js';
-import { type OtherStatement, parseKill, parseStatement, type RowsStatement } from './statement.js';
+import { type OtherStatement, parseStatement, type RowsStatement } from './statement.js';
 import type { SpoolFile, Storage } from './storage.js';
 
 export interface Engine {
@@ -24,13 +24,20 @@ export interface Engine {
   kill(queryId: string): boolean;
 }
 
-interface Run {
+/** One request on its way to an answer. */
+interface Task {
   engine: Engine;
   request: EngineRequest;
   answer: Answer;
-  session: HeldSession;
-  slot: Slot;
   signal: AbortSignal;
+}
+
+interface Run extends Task {
+  session: HeldSession;
+}
+
+interface SlotRun extends Run {
+  slot: Slot;
 }
 
 const SYNTAX_ERROR = 62;
@@ -104,7 +111,7 @@ async function forward(stream: AsyncIterable<Buffer>, answer: Answer, onGone: ()
   return tail;
 }
 
-async function runRows(run: Run, statement: RowsStatement): Promise<void> {
+async function runRows(run: SlotRun, statement: RowsStatement): Promise<void> {
   const { engine, request, answer, session, slot, signal } = run;
   const pipe = engine.storage.openPipe(slot.index);
   const gone = new AbortController();
@@ -152,58 +159,53 @@ function runKill(run: Run, queryId: string): Promise<void> {
   return runOther(run, { text, format: undefined });
 }
 
-function runStatement(run: Run, text: string): Promise<void> {
-  const killed = parseKill(text);
-  if (killed !== undefined && run.engine.kill(killed)) return runKill(run, killed);
-  const statement = parseStatement(text);
+function runStatement(run: SlotRun, statement: RowsStatement | OtherStatement): Promise<void> {
   if (statement.kind === 'other') return runOther(run, statement);
   return run.request.waitEndOfQuery ? runRowsWhole(run, statement) : runRows(run, statement);
 }
 
-async function runInSlot(
-  engine: Engine,
-  request: EngineRequest,
-  answer: Answer,
-  signal: AbortSignal,
-  work: (run: Run) => Promise<void>,
-): Promise<void> {
-  const slot = await engine.pool.acquire(signal);
+async function withSession(task: Task, work: (run: Run) => Promise<void>): Promise<void> {
+  const session = task.engine.pool.open();
   try {
-    const session = engine.pool.open();
-    try {
-      const preparation = printPreparation(request, engine.database, session.database);
-      if (preparation) await session.run(preparation);
-      await work({ engine, request, answer, session, slot, signal });
-    } finally {
-      session.close();
-    }
+    const preparation = printPreparation(task.request, task.engine.database, session.database);
+    if (preparation) await session.run(preparation);
+    await work({ ...task, session });
+  } finally {
+    session.close();
+  }
+}
+
+async function withSlot(task: Task, work: (run: SlotRun) => Promise<void>): Promise<void> {
+  const slot = await task.engine.pool.acquire(task.signal);
+  try {
+    await withSession(task, (run) => work({ ...run, slot }));
   } finally {
     slot.release();
   }
 }
 
+/** Ending a query by its id needs no slot: it must work when every slot is held by what is to be ended. */
+function runText(task: Task, text: string): Promise<void> {
+  const statement = parseStatement(text);
+  const killed = statement.kind === 'other' ? statement.kills : undefined;
+  if (killed !== undefined && task.engine.kill(killed))
+    return withSession(task, (run) => runKill(run, killed));
+  return withSlot(task, (run) => runStatement(run, statement));
+}
+
 /** Answers one request, with its result or its failure; throws nothing a client could cause. */
-export async function executeRequest(
-  engine: Engine,
-  message: IncomingMessage,
-  request: EngineRequest,
-  answer: Answer,
-  signal: AbortSignal,
-): Promise<void> {
+export async function executeRequest(task: Task, message: IncomingMessage): Promise<void> {
+  const { engine, request, answer } = task;
   let file: SpoolFile | undefined;
   try {
-    const body = await readBody(message, request.query, request.contentEncoding, () => {
+    const body = await readBody(message, request, () => {
       file = engine.storage.createSpoolFile();
       return file;
     });
-    if (body.kind === 'insert')
-      await runInSlot(engine, request, answer, signal, (run) => runInsert(run, body));
-    else {
-      parseStatement(body.text);
-      await runInSlot(engine, request, answer, signal, (run) => runStatement(run, body.text));
-    }
+    if (body.kind === 'insert') await withSlot(task, (run) => runInsert(run, body));
+    else await runText(task, body.text);
   } catch (error) {
-    await answer.fail(error instanceof Failure ? error : readFailure(error));
+    await answer.fail(readFailure(error));
   } finally {
     await file?.remove();
   }

@@ -27,7 +27,8 @@ interface Extent {
   open: boolean;
 }
 
-const SPACE = /[\s\u00a0\ufeff\0]/;
+const SPACES = /[\s\0]+/y;
+const COMMENT_STARTS = '-/#';
 const WORD_START = /[A-Za-z_]/;
 const WORD = /[A-Za-z0-9_$]*/y;
 const NUMBER = /0[xX][0-9A-Fa-f_.]*(?:[pP][+-]?\d+)?|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?/y;
@@ -105,15 +106,9 @@ export function* scanTokens(sql: string): Generator<Token, void, void> {
   let at = 0;
   let depth = 0;
   while (at < sql.length) {
-    if (SPACE.test(sql[at]!)) {
-      at++;
-      continue;
-    }
-    const afterComment = endOfComment(sql, at);
-    if (afterComment > at) {
-      at = afterComment;
-      continue;
-    }
+    const start = match(SPACES, sql, at);
+    at = COMMENT_STARTS.includes(sql[start] ?? ' ') ? endOfComment(sql, start) : start;
+    if (at > start || at >= sql.length) continue;
     const { kind, end, open } = readToken(sql, at);
     const text = sql.slice(at, end);
     if (kind === 'mark' && ')]}'.includes(text)) depth = Math.max(0, depth - 1);
@@ -126,6 +121,10 @@ export function* scanTokens(sql: string): Generator<Token, void, void> {
 /** Whether a token is this keyword, in any case. */
 export const isWord = (token: Token | undefined, word: string): boolean =>
   token?.kind === 'word' && token.text.toUpperCase() === word;
+
+/** Whether a token is this one character, outside of quotes. */
+export const isMark = (token: Token | undefined, mark: string): boolean =>
+  token?.kind === 'mark' && token.text === mark;
 
 /** What a quoted string or name means, without its quotes and escapes. Plain words come back as they are. */
 export function unquote(token: Token): string {

@@ -1,6 +1,8 @@
 /** Who may run a statement: a fixed number of slots, and a line of requests that wait for one, in order of arrival. */
-import { createFailure } from './failure.js';
+import { createFailure, type Failure } from './failure.js';
 import { WAIT_TIMEOUT_MS, WAITING_MAX } from './limits.js';
+
+const CANCELLED = 'Query was cancelled.';
 
 /** The exclusive right to run statements, and the number that names it. */
 export interface Slot {
@@ -9,7 +11,7 @@ export interface Slot {
 }
 
 export interface Line {
-  /** Waits in line. Throws 202 when the line is full, the wait too long, or `signal` aborted meanwhile. */
+  /** Waits in line. Throws 202 when the line is full or the wait too long, 394 when `signal` is aborted. */
   acquire(signal: AbortSignal): Promise<Slot>;
   /** Requests that hold a slot and requests that wait for one. */
   countLoad(): { running: number; waiting: number };
@@ -47,14 +49,20 @@ export function createLine(
 
   function waitInLine(signal: AbortSignal): Promise<Slot> {
     return new Promise((resolve, reject) => {
-      const leave = (message: string): void => {
+      const leave = (failure: Failure): void => {
         waiting.delete(waiter);
         clearTimeout(timer);
-        reject(createFailure(202, message));
+        reject(failure);
       };
-      const onAbort = (): void => leave('The client went away while its query waited.');
+      const onAbort = (): void => leave(createFailure(394, CANCELLED));
       const timer = setTimeout(
-        () => leave(`Too many simultaneous queries: no session became free in ${waitTimeoutMs} ms.`),
+        () =>
+          leave(
+            createFailure(
+              202,
+              `Too many simultaneous queries: no session became free in ${waitTimeoutMs} ms.`,
+            ),
+          ),
         waitTimeoutMs,
       );
       const waiter: Waiter = {
@@ -71,7 +79,7 @@ export function createLine(
 
   return {
     async acquire(signal) {
-      if (signal.aborted) throw createFailure(202, 'The client went away before its query ran.');
+      if (signal.aborted) throw createFailure(394, CANCELLED);
       const index = free.pop();
       if (index !== undefined) return createSlot(index);
       if (waiting.size >= waitingMax)

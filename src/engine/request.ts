@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createFailure } from './failure.js';
 import { quoteName, quoteString } from './lexer.js';
+import { STATEMENT_HEAD_BYTES } from './limits.js';
 
 export interface Credentials {
   user: string;
@@ -27,6 +28,8 @@ export interface EngineRequest {
   compressAnswer: boolean;
   zlibLevel: number;
   contentEncoding: string;
+  /** Longest statement the engine will read, by its own setting. */
+  maxQueryBytes: number;
   acceptEncoding: string;
 }
 
@@ -145,6 +148,7 @@ export function readRequest(request: IncomingMessage, url: URLSearchParams): Eng
     waitEndOfQuery: isTrue(url.get('wait_end_of_query') ?? undefined),
     compressAnswer: isTrue(url.get('enable_http_compression') ?? undefined),
     zlibLevel: level >= 1 && level <= 9 ? level : ZLIB_LEVEL,
+    maxQueryBytes: Number(settings.get('max_query_size') ?? STATEMENT_HEAD_BYTES) || Number.POSITIVE_INFINITY,
     contentEncoding: (request.headers['content-encoding'] ?? '').toLowerCase(),
     acceptEncoding: (request.headers['accept-encoding'] ?? '').toString().toLowerCase(),
   };

@@ -127,7 +127,7 @@ export function createEngineServer(
     answer.accept(request);
     byQueryId.set(queryId, ending);
     try {
-      await executeRequest(engine, message, request, answer, ending.signal);
+      await executeRequest({ engine, request, answer, signal: ending.signal }, message);
     } finally {
       byQueryId.delete(queryId);
     }

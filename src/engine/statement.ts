@@ -3,14 +3,13 @@
  *
  *   rows    `select …`: gets `into outfile '<pipe>' truncate format X`, so that the engine's own formatter writes
  *           the whole result, header and footer once, into a pipe that is read as fast as the client takes it
- *   insert  `insert into t … format X` + data: the data is put in a file and the statement becomes
- *           `insert into t … from infile '<file>' format X`, which parses it exactly as data in the statement
+ *   insert  with data: insert.ts
  *   other   everything else runs as it is; its small answer comes back in memory
  *
  * A text is one statement: a `;` may only be followed by blanks and comments.
  */
 import { createFailure } from './failure.js';
-import { isWord, quoteString, scanTokens, type Token, unquote } from './lexer.js';
+import { isMark, isWord, quoteString, scanTokens, type Token, unquote } from './lexer.js';
 
 export interface RowsStatement {
   kind: 'rows';
@@ -22,84 +21,12 @@ export interface RowsStatement {
   writeTo(path: string, defaultFormat: string): string;
 }
 
-export interface InsertStatement {
-  kind: 'insert';
-  format: string;
-  /** Where the data starts in the text, in characters. */
-  dataStart: number;
-  /** The statement with its data read from `path`; `compression` is one the engine undoes itself, or `none`. */
-  readFrom(path: string, compression: string): string;
-}
-
 export interface OtherStatement {
   kind: 'other';
   text: string;
   format: string | undefined;
-}
-
-const isMark = (token: Token | undefined, mark: string): boolean =>
-  token?.kind === 'mark' && token.text === mark;
-
-/** Steps over the table an insert names: `[table] a.b`, `{name:Identifier}` or `function f(…)`. Index of what follows. */
-function skipTarget(tokens: readonly Token[], start: number): number {
-  let at = start;
-  if ((isWord(tokens[at], 'TABLE') || isWord(tokens[at], 'FUNCTION')) && !isMark(tokens[at + 1], '.')) at++;
-  for (;;) {
-    if (isMark(tokens[at], '{')) while (at < tokens.length && !isMark(tokens[at], '}')) at++;
-    at++;
-    if (!isMark(tokens[at], '.')) return at;
-    at++;
-  }
-}
-
-/** Where data starts after `format X`: behind blanks and one line end. */
-function skipToData(text: string, end: number): number {
-  return end + /^[ \t\f]*\r?\n?/.exec(text.slice(end, end + 1_000))![0].length;
-}
-
-function createInsert(text: string, infileAt: number, keyword: Token, name?: Token): InsertStatement {
-  const format = name ? unquote(name) : 'Values';
-  return {
-    kind: 'insert',
-    format,
-    dataStart: name ? skipToData(text, name.end) : keyword.end,
-    readFrom(path, compression) {
-      const source = `from infile ${quoteString(path)} compression ${quoteString(compression)} `;
-      return `${text.slice(0, infileAt)}${source}${text.slice(infileAt, keyword.start)}format ${format}`;
-    },
-  };
-}
-
-/**
- * The insert at the start of `text` when it carries data; undefined for any other statement, also for `insert … select`.
- * `text` may be only the beginning of the request's: everything before the data must lie in it.
- */
-export function parseInsert(text: string): InsertStatement | undefined {
-  const tokens: Token[] = [];
-  let next = -1;
-  let infileAt = -1;
-  for (const token of scanTokens(text)) {
-    tokens.push(token);
-    if (tokens.length === 1 && !isWord(token, 'INSERT')) return undefined;
-    if (tokens.length < 3) continue;
-    if (next < 0) {
-      const target = skipTarget(tokens, isWord(tokens[1], 'INTO') ? 2 : 1);
-      if (target >= tokens.length) continue;
-      next = target;
-    }
-    const at = tokens.length - 1;
-    if (at < next || token.depth > 0 || token.kind !== 'word') continue;
-    if (isWord(token, 'SETTINGS')) infileAt = token.start;
-    if (at > next && isWord(tokens[at - 1], 'FORMAT')) {
-      const keyword = tokens[at - 1]!;
-      return createInsert(text, infileAt < 0 ? keyword.start : infileAt, keyword, token);
-    }
-    if (isWord(token, 'VALUES')) return createInsert(text, infileAt < 0 ? token.start : infileAt, token);
-    if (isWord(token, 'INFILE') && isWord(tokens[at - 1], 'FROM'))
-      throw createFailure(78, 'Query has infile and was sent directly to the server.');
-    if (isWord(token, 'SELECT') || isWord(token, 'WITH')) return undefined;
-  }
-  return undefined;
+  /** The query id X of `kill query where query_id = 'X'`, the one form of it that is understood here. */
+  kills?: string;
 }
 
 /** Tokens of the one statement in `text`. Throws when a second one follows. */
@@ -144,6 +71,14 @@ const isSelect = (tokens: readonly Token[]): boolean => {
   return isWord(first, 'WITH') && !tokens.some((token) => token.depth === 0 && isWord(token, 'INSERT'));
 };
 
+function readKill(tokens: readonly Token[]): string | undefined {
+  const words = ['KILL', 'QUERY', 'WHERE', 'QUERY_ID'];
+  if (!words.every((word, at) => isWord(tokens[at], word)) || !isMark(tokens[4], '=')) return undefined;
+  const [id, mode, ...rest] = tokens.slice(5, 8);
+  if (id?.kind !== 'string' || rest.length > 0) return undefined;
+  return !mode || isWord(mode, 'SYNC') || isWord(mode, 'ASYNC') ? unquote(id) : undefined;
+}
+
 /** Reads a text that carries no data. Throws a Failure for several statements, an empty one, and `into outfile`. */
 export function parseStatement(text: string): RowsStatement | OtherStatement {
   const tokens = readOne(text);
@@ -157,7 +92,8 @@ export function parseStatement(text: string): RowsStatement | OtherStatement {
     )
   )
     throw createFailure(358, 'INTO OUTFILE is not allowed');
-  if (!isSelect(tokens) || !isComplete(tokens)) return { kind: 'other', text: statement, format };
+  if (!isSelect(tokens) || !isComplete(tokens))
+    return { kind: 'other', text: statement, format, kills: readKill(tokens) };
   const cut = formatAt < 0 ? end : tokens[formatAt]!.start;
   return {
     kind: 'rows',
@@ -168,14 +104,4 @@ export function parseStatement(text: string): RowsStatement | OtherStatement {
       return `${text.slice(0, cut)}\ninto outfile ${quoteString(path)} truncate ${tail}`;
     },
   };
-}
-
-/** The query id of `kill query where query_id = '…'`, the one form that is understood here; undefined for any other text. */
-export function parseKill(text: string): string | undefined {
-  const tokens = readOne(text);
-  const words = ['KILL', 'QUERY', 'WHERE', 'QUERY_ID'];
-  if (!words.every((word, at) => isWord(tokens[at], word)) || !isMark(tokens[4], '=')) return undefined;
-  const [id, mode, ...rest] = tokens.slice(5);
-  if (id?.kind !== 'string' || rest.length > 0) return undefined;
-  return !mode || isWord(mode, 'SYNC') || isWord(mode, 'ASYNC') ? unquote(id) : undefined;
 }

@@ -331,7 +331,7 @@ describe('ending a statement', () => {
       'select sleepEachRow(1) from numbers(1000) settings max_block_size = 1, function_sleep_max_microseconds_per_block = 100000000000',
     ],
   ])('a client that goes away while it %s ends it, and every session is free again', async (_, query) => {
-    const requests = Array.from({ length: 6 }, () => {
+    const start = (): ReturnType<RawClient['open']> => {
       const sent = client.open({
         params: { enable_http_compression: '1' },
         headers: { 'accept-encoding': 'gzip' },
@@ -340,21 +340,33 @@ describe('ending a statement', () => {
       sent.on('response', () => {});
       sent.end(query);
       return sent;
-    });
+    };
     const text = query.slice(0, 30);
-    await vi.waitFor(async () => expect((await listRunning(client)).join()).toContain(text), PATIENCE);
+    const requests = [start(), start(), start()];
+    await vi.waitFor(
+      async () => expect((await listRunning(client)).join().split(text)).toHaveLength(4),
+      PATIENCE,
+    );
+    // One more takes the last session, the others wait for one.
+    for (let extra = 0; extra < 3; extra++) requests.push(start());
     for (const sent of requests) sent.destroy();
     await expectNoneRunning(text);
     const after = await Promise.all(Array.from({ length: 8 }, () => client.ask('select 1')));
     expect(after).toEqual(Array(8).fill('1'));
   });
 
-  test('kill query by its id ends it with code 394', async () => {
+  test('kill query by its id ends it with code 394, also when no session is free', async () => {
     const killed = client.send(ENDLESS, { params: { query_id: 'to be killed' } });
-    await vi.waitFor(async () => expect((await listRunning(client)).join()).toContain('1000000000000'));
+    await vi.waitFor(
+      async () => expect((await listRunning(client)).join()).toContain('1000000000000'),
+      PATIENCE,
+    );
+    const others = ['a', 'b', 'c', 'd'].map((query_id) => client.send(ENDLESS, { params: { query_id } }));
     const text = await client.ask("kill query where query_id = 'to be killed' sync");
     expect(text).toBe('waiting\tto be killed\tweir');
     expect(codeOf(await killed)).toBe(394);
+    for (const id of ['a', 'b', 'c', 'd']) await client.ask(`kill query where query_id = '${id}'`);
+    for (const other of others) expect(codeOf(await other)).toBe(394);
     expect(await client.ask("kill query where query_id = 'to be killed'")).toBe('');
   });
 

@@ -178,6 +178,16 @@ describe('where the data stands', () => {
     expect(await client.ask('select count() from selected')).toBe('11');
   });
 
+  test('a query over input() reads the data, binary too', async () => {
+    await makeTable('input_rows');
+    const query =
+      "insert into input_rows (a, b) select x * 2, upper(y) from input('x UInt32, y String') where x > 1 format";
+    await client.ask(`${query} CSV\n1,a\n2,b\n`);
+    const { bytes } = await client.send("select 250::UInt32 as x, 'c' as y format RowBinary");
+    await client.send(bytes, { params: { query: `${query} RowBinary` } });
+    expect(await read('select a, b from input_rows order by a')).toBe('[4,"B"]\n[500,"C"]');
+  });
+
   test('no data is no row', async () => {
     await makeTable('empty');
     await client.send('', { params: { query: 'insert into empty format JSONEachRow' } });

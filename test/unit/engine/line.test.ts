@@ -60,8 +60,8 @@ test('who waits too long, or goes away, leaves the line', async () => {
   const leaving = new AbortController();
   const gone = codeOf(line.acquire(leaving.signal));
   leaving.abort();
-  expect(await gone).toBe(202);
-  expect(await codeOf(line.acquire(leaving.signal))).toBe(202);
+  expect(await gone).toBe(394);
+  expect(await codeOf(line.acquire(leaving.signal))).toBe(394);
   slot.release();
   expect(line.countLoad()).toEqual({ running: 0, waiting: 0 });
 });

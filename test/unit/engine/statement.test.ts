@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/engine/failure.js';
-import { parseInsert, parseKill, parseStatement } from '../../../src/engine/statement.js';
+import { parseInsert } from '../../../src/engine/insert.js';
+import { parseStatement } from '../../../src/engine/statement.js';
 
 const rewriteRows = (text: string): string => {
   const statement = parseStatement(text);
   if (statement.kind !== 'rows') throw new Error('not rows');
   return statement.writeTo('/p', 'TSV').replace(/\s+/g, ' ');
+};
+
+const parseKill = (text: string): string | undefined => {
+  const statement = parseStatement(text);
+  return statement.kind === 'other' ? statement.kills : undefined;
 };
 
 const rewriteInsert = (text: string): [string, string, string] => {
@@ -154,6 +160,17 @@ describe('an insert with data', () => {
     ],
   ])('%j is cut where its data starts', (text, sql, data, format) => {
     expect(rewriteInsert(text)).toEqual([sql, data, format]);
+  });
+
+  test('of a query over input() becomes a query over a file', () => {
+    const [sql, data, format] = rewriteInsert(
+      "insert into t (a) select x + 1 as format from input('x UInt8, y String') where y != 'format' format Native\n\x01",
+    );
+    expect(sql).toBe(
+      "insert into t (a) select x + 1 as format from file('/p', 'Native', 'x UInt8, y String', 'none') where y != 'format' ",
+    );
+    expect([data, format]).toEqual(['\x01', 'Native']);
+    expect(parseInsert('insert into t select input from t format CSV')).toBeUndefined();
   });
 
   test('data is not looked at', () => {
