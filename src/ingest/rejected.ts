@@ -108,6 +108,7 @@ async function readRows(
   filter: RejectedFilter,
   place: Place,
   max: number,
+  isTextNeeded = false,
 ): Promise<RejectedRow[]> {
   const params = {
     project: filter.project,
@@ -119,6 +120,7 @@ async function readRows(
     before_payload: place.payload,
     before_index: place.index,
     max,
+    with_text: isTextNeeded ? 1 : 0,
   };
   const { rows } = await clickhouse.query<RejectedRow>(loadSql('clickhouse/rejected-list.sql'), { params });
   return rows;
@@ -206,8 +208,9 @@ function packRows(rows: readonly RejectedRow[]): { payloads: ReplayPayload[]; sk
   };
   for (const row of rows) {
     if (row.code === 'poison') {
-      const payload = row.raw === '' ? undefined : readPoison(row);
+      const payload = readPoison(row);
       if (payload) payloads.push(payload);
+      else skipped += 1;
       continue;
     }
     const format = row.format === '' || row.format === 'ndjson' ? 'events' : row.format;
@@ -238,7 +241,7 @@ export async function replayRejected(
   const result: ReplayResult = { replayed: 0, skipped: 0, batch_ids: [], more: false, next_until: null };
   let place = START;
   for (let left = limit; left > 0; ) {
-    const rows = await readRows(deps.clickhouse, filter, place, Math.min(left, REJECTED_LIMIT_MAX));
+    const rows = await readRows(deps.clickhouse, filter, place, Math.min(left, REJECTED_LIMIT_MAX), true);
     const { payloads, skipped } = packRows(rows);
     result.skipped += skipped;
     for (const payload of payloads) {

@@ -23,7 +23,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
-import { type Entry, formatPayloadId } from '../event/types.js';
+import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
@@ -40,6 +40,7 @@ import {
   type AttemptContext,
   attemptPart,
   BlockRefused,
+  holdsRejects,
   keepRejects,
   readEarlier,
   type StoredPart,
@@ -193,20 +194,19 @@ class BatchStore {
       const payloadId = formatPayloadId(entry.partition, entry.id);
       this.context.telemetry.failed('prepare', 'poison', new Error(`payload ${payloadId}: ${reason}`));
       const rejects = describePoison(entry, reason);
-      await this.repeat(async () => {
-        const { tables, range } = this.attempt;
-        const earlier = this.careful ? await readEarlier(tables, range) : undefined;
-        await keepRejects(this.attempt, rejects, earlier, `${this.token}-poison-${entry.id}`);
-      });
+      await this.keepPoison(rejects, `${this.token}-poison-${entry.id}`);
       this.tally.addPoison(rejects);
     }
   }
 
-  private async repeat(work: () => Promise<void>): Promise<void> {
+  private async keepPoison(rejects: readonly RejectedEvent[], token: string): Promise<void> {
+    const { tables, range } = this.attempt;
     for (let attempt = 1; ; attempt++) {
       await this.waitUntilFresh();
       try {
-        return await work();
+        const earlier = this.careful ? await readEarlier(tables, range) : undefined;
+        await keepRejects(this.attempt, rejects, earlier, attempt === 1 ? token : `${token}-${attempt}`);
+        if (!this.careful || holdsRejects((await readEarlier(tables, range)).rejects, rejects)) return;
       } catch (error) {
         this.careful = true;
         await this.pauseAfter(error, attempt);

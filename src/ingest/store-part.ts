@@ -56,6 +56,10 @@ export async function keepRejects(
   if (missing.length > 0) await tables.insertRejects(range, missing, formatOf, token);
 }
 
+/** Whether all of these are kept. */
+export const holdsRejects = (kept: EarlierAttempts['rejects'], rejects: readonly RejectedEvent[]): boolean =>
+  rejects.every((reject) => kept.has(rejectKey(reject.payloadId, reject.index)));
+
 /** The part's rejects: those of the pipeline, unless an earlier attempt stored the event, and the conflicts. */
 function listRejects(part: Part, judgement: Judgement): RejectedEvent[] {
   const refused = part.batch.rejects.filter((reject) => {
@@ -91,20 +95,21 @@ async function insertRows(
   }
 }
 
-/** Whether the table holds every row of the part that is to be stored. */
+/** Whether the tables hold every row of the part that is to be stored, and all its rejects. */
 async function verify(
-  { tables, range, telemetry }: AttemptContext,
+  context: AttemptContext,
   part: Part,
-  verdicts: Uint8Array,
+  { verdicts, rejects }: StoredPart,
 ): Promise<boolean> {
-  const stored = await tables.readBatchRows(range);
+  const { tables, range, telemetry } = context;
+  const { rows: stored, rejects: kept } = await readEarlier(tables, range);
   const wanted = new Map<string, number>();
   for (let row = 0; row < verdicts.length; row++) {
     if (verdicts[row] !== NEW && verdicts[row] !== OURS) continue;
     const key = keyOfRow(part, row);
     wanted.set(key, (wanted.get(key) ?? 0) + 1);
   }
-  let isComplete = true;
+  let isComplete = holdsRejects(kept, rejects);
   for (const [key, count] of wanted) {
     const found = stored.get(key)?.length ?? 0;
     if (found < count) isComplete = false;
@@ -145,6 +150,6 @@ export async function attemptPart(
   await insertRows(context, part, judgement.verdicts, token);
   telemetry.stage('insert', performance.now() - judgedAt);
   faultPoint('after-insert');
-  if (careful && !(await verify(context, part, judgement.verdicts))) return undefined;
-  return { verdicts: judgement.verdicts, rejects };
+  const stored = { verdicts: judgement.verdicts, rejects };
+  return careful && !(await verify(context, part, stored)) ? undefined : stored;
 }

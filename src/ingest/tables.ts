@@ -70,8 +70,9 @@ const LOOKUP_IDS_MAX = 1_000;
 const LOAD_EVENTS = 1_000_000;
 /** The finest span that loading cuts time into. */
 const LOAD_SPAN_MS = 300_000;
-/** Rejected events in one insert; each may carry 64 kB of JSON. */
-const REJECTS_PER_INSERT = 1_000;
+/** Rejected events in one insert, and characters of their texts: what an insert's JSON takes in memory. */
+const REJECTS_PER_INSERT = 20_000;
+const REJECT_CHARACTERS_PER_INSERT = 16_000_000;
 
 /**
  * The whole block is one insert with one token: nothing may split it, neither by rows nor over threads, and however
@@ -137,6 +138,37 @@ function addStored(found: Map<string, StoredEvent[]>, key: string, row: FoundRow
   if (list) list.push(event);
   else found.set(key, [event]);
 }
+
+function* chunkRejects(rejects: readonly RejectedEvent[]): Generator<RejectedEvent[]> {
+  let chunk: RejectedEvent[] = [];
+  let characters = 0;
+  for (const reject of rejects) {
+    if (chunk.length >= REJECTS_PER_INSERT || characters >= REJECT_CHARACTERS_PER_INSERT) {
+      yield chunk;
+      chunk = [];
+      characters = 0;
+    }
+    chunk.push(reject);
+    characters += reject.raw.length + reject.message.length;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+const describeRejectRow = (batch: BatchRange, reject: RejectedEvent, format: string): object => ({
+  project: reject.project,
+  received_at: new Date(reject.receivedAtMs).toISOString().replace('T', ' ').replace('Z', ''),
+  payload_id: reject.payloadId,
+  event_index: reject.index,
+  event: reject.event,
+  event_id: reject.eventId,
+  code: reject.code,
+  path: reject.path,
+  message: reject.message,
+  raw: reject.raw,
+  format,
+  batch_partition: batch.partition,
+  batch_seq: String(batch.seq),
+});
 
 /** The tables behind a ClickHouse client. */
 export function createIngestTables(client: EngineClient): IngestTables {
@@ -205,23 +237,13 @@ export function createIngestTables(client: EngineClient): IngestTables {
       await client.insertNative('events', COLUMN_NAMES, block, { token, settings: EVENTS_INSERT_SETTINGS });
     },
     async insertRejects(batch, rejects, formatOf, token) {
-      for (let start = 0; start < rejects.length; start += REJECTS_PER_INSERT) {
-        const rows = rejects.slice(start, start + REJECTS_PER_INSERT).map((reject) => ({
-          project: reject.project,
-          received_at: new Date(reject.receivedAtMs).toISOString().replace('T', ' ').replace('Z', ''),
-          payload_id: reject.payloadId,
-          event_index: reject.index,
-          event: reject.event,
-          event_id: reject.eventId,
-          code: reject.code,
-          path: reject.path,
-          message: reject.message,
-          raw: reject.raw,
-          format: formatOf(reject.payloadId),
-          batch_partition: batch.partition,
-          batch_seq: String(batch.seq),
-        }));
-        await client.insertRows('rejected_events', rows, { token: `${token}-${start}` });
+      for (const chunk of chunkRejects(rejects)) {
+        const rows = chunk.map((reject) => describeRejectRow(batch, reject, formatOf(reject.payloadId)));
+        // A later attempt may have fewer to insert: its chunks are other inserts, and must not pass for these.
+        const { payloadId, index } = chunk[0]!;
+        await client.insertRows('rejected_events', rows, {
+          token: `${token}-${payloadId}-${index}-${chunk.length}`,
+        });
       }
     },
   };
