@@ -12,6 +12,16 @@ export const PAYLOAD_EVENTS_MAX = 100_000;
 /** What stands beside the list of a payload's events, such as a shared `context`: it may be stored with each of them. */
 export const WRAPPER_BYTES_MAX = 16 * 1024;
 
+/** The same, times the number of events it stands beside: what storing it with each of them may take. */
+export const WRAPPER_COPIES_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Bytes of JSON that one task of a worker thread may read, what stands beside a batch counted for each event. A block
+ * takes up to five times as much. A task beyond it fails and is tried again in halves, so it only has to be more than
+ * one payload can be.
+ */
+export const TASK_BYTES_MAX = 128 * 1024 * 1024;
+
 /** Payloads up to this many inflated bytes are judged by the front at once, event by event. */
 export const INSPECT_BYTES_MAX = 16 * 1024;
 

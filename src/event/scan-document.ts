@@ -1,5 +1,5 @@
 /** The scan of a JSON document: an object or an array. See scan.ts. */
-import { WRAPPER_BYTES_MAX } from './limits.js';
+import { WRAPPER_BYTES_MAX, WRAPPER_COPIES_BYTES_MAX } from './limits.js';
 import type { PayloadScan, ScanFailure } from './scan.js';
 import {
   BACKSLASH,
@@ -146,6 +146,10 @@ export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
   const wrapperBytes = shape === 'wrapped' ? end - first - listBytes : 0;
   if (wrapperBytes > WRAPPER_BYTES_MAX) {
     const message = `what stands beside "${wrapper}" has more than ${WRAPPER_BYTES_MAX} bytes`;
+    return { offset: first, message };
+  }
+  if (wrapperBytes * ranges.count > WRAPPER_COPIES_BYTES_MAX) {
+    const message = `what stands beside "${wrapper}" is too long to be stored with each of ${ranges.count} events`;
     return { offset: first, message };
   }
   if (shape === 'object') ranges.add(first, end);

@@ -2,6 +2,7 @@
  * Entries in, an insertable batch out: what a worker thread does. Pure but for the clock that measures the stages; the
  * same task gives the same batch. A payload that cannot be read at all, or an event of it, costs only itself.
  */
+import { BoundaryError } from '../errors.js';
 import {
   type DecodedPayload,
   decodePayload,
@@ -11,7 +12,7 @@ import {
   sliceEvent,
 } from '../event/decode.js';
 import { inflateSync, isInflated } from '../event/inflate.js';
-import { PAYLOAD_BYTES_MAX } from '../event/limits.js';
+import { PAYLOAD_BYTES_MAX, TASK_BYTES_MAX } from '../event/limits.js';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import { type Entry, formatPayloadId, type Problem, type RejectedEvent } from '../event/types.js';
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
@@ -20,7 +21,7 @@ import type { Draft, PayloadFacts } from './draft.js';
 import { describeReject } from './reject.js';
 import { createDraft, runStage, STAGES } from './stages.js';
 
-/** Prepares a task. Throws only for a batch beyond BATCH_BYTES_MAX, or by mistake. */
+/** Prepares a task. Throws for a task beyond TASK_BYTES_MAX or a batch beyond BATCH_BYTES_MAX, else only by mistake. */
 export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): PreparedBatch {
   return new Preparation(task, rules).run();
 }
@@ -33,6 +34,7 @@ class Preparation {
   private readonly entryDropped: Uint32Array;
   private readonly stageMs: Record<string, number> = { decode: 0 };
   private inflatedBytes = 0;
+  private workBytes = 0;
 
   constructor(
     private readonly task: PrepareTask,
@@ -82,6 +84,7 @@ class Preparation {
       return;
     }
     this.inflatedBytes += bytes.length;
+    this.countWork(bytes.length + decoded.scan.wrapperBytes * decoded.scan.eventCount);
     this.entryEvents[ordinal] = decoded.scan.eventCount;
     const payload = describePayload(entry, decoded);
     const drafts = createDrafts(decoded);
@@ -95,6 +98,12 @@ class Preparation {
     this.encode(drafts, payload, ordinal);
     this.reject(entry, payload, bytes, decoded, drafts);
     this.measure('encode', start);
+  }
+
+  private countWork(bytes: number): void {
+    this.workBytes += bytes;
+    if (this.workBytes <= TASK_BYTES_MAX) return;
+    throw new BoundaryError(`the task reads more than ${TASK_BYTES_MAX} bytes`, 'task_too_large', false);
   }
 
   private encode(drafts: readonly Draft[], payload: PayloadFacts, ordinal: number): void {

@@ -115,6 +115,8 @@ describe('A payload that cannot be cut is refused with the place', () => {
     const beside = (length: number) => `{"batch":[{},{}],"context":"${'x'.repeat(length)}"}`;
     expect(scan(beside(WRAPPER_BYTES_MAX - 100)).wrapperBytes).toBeGreaterThan(WRAPPER_BYTES_MAX - 100);
     expect(failure(beside(WRAPPER_BYTES_MAX)).message).toContain('beside "batch"');
+    const many = `{"batch":[${'{},'.repeat(10_000)}{}],"context":"${'x'.repeat(8_000)}"}`;
+    expect(failure(many).message).toContain('with each of 10001 events');
   });
 });
 

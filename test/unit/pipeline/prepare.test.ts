@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashEventId } from '../../../src/event/hash.js';
-import { EVENT_KEYS_MAX, RAW_BYTES_MAX } from '../../../src/event/limits.js';
+import { EVENT_KEYS_MAX, PAYLOAD_BYTES_MAX, RAW_BYTES_MAX } from '../../../src/event/limits.js';
 import { inspectPayload } from '../../../src/pipeline/inspect.js';
 import { prepareBatch } from '../../../src/pipeline/prepare.js';
 import { jsonValues } from '../event/json-text.js';
@@ -241,6 +241,15 @@ describe('A batch', () => {
     const { stageMs: _1, ...first } = prepare(...entries);
     const { stageMs: _2, ...second } = prepare(...entries);
     expect(second).toEqual(first);
+  });
+
+  test('that reads too much is refused as a task, so that it can be tried in halves', () => {
+    const body = gzipSync(Buffer.from(`[${' '.repeat(PAYLOAD_BYTES_MAX - 2)}]`));
+    const blank = createEntry(gzipSync(Buffer.from(`[1${' '.repeat(PAYLOAD_BYTES_MAX - 3)}]`)), {
+      encoding: 'gzip',
+    });
+    expect(prepare(createEntry(body, { encoding: 'gzip' }), blank).rejects.length).toBe(2);
+    expect(() => prepare(blank, blank, blank, blank, blank)).toThrow('reads more than');
   });
 
   test('of nothing is empty', () => {
