@@ -19,7 +19,7 @@ export interface Compiled {
 /** Compiles a file of metrics against what is known of the project. Never throws for what the text says. */
 export function compileMetrics(text: string, catalogue: Catalogue): Compiled {
   const { file, diagnostics: found } = parseMetrics(text);
-  const all = sortDiagnostics([...found, ...checkMetrics(file, catalogue)]).slice(0, LIMITS.diagnostics);
+  const all = limitDiagnostics([...found, ...checkMetrics(file, catalogue)]);
   if (hasErrors(all)) return { file, diagnostics: all, plans: [] };
   const metrics = joinMetrics(file, catalogue);
   return {
@@ -27,4 +27,12 @@ export function compileMetrics(text: string, catalogue: Catalogue): Compiled {
     diagnostics: all,
     plans: file.metrics.map((metric) => planMetric(metric, metrics, catalogue)),
   };
+}
+
+/** The first errors, and the warnings for which there is room behind them, in the order of the text. */
+function limitDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = sortDiagnostics(diagnostics);
+  const errors = sorted.filter((d) => d.severity === 'error');
+  const warnings = sorted.filter((d) => d.severity === 'warning');
+  return sortDiagnostics([...errors, ...warnings].slice(0, LIMITS.diagnostics));
 }

@@ -17,7 +17,13 @@ import type { MetricFile, MetricNode, PathNode, SelectionNode, Series } from '..
 import { checkCondition } from './conditions.js';
 import { checkProperty, findProperty, isTimeColumn } from './names.js';
 import { checkNesting } from './nesting.js';
-import { createExtents, EXPANDED_DEPTH_MAX, findCycle, listReferences } from './references.js';
+import {
+  collectReferences,
+  createExtents,
+  EXPANDED_DEPTH_MAX,
+  findCycle,
+  listReferences,
+} from './references.js';
 import { createScope, type Scope } from './scope.js';
 import { inferSeries, listChildren, type SeriesType } from './series.js';
 import { declareUnit, findBase, formatUnit, UNKNOWN_UNIT } from './units.js';
@@ -36,13 +42,15 @@ export function checkMetrics(file: MetricFile, catalogue: Catalogue): readonly D
   const metrics = joinMetrics(file, catalogue);
   const extents = createExtents(metrics);
   const types = new Map<string, SeriesType>();
+  const names = new Set<string>();
   for (const metric of file.metrics) {
     const scope = createScope(catalogue, metrics, diagnostics, metric.name);
-    const first = file.metrics.find((other) => other.name === metric.name);
-    if (first !== metric)
+    if (names.has(metric.name))
       scope.error('duplicate_metric', metric.nameSpan, `a second metric "${metric.name}"`, {
         hint: 'give it another name',
       });
+    names.add(metric.name);
+    if (diagnostics.filter((d) => d.severity === 'error').length >= LIMITS.diagnostics) break;
     checkMetric(scope, metric, extents, types);
   }
   return sortDiagnostics(diagnostics);
@@ -57,8 +65,8 @@ function checkMetric(
   const { formula } = metric;
   if (!formula) return;
   const linked = checkReferences(scope, metric, formula);
-  const type = inferSeries(scope, formula, (name) => resolveType(scope, name, types));
-  checkUnit(scope, metric, type);
+  const resolve = (name: string): SeriesType => (linked ? resolveType(scope, name, types) : UNKNOWN_TYPE);
+  checkUnit(scope, metric, inferSeries(scope, formula, resolve));
   if (!linked) return;
   checkExtent(scope, metric, extents(formula, metric.filter));
   checkNesting(scope, formula, extents);
@@ -67,38 +75,58 @@ function checkMetric(
   checkDimensions(scope, metric, selections);
 }
 
-/** Reports unknown metrics and cycles; answers whether the metric can be followed. */
+/** Reports unknown metrics, cycles and too many; answers whether the references can be followed. */
 function checkReferences(scope: Scope, metric: MetricNode, formula: Series): boolean {
   const references = listReferences(formula);
   const unknown = references.filter(({ name }) => !scope.metrics.has(name));
-  for (const { name, span } of unknown) {
-    const nearest = findSuggestion(
-      name,
-      [...scope.metrics.keys()].filter((other) => other !== metric.name),
-    );
-    const event = scope.catalogue.events.has(name)
-      ? `to count events of that name write count(${name})`
-      : undefined;
-    const hint =
-      event ??
-      (nearest
-        ? `did you mean "${nearest}"?`
-        : 'a name alone refers to another metric; events are counted with count(event)');
-    scope.error('unknown_metric', span, `unknown metric "${name}"`, {
-      expected: 'the name of a metric',
-      found: name,
-      hint,
+  for (const reference of unknown) reportUnknownMetric(scope, metric, reference);
+  const reached = collectReferences(metric.name, scope.metrics);
+  if (reached.size > LIMITS.references) {
+    const message = `more than ${LIMITS.references} metrics referred to, directly or through others`;
+    scope.error('too_many_references', formula.span, message, {
+      expected: `at most ${LIMITS.references}`,
+      hint: 'refer to fewer metrics, or write some of them out',
     });
+    return false;
   }
-  const cycle = findCycle(metric.name, scope.metrics);
+  const cycle = [metric.name, ...reached.keys()]
+    .map((name) => findCycle(name, scope.metrics))
+    .find((way) => way !== undefined);
   if (cycle) {
-    const reference = references.find(({ name }) => name === cycle[1])!;
-    scope.error('reference_cycle', reference.span, `the metric refers to itself: ${cycle.join(' → ')}`, {
-      hint: 'a metric is made of events and of metrics that do not need it',
-    });
+    const reference =
+      references.find(({ name }) => (cycle[0] === metric.name ? name === cycle[1] : cycle.includes(name))) ??
+      references[0]!;
+    scope.error(
+      'reference_cycle',
+      reference.span,
+      `${cycle[0] === metric.name ? 'the metric' : `"${cycle[0]}"`} refers to itself: ${cycle.join(' → ')}`,
+      {
+        hint: 'a metric is made of events and of metrics that do not need it',
+      },
+    );
   }
   return unknown.length === 0 && !cycle;
 }
+
+function reportUnknownMetric(
+  scope: Scope,
+  metric: MetricNode,
+  { name, span }: Series & { kind: 'reference' },
+): void {
+  const others = [...scope.metrics.keys()].filter((other) => other !== metric.name);
+  const nearest = findSuggestion(name, others);
+  const known = nearest
+    ? `did you mean "${nearest}"?`
+    : 'a name alone refers to another metric; events are counted with count(event)';
+  const hint = scope.catalogue.events.has(name) ? `to count events of that name write count(${name})` : known;
+  scope.error('unknown_metric', span, `unknown metric "${name}"`, {
+    expected: 'the name of a metric',
+    found: name,
+    hint,
+  });
+}
+
+const UNKNOWN_TYPE: SeriesType = { value: 'unknown', unit: UNKNOWN_UNIT };
 
 const SILENT: Pick<Scope, 'error' | 'warn'> = { error: () => {}, warn: () => {} };
 
@@ -145,13 +173,6 @@ function checkExtent(
     if (found > allowed)
       scope.error(code, span, `more than ${allowed} ${what}`, { expected: `at most ${allowed}`, hint });
   };
-  limit(
-    extent.references.size,
-    LIMITS.references,
-    'too_many_references',
-    'metrics referred to',
-    'refer to fewer metrics, or write some of them out',
-  );
   limit(
     extent.aggregates.size,
     LIMITS.aggregates,

@@ -39,24 +39,39 @@ export function listReferences(series: Series): readonly (Series & { kind: 'refe
   return series.kind === 'reference' ? [series] : listChildren(series).flatMap(listReferences);
 }
 
-/** The way from a metric back to itself, its own name first and last; undefined when there is none. */
+/**
+ * Every metric a metric refers to, directly or through others, each with the one that led there. Stops one beyond the
+ * limit, so that a chain of thousands costs no more than one of seventeen.
+ */
+export function collectReferences(
+  name: string,
+  metrics: ReadonlyMap<string, MetricNode>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const queue = [name];
+  for (let i = 0; i < queue.length; i++) {
+    const formula = metrics.get(queue[i]!)?.formula;
+    for (const reference of formula ? listReferences(formula) : []) {
+      if (found.has(reference.name)) continue;
+      if (found.size > LIMITS.references) return found;
+      found.set(reference.name, queue[i]!);
+      queue.push(reference.name);
+    }
+  }
+  return found;
+}
+
+/** The way from a metric back to itself, its own name first and last; undefined when there is none within the limit. */
 export function findCycle(
   name: string,
   metrics: ReadonlyMap<string, MetricNode>,
 ): readonly string[] | undefined {
-  const seen = new Set<string>();
-  const visit = (current: string, way: readonly string[]): readonly string[] | undefined => {
-    const formula = metrics.get(current)?.formula;
-    for (const reference of formula ? listReferences(formula) : []) {
-      if (reference.name === name) return [...way, name];
-      if (seen.has(reference.name)) continue;
-      seen.add(reference.name);
-      const found = visit(reference.name, [...way, reference.name]);
-      if (found) return found;
-    }
-    return undefined;
-  };
-  return visit(name, [name]);
+  const found = collectReferences(name, metrics);
+  if (!found.has(name)) return undefined;
+  const way = [name];
+  do way.unshift(found.get(way[0]!)!);
+  while (way[0] !== name);
+  return way;
 }
 
 /** Measures metrics, each once. A metric that is part of a cycle, or unknown, measures as nothing. */

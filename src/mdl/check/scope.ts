@@ -21,13 +21,25 @@ export function createScope(
   diagnostics: Diagnostic[],
   metric: string,
 ): Scope {
-  const add =
-    (severity: Diagnostic['severity']) =>
-    (code: DiagnosticCode, span: Span, message: string, details: Details = {}): void => {
-      if (diagnostics.length < LIMITS.diagnostics)
-        diagnostics.push({ code, severity, span, message, metric, ...details });
-    };
-  return { catalogue, metrics, error: add('error'), warn: add('warning') };
+  const add = (
+    severity: Diagnostic['severity'],
+    code: DiagnosticCode,
+    span: Span,
+    message: string,
+    details: Details,
+  ): void => {
+    const same = diagnostics.filter((d) => d.severity === severity);
+    if (same.length >= LIMITS.diagnostics) return;
+    // One warning of a kind is enough: the same property may stand in many conditions.
+    if (severity === 'warning' && same.some((d) => d.metric === metric && d.message === message)) return;
+    diagnostics.push({ code, severity, span, message, metric, ...details });
+  };
+  return {
+    catalogue,
+    metrics,
+    error: (code, span, message, details = {}) => add('error', code, span, message, details),
+    warn: (code, span, message, details = {}) => add('warning', code, span, message, details),
+  };
 }
 
 /** A count with thousands divided, as people read it: 12,304. */
