@@ -1,15 +1,14 @@
 -- Repeat purchases of the people who bought first before split_day, in each unit of time since start_day.
--- Parameters: as purchase-histories.sql, without rows_max; unit_days: days in a unit.
--- Slots: condition: further conditions on the event.
+-- Slots: as purchase-histories.sql, without value and rows_max; unit_days: days in a unit.
 -- One row a unit with a repeat purchase; unit 0 begins on start_day.
 with days as
 (
-    select person_key, toDate(timestamp, {timezone:String}) as day
+    select person_key, toDate(timestamp, {{timezone}}) as day
     from events
-    where project = {project:String}
-        and event = {event:String}
-        and timestamp >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+    where project = {{project}}
+        and event = {{event}}
+        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
+        and timestamp < fromUnixTimestamp64Milli({{to}}, 'UTC')
         and {{condition}}
     group by person_key, day
 ),
@@ -18,10 +17,10 @@ repeat_days as
     select arrayJoin(arrayPopFront(arraySort(groupArray(day)))) as repeat_day
     from days
     group by person_key
-    having min(day) < {split_day:Date}
+    having min(day) < {{split_day}}
 )
 select
-    intDiv(dateDiff('day', {start_day:Date}, repeat_day), {unit_days:UInt32}) as unit,
+    intDiv(dateDiff('day', {{start_day}}, repeat_day), {{unit_days}}) as unit,
     count() as repeats
 from repeat_days
 group by unit

@@ -4,7 +4,8 @@ import { type ClickHouse, createClickHouse } from '../../src/clickhouse/client.j
 import { RequestError } from '../../src/errors.js';
 import { fromRoot } from '../../src/paths.js';
 import { parseLtvRequest } from '../../src/predict/ltv/request.js';
-import { runLtv } from '../../src/predict/ltv/run.js';
+import { answerLtvQuestion } from '../../src/predict/ltv/run.js';
+import { DEFAULT_LIMITS } from '../../src/query/context.js';
 import { freshClickHouse, runClickHouse } from '../support/stack.js';
 
 const QUESTION = {
@@ -40,7 +41,7 @@ describe('POST /v1/analytics/predictions/ltv', () => {
   afterAll(() => clickhouse.close());
 
   it('reproduces the published parameters from stored events and beats the baseline on weeks 40 to 78', async () => {
-    const answer = await runLtv(clickhouse, 'p', parseLtvRequest(QUESTION));
+    const answer = await answerLtvQuestion({ clickhouse, project: 'p', limits: DEFAULT_LIMITS }, QUESTION);
     expect(answer.meta.customers).toBe(2_357);
     expect(answer.parameters.r).toBeCloseTo(0.243, 3);
     expect(answer.parameters.alpha).toBeCloseTo(4.414, 2);
@@ -67,7 +68,7 @@ describe('POST /v1/analytics/predictions/ltv', () => {
   });
 
   it('says that too few people were seen', async () => {
-    const asked = runLtv(clickhouse, 'other', parseLtvRequest(QUESTION));
+    const asked = answerLtvQuestion({ clickhouse, project: 'other', limits: DEFAULT_LIMITS }, QUESTION);
     await expect(asked).rejects.toMatchObject({ status: 422, code: 'too_few_customers' });
   });
 

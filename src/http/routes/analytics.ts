@@ -1,6 +1,7 @@
 /**
  * Questions: each is a POST whose body is the question, answered or, with `?explain=1`, explained: plan, SQL, estimate and limit.
  */
+import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
 import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
@@ -20,6 +21,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/trends': { answer: answerTrends, explain: explainTrends },
   '/v1/analytics/funnels/analyze': { answer: analyzeFunnel, explain: explainFunnel },
   '/v1/analytics/retention': { answer: answerRetention, explain: explainRetention },
+  '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 
 /** What a question of this request may read and cost; it ends when the asker goes away. */

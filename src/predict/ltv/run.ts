@@ -1,16 +1,16 @@
 /** Runs a lifetime-value question: two aggregations in ClickHouse, the models on a thread. */
-import type { ClickHouse } from '../../clickhouse/client.js';
 import { printCondition, printNumber } from '../../query/condition/print.js';
-import { createParams, fillSql } from '../../query/printed.js';
+import type { QueryContext } from '../../query/context.js';
+import { type Explanation, explainStatements } from '../../query/explain.js';
+import { createParams, fillSql, type Params, type Printed, print } from '../../query/printed.js';
+import { runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../worker.js';
 import type { LtvAnswer } from './answer.js';
 import type { Customer } from './model.js';
-import type { LtvQuestion } from './request.js';
+import { type LtvQuestion, parseLtvRequest } from './request.js';
 
 /** People the models are fitted and judged on; of more, a sample by hash. Fitting takes about 20 us a person and round. */
 const CUSTOMERS_MAX = 100_000;
-const TIMEOUT_MS = 60_000;
-const MEMORY_BYTES_MAX = 4 * 2 ** 30;
 
 interface CustomerRow {
   person: string;
@@ -24,47 +24,55 @@ interface CustomerRow {
 
 const formatDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
+/** The purchases and days both statements share. */
+function printShared(question: LtvQuestion, project: string, params: Params): Record<string, Printed> {
+  const bindDay = (day: number): Printed => print`toDate(${params.bind('String', formatDay(day))})`;
+  return {
+    project: params.bind('String', project),
+    event: params.bind('String', question.event),
+    from: params.bind('Int64', question.range.fromMs),
+    to: params.bind('Int64', question.range.toMs),
+    timezone: params.bind('String', question.timezone),
+    start_day: bindDay(question.startDay),
+    split_day: bindDay(question.splitDay),
+    condition: printCondition(question.condition, params),
+  };
+}
+
+function printHistories(question: LtvQuestion, project: string): Statement {
+  const params = createParams();
+  const sql = fillSql('clickhouse/purchase-histories.sql', {
+    ...printShared(question, project, params),
+    value: printNumber(question.value.property),
+    rows_max: params.bind('UInt64', CUSTOMERS_MAX + 1),
+  });
+  return { sql, params: params.values };
+}
+
+function printRepeats(question: LtvQuestion, project: string): Statement {
+  const params = createParams();
+  const sql = fillSql('clickhouse/repeat-purchases.sql', {
+    ...printShared(question, project, params),
+    unit_days: params.bind('UInt32', question.unitDays),
+  });
+  return { sql, params: params.values };
+}
+
 /** Answers the question for one project. Throws RequestError 422 when there is too little to fit, EngineError. */
-export async function runLtv(
-  clickhouse: ClickHouse,
-  project: string,
-  question: LtvQuestion,
+export async function answerLtvQuestion(
+  context: QueryContext,
+  input: unknown,
 ): Promise<LtvAnswer & { meta: Record<string, unknown> }> {
-  const start = performance.now();
-  const given = {
-    project,
-    event: question.event,
-    from_ms: question.range.fromMs,
-    to_ms: question.range.toMs,
-    timezone: question.timezone,
-    start_day: formatDay(question.startDay),
-    split_day: formatDay(question.splitDay),
-  };
-  const ask = <T>(file: string, values: Record<string, unknown>, withValue: boolean) => {
-    const params = createParams();
-    const condition = printCondition(question.condition, params);
-    const value = printNumber(question.value.property);
-    const sql = fillSql(file, withValue ? { condition, value } : { condition });
-    return clickhouse.query<T>(sql, {
-      params: { ...given, ...values, ...params.values },
-      settings: { readonly: 1, max_memory_usage: MEMORY_BYTES_MAX },
-      timeoutMs: TIMEOUT_MS,
-    });
-  };
-  const histories = await ask<CustomerRow>(
-    'clickhouse/purchase-histories.sql',
-    { rows_max: CUSTOMERS_MAX + 1 },
-    true,
-  );
-  const repeats = await ask<{ unit: number; repeats: number }>(
-    'clickhouse/repeat-purchases.sql',
-    { unit_days: question.unitDays },
-    false,
+  const startMs = performance.now();
+  const question = parseLtvRequest(input);
+  const histories = await runStatement<CustomerRow>(context, printHistories(question, context.project));
+  const repeats = await runStatement<{ unit: number; repeats: number }>(
+    context,
+    printRepeats(question, context.project),
   );
   const units = Math.ceil((question.endDay - question.startDay) / question.unitDays);
   const repeatsByUnit = Array.from({ length: units }, () => 0);
   for (const row of repeats.rows) repeatsByUnit[Number(row.unit)] = Number(row.repeats);
-  const sampled = histories.rows.length > CUSTOMERS_MAX;
   const answer = await runTask<LtvAnswer>('fit-ltv', {
     customers: histories.rows.slice(0, CUSTOMERS_MAX).map(readCustomer),
     calibrationDays: question.splitDay - question.startDay,
@@ -73,17 +81,26 @@ export async function runLtv(
     repeatsByUnit,
     limit: question.limit,
   });
-  return {
-    ...answer,
-    meta: {
-      source: 'raw',
-      customers: Math.min(histories.rows.length, CUSTOMERS_MAX),
-      sampled,
-      unit: question.grain,
-      rows_read: histories.statistics.rowsRead + repeats.statistics.rowsRead,
-      elapsed_ms: Math.round(performance.now() - start),
-    },
+  const meta = {
+    source: 'raw',
+    customers: Math.min(histories.rows.length, CUSTOMERS_MAX),
+    sampled: histories.rows.length > CUSTOMERS_MAX,
+    unit: question.grain,
+    rows_read: histories.rowsRead + repeats.rowsRead,
+    elapsed_ms: Math.round(performance.now() - startMs),
   };
+  return { ...answer, meta };
+}
+
+/** What would run, and what it would read. Throws RequestError 422, EngineError. */
+export function explainLtvQuestion(context: QueryContext, input: unknown): Promise<Explanation> {
+  const question = parseLtvRequest(input);
+  const statements = [printHistories(question, context.project), printRepeats(question, context.project)];
+  return explainStatements(context, statements, {
+    strategy: 'fit',
+    customers_max: CUSTOMERS_MAX,
+    unit: question.grain,
+  });
 }
 
 const readCustomer = (row: CustomerRow): Customer => ({
