@@ -32,6 +32,7 @@ import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
 import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
 import { faultPoint } from '../stream/fault-point.js';
+import { weighEntry } from '../stream/options.js';
 import { createBatchQueue } from './batch-queue.js';
 import type { Fingerprints } from './fingerprints.js';
 import type { HeldLease } from './leases.js';
@@ -240,7 +241,7 @@ class PartitionLoop {
       firstId: entries[0]!.id,
       lastId: entries.at(-1)!.id,
       entries: entries.length,
-      bytes: entries.reduce((sum, entry) => sum + entry.body.length, 0),
+      bytes: entries.reduce((sum, entry) => sum + weighEntry(entry.body.length), 0),
       events: entries.reduce((sum, entry) => sum + entry.eventCount, 0),
     };
     const seq = await this.guard(consumer.seal(lease.token, batch));

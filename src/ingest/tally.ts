@@ -3,6 +3,7 @@ import type { PreparedBatch } from '../event/prepared.js';
 import { type Entry, parsePayloadId, type RejectedEvent } from '../event/types.js';
 import type { CountDelta } from '../stream/consumer.js';
 import { hourOf } from '../stream/entry-id.js';
+import { weighEntry } from '../stream/options.js';
 import type { EntryOutcome, EntryReject } from '../stream/outcome-record.js';
 import { CONFLICT, DUPLICATE, REJECTED_BEFORE } from './judge.js';
 
@@ -86,6 +87,7 @@ export function createTally(entries: readonly Entry[]): Tally {
         const delta = deltas.get(key) ?? {
           hourMs,
           project: entry.project,
+          bytes: 0,
           accepted: 0,
           pending: 0,
           stored: 0,
@@ -96,6 +98,7 @@ export function createTally(entries: readonly Entry[]): Tally {
         deltas.set(key, delta);
         // What a stage drops on purpose is not owed an outcome; what the front miscounted is put right.
         delta.accepted += outcome.received - outcome.dropped - entry.eventCount;
+        delta.bytes += weighEntry(entry.body.length);
         delta.pending -= entry.eventCount;
         delta.stored += outcome.stored;
         delta.duplicates += outcome.duplicates;

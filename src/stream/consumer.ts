@@ -37,7 +37,7 @@ export interface SealedBatch {
   firstId: string;
   lastId: string;
   entries: number;
-  /** Of the bodies, as they came. */
+  /** What the entries weigh, by weighEntry. */
   bytes: number;
   /** As the fronts counted them. */
   events: number;
@@ -47,6 +47,8 @@ export interface SealedBatch {
 export interface CountDelta {
   hourMs: number;
   project: string;
+  /** What the entries weighed, by weighEntry. */
+  bytes: number;
   /** Correction of what the front counted. */
   accepted: number;
   /** Negative: what no longer waits. */
@@ -161,7 +163,7 @@ function countArguments(counts: readonly CountDelta[]): string[] {
   return counts.flatMap((c) => [
     String(c.hourMs),
     c.project,
-    ...[c.accepted, c.pending, c.stored, c.duplicates, c.rejected, c.dropped].map(String),
+    ...[c.bytes, c.accepted, c.pending, c.stored, c.duplicates, c.rejected, c.dropped].map(String),
   ]);
 }
 
@@ -242,7 +244,7 @@ export function createPartitionConsumer(
     async ack(token, seq, counts, entries, rejects) {
       const reply = await redis.script<string>(
         ACK,
-        [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes],
+        [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes, keys.waiting],
         [
           token,
           String(seq),

@@ -14,6 +14,8 @@ export interface PartitionKeys {
   state: string;
   /** List of batches that are sealed and not acknowledged, oldest first. */
   sealed: string;
+  /** Hash: bytes that wait of each project. */
+  waiting: string;
   /** Hash: who consumes the partition. */
   lease: string;
   /** Prefix of the hashes of hourly counters; the hour's start in ms follows. */
@@ -29,6 +31,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     outcomes: `${prefix}outcomes`,
     state: `${prefix}state`,
     sealed: `${prefix}sealed`,
+    waiting: `${prefix}waiting`,
     lease: `${prefix}lease`,
     counts: `${prefix}counts:`,
     idempotency: `${prefix}idempotency:`,

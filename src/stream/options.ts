@@ -2,9 +2,9 @@
 export interface StreamOptions {
   /** Number of partitions; fixed at the first start. */
   partitions: number;
-  /** Entries waiting in one partition before payloads are refused. Each costs about 300 bytes beside its body. */
+  /** Entries that may wait in one partition before payloads are refused. Each costs ENTRY_BYTES beside its body. */
   entriesMax: number;
-  /** Bytes of bodies waiting in one partition before payloads are refused: Redis's memory, times the partitions. */
+  /** Bytes of one project's entries that may wait in its partition before its payloads are refused. */
   bytesMax: number;
   /** How long an Idempotency-Key is remembered; about 300 bytes a key. */
   idempotencyTtlMs: number;
@@ -15,6 +15,18 @@ export interface StreamOptions {
   /** Batches whose outcomes are kept at most in a partition, however young. */
   outcomesMax: number;
 }
+
+/** What an entry takes of Redis's memory beside its body. */
+export const ENTRY_BYTES = 300;
+
+/** What an entry counts for against `bytesMax`. */
+export const weighEntry = (bodyBytes: number): number => bodyBytes + ENTRY_BYTES;
+
+/**
+ * A partition takes this many times what one project may have waiting: while a loud project is refused, there is room left
+ * for the others that share its partition. Redis's memory is at most this times `bytesMax` times the partitions.
+ */
+export const PARTITION_RESERVE = 1.25;
 
 const HOUR_MS = 3_600_000;
 

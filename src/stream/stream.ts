@@ -11,7 +11,7 @@ import { fromRoot } from '../paths.js';
 import { loadScript, type Redis } from '../redis/client.js';
 import { faultPoint } from './fault-point.js';
 import { partitionKeys } from './keys.js';
-import { STREAM_DEFAULTS, type StreamOptions } from './options.js';
+import { PARTITION_RESERVE, STREAM_DEFAULTS, type StreamOptions, weighEntry } from './options.js';
 import { createOutcomeReader, type OutcomeReader } from './outcome-reader.js';
 import { type BatchOutcome, decodeOutcome, type RejectDetail } from './outcome-record.js';
 import { fixPartitionCount, partitionOf } from './partition.js';
@@ -106,11 +106,11 @@ export async function createStream(
     faultPoint('before-append');
     const reply = await redis.script<[string, string, string?]>(
       APPEND,
-      [keys.events, keys.state, idempotencyKey],
+      [keys.events, keys.state, idempotencyKey, keys.waiting],
       [
         keys.counts,
-        String(options.entriesMax),
         String(options.bytesMax),
+        String(options.bytesMax * PARTITION_RESERVE),
         String(options.countersTtlMs),
         String(idempotency ? options.idempotencyTtlMs : 0),
         idempotency?.answer ?? '',
@@ -121,12 +121,14 @@ export async function createStream(
         payload.ip,
         payload.userAgent,
         body,
+        String(weighEntry(body.length)),
+        String(options.entriesMax),
       ],
     );
     faultPoint('after-append');
     if (reply[0] === 'full') {
       throw new StreamError(
-        `partition ${partition} is full: ${reply[1]} entries, ${reply[2]} bytes are waiting`,
+        `partition ${partition} is full: ${reply[1]} bytes of the project are waiting, ${reply[2]} in all`,
         'stream_full',
         true,
       );

@@ -11,6 +11,7 @@ import {
   type EventStream,
   type PartitionConsumer,
 } from '../../src/stream/index.js';
+import { weighEntry } from '../../src/stream/options.js';
 import { freshRedis } from '../support/stack.js';
 import { makePayload } from './ingest-instance.js';
 
@@ -53,7 +54,7 @@ const append =
   async (model, real) => {
     const payload = makePayload(Array.from({ length: events }, () => 1));
     const { payloadId } = await real.stream.append(payload);
-    model.entries.push({ id: payloadId.slice(2), bytes: payload.body.length, events });
+    model.entries.push({ id: payloadId.slice(2), bytes: weighEntry(payload.body.length), events });
   };
 
 const acquire =
@@ -112,7 +113,7 @@ const seal =
       firstId: first ?? taken[0]!.id,
       lastId: taken.at(-1)!.id,
       entries: taken.length,
-      bytes: taken.reduce((sum, entry) => sum + entry.body.length, 0),
+      bytes: taken.reduce((sum, entry) => sum + weighEntry(entry.body.length), 0),
       events: taken.reduce((sum, entry) => sum + entry.eventCount, 0),
     };
     const attempt = real.consumer.seal(token, batch);
@@ -138,7 +139,18 @@ const ack =
       const received = model.entries.find((entry) => entry.id === entryId)!.events;
       return { entryId, received, stored: received, duplicates: 0, rejected: 0, conflicts: 0, dropped: 0 };
     });
-    const acknowledge = () => real.consumer.ack(token, batch.seq, [], outcomes, []);
+    const counts = {
+      hourMs: 0,
+      project: 'default',
+      bytes: batch.bytes,
+      accepted: 0,
+      pending: 0,
+      stored: outcomes.length,
+      duplicates: 0,
+      rejected: 0,
+      dropped: 0,
+    };
+    const acknowledge = () => real.consumer.ack(token, batch.seq, [counts], outcomes, []);
     if (Number(token) !== model.token) {
       expect(await acknowledge().catch(refused('fenced'))).toBe('refused');
     } else if (nth > 0) {
@@ -199,6 +211,11 @@ async function expectAgreement(model: Model, real: Real): Promise<void> {
     entries: model.entries.length,
     bytes: model.entries.reduce((sum, entry) => sum + entry.bytes, 0),
   });
+  // What the project has waiting is all there is, and what is counted is what was acknowledged, once.
+  const waiting = await real.redis.command<string | null>(['HGET', 'weir:{p0}:waiting', 'default']);
+  expect(Number(waiting ?? 0)).toBe(depth!.bytes);
+  const counted = await real.redis.command<string | null>(['HGET', 'weir:{p0}:counts:0', 'stored:default']);
+  expect(Number(counted ?? 0)).toBe(model.acked.size);
   for (const entry of model.entries) {
     expect(await real.stream.getPayloadOutcome(`0-${entry.id}`)).toEqual({ status: 'pending' });
   }

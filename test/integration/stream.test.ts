@@ -8,7 +8,13 @@ import { createRedis as createRedisServer } from '../../src/embedded/redis.js';
 import { requireRedisServer } from '../../src/embedded/redis-server.js';
 import { checkRedis } from '../../src/redis/check.js';
 import { createRedis, type Redis } from '../../src/redis/client.js';
-import { createPartitionConsumer, createStream, type EventStream } from '../../src/stream/index.js';
+import {
+  createPartitionConsumer,
+  createStream,
+  type EventStream,
+  partitionOf,
+} from '../../src/stream/index.js';
+import { weighEntry } from '../../src/stream/options.js';
 import { freshRedis } from '../support/stack.js';
 import { makePayload } from './ingest-instance.js';
 
@@ -20,7 +26,7 @@ beforeAll(async () => {
   ({ url } = await freshRedis());
   redis = createRedis(url);
   await redis.waitReady(30_000);
-  stream = await createStream(redis, { entriesMax: 5, bytesMax: 1_000 });
+  stream = await createStream(redis, { entriesMax: 8, bytesMax: 2_000 });
 });
 
 afterAll(async () => {
@@ -38,7 +44,7 @@ async function acknowledgeAll(on: Redis, eventStream: EventStream, partition: nu
     firstId: entries[0]!.id,
     lastId: entries.at(-1)!.id,
     entries: entries.length,
-    bytes: entries.reduce((sum, entry) => sum + entry.body.length, 0),
+    bytes: entries.reduce((sum, entry) => sum + weighEntry(entry.body.length), 0),
     events: entries.reduce((sum, entry) => sum + entry.eventCount, 0),
   });
   const outcomes = entries.map((entry) => ({
@@ -50,7 +56,18 @@ async function acknowledgeAll(on: Redis, eventStream: EventStream, partition: nu
     conflicts: 0,
     dropped: 0,
   }));
-  await consumer.ack(token, seq, [], outcomes, []);
+  const counts = entries.map((entry) => ({
+    hourMs: 0,
+    project: entry.project,
+    bytes: weighEntry(entry.body.length),
+    accepted: 0,
+    pending: 0,
+    stored: 0,
+    duplicates: 0,
+    rejected: 0,
+    dropped: 0,
+  }));
+  await consumer.ack(token, seq, counts, outcomes, []);
   await consumer.release(token);
 }
 
@@ -106,25 +123,46 @@ test('one idempotency key appends one payload however often and however quickly 
   }
 });
 
-test('a full partition refuses, says so, and takes again what was made room for', async () => {
-  const big = { ...makePayload(['x'], 'full'), body: Buffer.alloc(600) };
-  const { payloadId } = await stream.append(big);
-  await expect(stream.append(big)).rejects.toMatchObject({
-    name: 'StreamError',
-    code: 'stream_full',
-    retryable: true,
-  });
-  // Small ones still fit, until there are too many.
-  for (let i = 0; i < 4; i++) await stream.append(makePayload(['x'], 'full'));
-  await expect(stream.append(makePayload(['x'], 'full'))).rejects.toMatchObject({ code: 'stream_full' });
+/** Two projects of one partition, and one of another. */
+const [LOUD, QUIET, ELSEWHERE] = (() => {
+  const names = Array.from({ length: 100 }, (_, i) => `project${i}`);
+  const loud = partitionOf(names[0]!, 4);
+  const quiet = names.slice(1).find((name) => partitionOf(name, 4) === loud)!;
+  return [names[0]!, quiet, names.find((name) => partitionOf(name, 4) !== loud)!];
+})();
+
+const isFull = { name: 'StreamError', code: 'stream_full', retryable: true };
+
+test('a project that has too much waiting is refused, the others are not, and there is room again afterwards', async () => {
+  const big = (project: string) =>
+    stream.append({ ...makePayload(['x'], project), body: Buffer.alloc(1_200) });
+  const { payloadId } = await big(LOUD);
+  await expect(big(LOUD)).rejects.toMatchObject(isFull);
+  // A small one still fits beside it.
+  await stream.append(makePayload(['x'], LOUD));
+  await stream.append(makePayload(['x'], QUIET));
+  await big(ELSEWHERE);
+  // The reserve is not without end either.
+  await expect(big(QUIET)).rejects.toMatchObject(isFull);
   await acknowledgeAll(redis, stream, partitionOfPayload(payloadId));
   expect(await stream.readDepth()).toContainEqual({
     partition: partitionOfPayload(payloadId),
     entries: 0,
     bytes: 0,
   });
-  await stream.append(big);
+  await big(LOUD);
   await acknowledgeAll(redis, stream, partitionOfPayload(payloadId));
+  await acknowledgeAll(redis, stream, partitionOf(ELSEWHERE, 4));
+});
+
+test('a partition with too many entries refuses, however small they are', async () => {
+  const roomy = await createStream(redis, { entriesMax: 8, bytesMax: 1e9 });
+  const { payloadId } = await roomy.append(makePayload(['x'], QUIET));
+  for (let i = 0; i < 7; i++) await roomy.append(makePayload(['x'], QUIET));
+  await expect(roomy.append(makePayload(['x'], QUIET))).rejects.toMatchObject(isFull);
+  await acknowledgeAll(redis, roomy, partitionOfPayload(payloadId));
+  await roomy.append(makePayload(['x'], QUIET));
+  await acknowledgeAll(redis, roomy, partitionOfPayload(payloadId));
 });
 
 test('a single payload larger than the whole partition may hold is taken when nothing else waits', async () => {

@@ -1,9 +1,10 @@
 -- Acknowledges the oldest sealed batch: records its outcome, moves the cursor, counts, and trims, all at once.
 --
--- KEYS  1 lease hash   2 state hash   3 sealed list   4 events stream   5 outcomes stream
+-- KEYS  1 lease hash   2 state hash   3 sealed list   4 events stream   5 outcomes stream   6 hash of what waits
 -- ARGV  1 token   2 seq   3 prefix of the counter hashes   4 counter ttl, ms   5 outcomes kept, ms   6 outcomes max
 --       7 number of count groups n, then n times
---         hour, project, accepted, pending, stored, duplicates, rejected, dropped (what to add to each)
+--         hour, project, bytes that no longer wait, and what to add to accepted, pending, stored, duplicates,
+--         rejected and dropped
 --       then the outcome record's fields
 -- Answers 'ok' | 'already' | 'fenced' | 'order'
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
@@ -29,16 +30,20 @@ local at = 8
 local names = { 'accepted', 'pending', 'stored', 'duplicates', 'rejected', 'dropped' }
 for _ = 1, tonumber(ARGV[7]) do
   local key = ARGV[3] .. ARGV[at]
+  local project = ARGV[at + 1]
+  if redis.call('HINCRBY', KEYS[6], project, -tonumber(ARGV[at + 2])) <= 0 then
+    redis.call('HDEL', KEYS[6], project)
+  end
   for i, name in ipairs(names) do
-    local n = ARGV[at + 1 + i]
+    local n = ARGV[at + 2 + i]
     if n ~= '0' then
-      redis.call('HINCRBY', key, name .. ':' .. ARGV[at + 1], n)
+      redis.call('HINCRBY', key, name .. ':' .. project, n)
     end
   end
   if redis.call('PTTL', key) == -1 then
     redis.call('PEXPIRE', key, ARGV[4])
   end
-  at = at + 8
+  at = at + 9
 end
 
 redis.call('XADD', KEYS[5], last, unpack(ARGV, at))

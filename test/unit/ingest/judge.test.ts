@@ -19,6 +19,7 @@ import {
   rejectKey,
 } from '../../../src/ingest/judge.js';
 import { eventKey, type IngestTables, type StoredEvent } from '../../../src/ingest/tables.js';
+import { makePrepared } from './prepared-batch.js';
 
 const WINDOW_MS = 100;
 
@@ -79,25 +80,17 @@ function toBatch(entries: readonly TestEntry[]): PreparedBatch {
   ids.forEach((id, i) => {
     idOffsets[i + 1] = idOffsets[i]! + id.length;
   });
-  return {
+  return makePrepared({
     rows: rows.length,
-    blockRows: rows.length,
-    block: new Uint8Array(0),
     idHashes: Uint32Array.from(rows.flatMap(({ event }) => hashEventId(event.project, event.id))),
     contentHashes: Uint32Array.from(rows.flatMap(({ event }) => hashText(event.content))),
     rowEntry: Uint32Array.from(rows.map(({ n }) => n)),
     rowIndex: Uint32Array.from(rows.map(({ index }) => index)),
-    rowTimestampsMs: new Float64Array(rows.length),
     idBytes: new Uint8Array(Buffer.concat(ids)),
     idOffsets,
-    minTimestampMs: 0,
-    maxTimestampMs: 0,
-    rejects: [],
-    entryDropped: new Uint32Array(entries.length),
     entryEvents: Uint32Array.from(entries.map((entry) => entry.events.length)),
-    inflatedBytes: 0,
-    stageMs: {},
-  };
+    entryDropped: new Uint32Array(entries.length),
+  });
 }
 
 const unused = () => Promise.reject(new Error('judging does not ask for this'));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { PreparedBatch } from '../../../src/event/prepared.js';
 import type { Entry, RejectedEvent } from '../../../src/event/types.js';
 import { CONFLICT, DUPLICATE, NEW, OURS } from '../../../src/ingest/judge.js';
 import { createTally } from '../../../src/ingest/tally.js';
+import { makePrepared } from './prepared-batch.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -32,25 +32,14 @@ const reject = (entryId: string, index: number, code: RejectedEvent['code']): Re
   raw: '',
 });
 
-const batchOf = (rowEntry: number[], entryEvents: number[], entryDropped: number[]): PreparedBatch => ({
-  rows: rowEntry.length,
-  blockRows: rowEntry.length,
-  block: new Uint8Array(0),
-  idHashes: new Uint32Array(0),
-  contentHashes: new Uint32Array(0),
-  rowEntry: Uint32Array.from(rowEntry),
-  rowIndex: new Uint32Array(rowEntry.length),
-  rowTimestampsMs: new Float64Array(0),
-  idBytes: new Uint8Array(0),
-  idOffsets: new Uint32Array(0),
-  minTimestampMs: 0,
-  maxTimestampMs: 0,
-  rejects: [],
-  entryDropped: Uint32Array.from(entryDropped),
-  entryEvents: Uint32Array.from(entryEvents),
-  inflatedBytes: 0,
-  stageMs: {},
-});
+const batchOf = (rowEntry: number[], entryEvents: number[], entryDropped: number[]) =>
+  makePrepared({
+    rows: rowEntry.length,
+    rowEntry: Uint32Array.from(rowEntry),
+    rowIndex: new Uint32Array(rowEntry.length),
+    entryDropped: Uint32Array.from(entryDropped),
+    entryEvents: Uint32Array.from(entryEvents),
+  });
 
 test('every event of every entry is counted once, under its hour and project', () => {
   const entries = [
@@ -91,10 +80,21 @@ test('every event of every entry is counted once, under its hour and project', (
     },
   ]);
   expect(tally.countDeltas()).toEqual([
-    { hourMs: 0, project: 'a', accepted: -1, pending: -6, stored: 2, duplicates: 1, rejected: 2, dropped: 1 },
+    {
+      hourMs: 0,
+      project: 'a',
+      bytes: 300,
+      accepted: -1,
+      pending: -6,
+      stored: 2,
+      duplicates: 1,
+      rejected: 2,
+      dropped: 1,
+    },
     {
       hourMs: HOUR_MS,
       project: 'a',
+      bytes: 300,
       accepted: 0,
       pending: -1,
       stored: 1,
@@ -105,6 +105,7 @@ test('every event of every entry is counted once, under its hour and project', (
     {
       hourMs: HOUR_MS,
       project: 'b',
+      bytes: 300,
       accepted: 0,
       pending: -2,
       stored: 1,
