@@ -1,8 +1,10 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/event/json.js';
 import type { PayloadFormat } from '../../../src/event/types.js';
 import { Draft } from '../../../src/pipeline/draft.js';
 import { normalise } from '../../../src/pipeline/normalise.js';
+import { jsonValues } from '../event/json-text.js';
 import { listRejects, prepareBody, RECEIVED_AT_MS } from './entries.js';
 
 /** What a dialect reads from a raw event, without what it leaves as it was. */
@@ -203,4 +205,74 @@ describe("PostHog's form", () => {
       [2, 'missing_user', 'user_id'],
     ]);
   });
+});
+
+test('Anything at all in any form is stored or refused, never thrown', () => {
+  const formats = [
+    'events',
+    'ndjson',
+    'segment',
+    'segment-track',
+    'segment-page',
+    'segment-group',
+    'posthog',
+  ] as const;
+  const keys = fc.constantFrom(
+    ...[
+      'event',
+      'type',
+      'user_id',
+      'userId',
+      'distinct_id',
+      'messageId',
+      'uuid',
+      'timestamp',
+      'originalTimestamp',
+    ],
+    ...[
+      'sentAt',
+      'sent_at',
+      'offset',
+      'properties',
+      'context',
+      'traits',
+      '$set',
+      'groupId',
+      'previousId',
+      'name',
+    ],
+  );
+  const values = fc.oneof(
+    jsonValues,
+    fc.constantFrom<JsonValue>(
+      'track',
+      'identify',
+      'page',
+      'group',
+      'alias',
+      '$identify',
+      '$create_alias',
+      'u',
+      NOON,
+    ),
+  );
+  const events = fc.oneof(fc.dictionary(keys, values, { maxKeys: 8, noNullPrototype: true }), jsonValues);
+  fc.assert(
+    fc.property(
+      fc.array(events, { minLength: 1, maxLength: 5 }),
+      events,
+      fc.constantFrom(...formats),
+      (list, beside, format) => {
+        const others = typeof beside === 'object' && !Array.isArray(beside) ? beside : {};
+        const { events: _e, batch: _b, ...wrapper } = { events: 0, batch: 0, ...others };
+        const body =
+          format === 'ndjson'
+            ? list.map((one) => JSON.stringify(one)).join('\n')
+            : { ...wrapper, batch: list };
+        const batch = prepareBody(body, format);
+        expect(batch.rows + batch.rejects.length).toBe(list.length);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
