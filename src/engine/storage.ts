@@ -15,8 +15,8 @@ import {
   chmodSync,
   closeSync,
   constants,
-  copyFileSync,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -24,10 +24,9 @@ import {
   realpathSync,
   rmSync,
   statfsSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createFailure } from './failure.js';
@@ -103,54 +102,86 @@ function writeAll(fd: number, chunk: Uint8Array): void {
   for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
 }
 
-function createSpool(memoryFolder: string | undefined, diskFolder: string, name: string): SpoolFile {
-  const room = countMemoryRoom(memoryFolder);
-  const diskPath = join(diskFolder, name);
-  const memoryPath = memoryFolder && room > 0 ? join(memoryFolder, name) : undefined;
-  let memoryFd = memoryPath ? openSync(memoryPath, 'wx', 0o600) : undefined;
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+export interface SpoolPlace {
+  diskPath: string;
+  /** Absent when there is no memory-backed storage. */
+  memoryPath?: string | undefined;
+  /** Bytes that may go there. */
+  memoryRoom: number;
+}
+
+/**
+ * A body's file. It starts in memory and moves to disk once it outgrows its room there or the storage is full. Throws 229
+ * for a body over BODY_MAX_BYTES and 243 when the disk is full.
+ */
+export function createSpool({ diskPath, memoryPath, memoryRoom }: SpoolPlace): SpoolFile {
+  let memoryFd = memoryPath && memoryRoom > 0 ? openSync(memoryPath, 'wx', 0o600) : undefined;
+  let path = memoryFd !== undefined && memoryPath ? memoryPath : diskPath;
   let disk: FileHandle | undefined;
   let bytes = 0;
 
-  async function moveToDisk(): Promise<FileHandle> {
-    if (memoryFd !== undefined && memoryPath) {
-      closeSync(memoryFd);
-      memoryFd = undefined;
-      copyFileSync(memoryPath, diskPath);
-      unlinkSync(memoryPath);
+  function closeMemory(): void {
+    if (memoryFd !== undefined) closeSync(memoryFd);
+    memoryFd = undefined;
+  }
+
+  /** Whether the chunk found room; when it did not, the file is as it was before. */
+  function writeToMemory(chunk: Uint8Array): boolean {
+    if (memoryFd === undefined || bytes + chunk.length > memoryRoom) return false;
+    try {
+      writeAll(memoryFd, chunk);
+      return true;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      ftruncateSync(memoryFd, bytes);
+      return false;
+    }
+  }
+
+  async function openDisk(): Promise<FileHandle> {
+    if (memoryFd !== undefined) {
+      closeMemory();
+      await copyFile(path, diskPath);
+      rmSync(path);
+      path = diskPath;
     }
     return open(diskPath, 'a', 0o600);
   }
 
+  async function writeToDisk(chunk: Uint8Array): Promise<void> {
+    try {
+      disk ??= await openDisk();
+      await disk.appendFile(chunk);
+    } catch (error) {
+      throw isFull(error) ? createFailure(243, 'No room on disk for the body of the request.') : error;
+    }
+  }
+
   return {
     get path() {
-      return memoryFd !== undefined || (!disk && memoryPath) ? memoryPath! : diskPath;
+      return path;
     },
     get bytes() {
       return bytes;
     },
     async write(chunk) {
-      bytes += chunk.length;
-      if (bytes > BODY_MAX_BYTES)
+      if (bytes + chunk.length > BODY_MAX_BYTES)
         throw createFailure(229, `The body of the request is larger than ${BODY_MAX_BYTES} bytes.`);
-      if (memoryFd !== undefined && bytes <= room) {
-        writeAll(memoryFd, chunk);
-        return;
-      }
-      disk ??= await moveToDisk();
-      await disk.writeFile(chunk);
+      if (!writeToMemory(chunk)) await writeToDisk(chunk);
+      bytes += chunk.length;
     },
     async finish() {
-      if (memoryFd !== undefined) closeSync(memoryFd);
-      memoryFd = undefined;
-      if (bytes === 0 && !memoryPath) disk ??= await moveToDisk();
+      if (memoryFd === undefined) disk ??= await openDisk();
+      closeMemory();
       await disk?.close();
     },
     async remove() {
-      if (memoryFd !== undefined) closeSync(memoryFd);
-      memoryFd = undefined;
+      closeMemory();
       await disk?.close().catch(() => {});
-      if (memoryPath) rmSync(memoryPath, { force: true });
-      rmSync(diskPath, { force: true });
+      for (const file of [memoryPath, diskPath]) if (file) rmSync(file, { force: true });
     },
   };
 }
@@ -192,7 +223,14 @@ export function createStorage(folder: string, slots: number): Storage {
   let names = 0;
   const newName = (kind: string): string => `${kind}-${++names}`;
   return {
-    createSpoolFile: () => createSpool(memoryFolder, diskFolder, newName('body')),
+    createSpoolFile() {
+      const name = newName('body');
+      return createSpool({
+        diskPath: join(diskFolder, name),
+        memoryPath: memoryFolder && join(memoryFolder, name),
+        memoryRoom: countMemoryRoom(memoryFolder),
+      });
+    },
     openPipe: (slot) => openResultPipe(pipes[slot]!),
     newResultPath: () => join(diskFolder, newName('result')),
     describeFile,
