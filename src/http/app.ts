@@ -15,6 +15,7 @@ import type { AppContext, AppEnv } from './env.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerDocRoutes } from './routes/docs.js';
 import { registerFlagRoutes } from './routes/flags.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerIntegrityRoute } from './routes/integrity.js';
@@ -50,7 +51,8 @@ export function createApp(deps: AppDeps): App {
   const answerProblem = (error: unknown, c: AppContext): Response => {
     const { requestId } = c.env;
     const { reply, unforeseen } = composeProblem(error, requestId);
-    reportFailure(error, requestId, unforeseen, deps);
+    // What fails because its asker left is nobody's fault.
+    if (!c.req.raw.signal.aborted) reportFailure(error, requestId, unforeseen, deps);
     for (const [name, value] of Object.entries(reply.headers)) c.header(name, value);
     return c.newResponse(reply.body as string, reply.status as 500);
   };
@@ -74,6 +76,7 @@ export function createApp(deps: AppDeps): App {
   registerHealthRoutes(app, deps);
   registerMetricsRoute(app, deps);
   registerFlagRoutes(app);
+  registerDocRoutes(app);
 
   app.use('/v1/*', async (c, next) => {
     c.set('access', await authenticate(c, deps));

@@ -1,0 +1,33 @@
+/** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
+import { INGEST_PATHS } from './ingest.js';
+import { QUESTION_PATHS } from './questions.js';
+import { RUNNING_PATHS } from './running.js';
+import { SCHEMAS } from './schemas.js';
+import type { Paths } from './types.js';
+
+export const PATHS: Paths = { ...INGEST_PATHS, ...QUESTION_PATHS, ...RUNNING_PATHS };
+
+/** The OpenAPI 3.1 document. */
+export function composeDocument(version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Weir',
+      version,
+      description:
+        'Event analytics: events in, exact answers out. Errors are application/problem+json; /docs/errors explains every code.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }, { apiKey: [] }],
+    tags: [{ name: 'Events in' }, { name: 'Questions' }, { name: 'Keys and projects' }, { name: 'Running' }],
+    paths: PATHS,
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** Every `code` of a problem document, with what it means and what to do. Codes of rejected events are in rejects.ts. */
+
+export interface ErrorEntry {
+  status: number;
+  meaning: string;
+}
+
+export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
+  // 400: not readable.
+  malformed_body: {
+    status: 400,
+    meaning: 'The body is not JSON, or not UTF-8. line, column and near say where. Nothing of it was taken.',
+  },
+  malformed_encoding: {
+    status: 400,
+    meaning: 'The body is not what Content-Encoding says, or stops half-way. Send it again.',
+  },
+  malformed_request: { status: 400, meaning: 'The request line or the Host header cannot be read.' },
+  empty_batch: { status: 400, meaning: 'There is no event in the body.' },
+  invalid_idempotency_key: { status: 400, meaning: 'The Idempotency-Key has more than 200 characters.' },
+  invalid_wait: { status: 400, meaning: '?wait= takes "stored" only.' },
+  too_deep: { status: 400, meaning: 'Objects and arrays lie too deep inside each other.' },
+  // 401 and 403: keys.
+  missing_key: { status: 401, meaning: 'Send a key: Authorization: Bearer KEY.' },
+  unknown_key: { status: 401, meaning: 'The key was mistyped, revoked, or belongs to another installation.' },
+  missing_scope: {
+    status: 403,
+    meaning: 'The key lacks the scope the route needs: write, read, define or admin.',
+  },
+  other_project: { status: 403, meaning: 'The key administers its own project only.' },
+  // 404 and 405.
+  not_found: { status: 404, meaning: 'There is no such route.' },
+  batch_not_found: {
+    status: 404,
+    meaning: 'There is no such batch, or its outcome was forgotten after a day.',
+  },
+  key_not_found: { status: 404, meaning: 'The project has no such key.' },
+  project_not_found: { status: 404, meaning: 'There is no such project.' },
+  event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
+  method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
+  body_too_slow: {
+    status: 408,
+    meaning: 'The body stopped coming, or came slower than 16 kB/s. Nothing of it was taken; send it again.',
+  },
+  // 409: conflicts.
+  project_exists: { status: 409, meaning: 'There is a project with this id already.' },
+  outcome_forgotten: {
+    status: 409,
+    meaning: 'The Idempotency-Key is known and its events were taken; their outcome is no longer remembered.',
+  },
+  event_type_changed: {
+    status: 409,
+    meaning: 'The event type was changed meanwhile, or the new version would refuse events the old one took.',
+  },
+  event_type_inactive: { status: 409, meaning: 'The event type is switched off.' },
+  // 413 and 415.
+  body_too_large: {
+    status: 413,
+    meaning: 'The body is over its limit, as sent or inflated. Send it in smaller parts.',
+  },
+  unsupported_charset: { status: 415, meaning: 'Send UTF-8.' },
+  unsupported_encoding: { status: 415, meaning: 'Send gzip, deflate, br, or no encoding.' },
+  unsupported_type: { status: 415, meaning: 'Send application/json; events also as application/x-ndjson.' },
+  // 422: readable and wrong.
+  idempotency_key_reused: {
+    status: 422,
+    meaning: 'The Idempotency-Key came before with another body. Nothing was taken; use a new key.',
+  },
+  invalid_request: { status: 422, meaning: 'errors[] names each field that is wrong, and why.' },
+  invalid_event_type: {
+    status: 422,
+    meaning: 'The definition of the event type has mistakes; errors[] names each with its place.',
+  },
+  invalid_cursor: { status: 422, meaning: 'A cursor is what next_cursor said, unchanged.' },
+  invalid_range: { status: 422, meaning: 'from must lie before to.' },
+  range_too_long: { status: 422, meaning: 'The span is longer than counters are kept.' },
+  invalid_regexp: { status: 422, meaning: 'A regular expression cannot be read; the syntax is RE2.' },
+  query_over_limit: {
+    status: 422,
+    meaning: 'The question costs more than allowed; the estimate says how much. Ask for less.',
+  },
+  too_many_combinations: { status: 422, meaning: 'The steps of the funnel overlap in too many ways.' },
+  too_many_values: { status: 422, meaning: 'A condition or breakdown has too many values.' },
+  too_few_customers: { status: 422, meaning: 'There are too few customers to fit the model.' },
+  no_repeat_purchases: { status: 422, meaning: 'Nobody bought twice, so the model cannot be fitted.' },
+  schemas_too_large: {
+    status: 422,
+    meaning: 'The schemas of the project’s event types are too large together.',
+  },
+  too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
+  // 429 and 503: later.
+  rate_limited: {
+    status: 429,
+    meaning: 'The key made too many requests in this second; Retry-After says when to go on.',
+  },
+  too_many_bodies: {
+    status: 503,
+    meaning: 'Too many request bodies are being received; send it again shortly.',
+  },
+  stream_full: {
+    status: 503,
+    meaning: 'Too many events wait to be stored. Nothing was taken; send it again after Retry-After.',
+  },
+  stream_unavailable: {
+    status: 503,
+    meaning: 'Redis is away, so nothing can be made durable. Send it again, with the same event ids.',
+  },
+  engine_unavailable: {
+    status: 503,
+    meaning: 'ClickHouse is away. Events are still accepted; ask again after Retry-After.',
+  },
+  metadata_unavailable: { status: 503, meaning: 'PostgreSQL is away. Try again after Retry-After.' },
+  predictions_busy: { status: 503, meaning: 'Too many predictions are being computed; ask again shortly.' },
+  internal_error: {
+    status: 500,
+    meaning: 'Weir failed. The log has the cause under the request_id; please report it.',
+  },
+};

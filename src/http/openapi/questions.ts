@@ -1,0 +1,213 @@
+import {
+  answers,
+  inQuery,
+  json,
+  list,
+  type Operation,
+  object,
+  oneOf,
+  type Paths,
+  ref,
+  type Schema,
+  text,
+  whole,
+} from './types.js';
+
+const RANGE = {
+  from: text('A date (midnight in timezone) or an ISO time'),
+  to: text('Not included'),
+  timezone: text('Default UTC'),
+  week_start: text('Default monday'),
+};
+const GRAIN = oneOf(['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all']);
+const BREAKDOWN = {
+  breakdown: list(text('At most three properties')),
+  breakdown_limit: whole('Default 25; the rest is "$other"'),
+};
+
+const ask = (
+  summary: string,
+  description: string,
+  question: Schema,
+  example: unknown,
+  answer: Schema,
+): Operation => ({
+  summary,
+  description,
+  tags: ['Questions'],
+  'x-scope': 'read',
+  parameters: [
+    inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer', {
+      type: 'string',
+      enum: ['1'],
+    }),
+  ],
+  requestBody: { required: true, content: json(question, example) },
+  responses: answers(200, 'The answer', answer, {
+    '400': 'Not JSON',
+    '422': 'A question that makes no sense, or one over the limit, with the estimate',
+  }),
+});
+
+export const QUESTION_PATHS: Paths = {
+  '/v1/analytics/trends': {
+    post: ask(
+      'How much of what, over time',
+      'A table with time, event, breakdowns and value; buckets without data are there with 0 or null.',
+      object(
+        {
+          events: list({
+            allOf: [
+              ref('EventMatch'),
+              object({
+                measure: {
+                  description:
+                    '"count", "users", "sessions", or {"sum" | "avg" | "min" | "max" | "median" | "p90" | "p99": property}',
+                },
+                label: text(),
+              }),
+            ],
+          }),
+          ...RANGE,
+          grain: GRAIN,
+          where: ref('Condition'),
+          ...BREAKDOWN,
+          compare: text('"previous": the period before'),
+        },
+        ['events', 'from', 'to'],
+      ),
+      { events: [{ event: 'signup' }], from: '2026-01-01', to: '2026-02-01', grain: 'day' },
+      ref('Table'),
+    ),
+  },
+  '/v1/analytics/funnels/analyze': {
+    post: ask(
+      'How many get from step to step',
+      'count of a step is the number of distinct units that reached it.',
+      object(
+        {
+          steps: list({
+            allOf: [
+              ref('EventMatch'),
+              object({
+                id: text(),
+                label: text(),
+                optional: { type: 'boolean' },
+                within: text('A duration'),
+              }),
+            ],
+          }),
+          window: text('The conversion window: "30m", "7d"'),
+          ...RANGE,
+          order: oneOf(['ordered', 'strict', 'unordered']),
+          ties: oneOf(['any', 'strict']),
+          count: oneOf(['users', 'sessions', 'conversions']),
+          reentry: oneOf(['best', 'first']),
+          hold: list(text('A property that must stay the same')),
+          exclusions: list(ref('EventMatch')),
+          paths: list(object({ from: text(), to: text(), within: text() })),
+          where: ref('Condition'),
+          ...BREAKDOWN,
+          attribution: text('first, last, all or step:3'),
+          grain: GRAIN,
+        },
+        ['steps', 'window', 'from', 'to'],
+      ),
+      {
+        steps: [{ event: 'signup' }, { event: 'purchase' }],
+        window: '7d',
+        from: '2026-01-01',
+        to: '2026-02-01',
+      },
+      object({
+        steps: list(
+          object({
+            index: whole(),
+            label: text(),
+            count: whole(),
+            dropped: whole(),
+            conversion_from_first: { type: ['number', 'null'] },
+            conversion_from_previous: { type: ['number', 'null'] },
+            median_seconds: { type: ['number', 'null'] },
+            p90_seconds: { type: ['number', 'null'] },
+          }),
+        ),
+        conversion_rate: { type: ['number', 'null'] },
+        meta: object({}),
+      }),
+    ),
+  },
+  '/v1/analytics/retention': {
+    post: ask(
+      'Who comes back, and when',
+      'Each row is the bucket of a user’s start; counts[k] are those with a return event later than their start, k buckets on.',
+      object(
+        {
+          start: ref('EventMatch'),
+          return: ref('EventMatch'),
+          ...RANGE,
+          grain: oneOf(['hour', 'day', 'week', 'month', 'quarter']),
+          periods: whole(),
+          mode: oneOf(['first_time', 'recurring', 'first_ever']),
+          criterion: oneOf(['on', 'on_or_after']),
+          min_times: whole(),
+          windows: oneOf(['calendar', 'rolling']),
+          brackets: list(list(whole())),
+        },
+        ['start', 'from', 'to'],
+      ),
+      {
+        start: { event: 'signup' },
+        return: { event: 'purchase' },
+        grain: 'week',
+        from: '2026-01-01',
+        to: '2026-02-01',
+      },
+      object({
+        periods: list(
+          object({
+            start: text(),
+            size: whole(),
+            counts: list(whole()),
+            rates: list({ type: ['number', 'null'] }),
+            complete: list({ type: 'boolean' }),
+          }),
+        ),
+        mean: list({ type: ['number', 'null'] }),
+        meta: object({}),
+      }),
+    ),
+  },
+  '/v1/analytics/predictions/ltv': {
+    post: ask(
+      'What customers will be worth',
+      'BG/NBD for how often, Gamma-Gamma for how much; fitted before calibration_to, judged on what came after.',
+      object(
+        {
+          event: text('The purchase'),
+          value: text('The property that holds its amount'),
+          from: text(),
+          calibration_to: text('Purchases before this fit the model'),
+          to: text('Those from there to here judge it'),
+          grain: oneOf(['week']),
+        },
+        ['event', 'value', 'from', 'calibration_to', 'to'],
+      ),
+      {
+        event: 'purchase',
+        value: 'amount',
+        from: '2025-01-01',
+        calibration_to: '2025-07-01',
+        to: '2026-01-01',
+        grain: 'week',
+      },
+      object({
+        model: text(),
+        parameters: object({}),
+        backtest: object({}),
+        baseline: object({}),
+        meta: object({}),
+      }),
+    ),
+  },
+};
