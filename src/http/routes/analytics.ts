@@ -4,7 +4,10 @@
 import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
 import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
+import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
+import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
+import { answerStickiness, explainStickiness } from '../../query/stickiness/stickiness.js';
 import { answerTrends, explainTrends } from '../../query/trends/answer.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
@@ -21,6 +24,9 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/trends': { answer: answerTrends, explain: explainTrends },
   '/v1/analytics/funnels/analyze': { answer: analyzeFunnel, explain: explainFunnel },
   '/v1/analytics/retention': { answer: answerRetention, explain: explainRetention },
+  '/v1/analytics/stickiness': { answer: answerStickiness, explain: explainStickiness },
+  '/v1/analytics/lifecycle': { answer: answerLifecycle, explain: explainLifecycle },
+  '/v1/analytics/paths': { answer: answerPaths, explain: explainPaths },
   '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ClickHouse, createClickHouse } from '../../src/clickhouse/client.js';
+import { DEFAULT_LIMITS, type QueryContext } from '../../src/query/context.js';
+import { answerLifecycle } from '../../src/query/lifecycle/lifecycle.js';
+import { answerPaths, foldLinks } from '../../src/query/paths/paths.js';
+import { answerStickiness } from '../../src/query/stickiness/stickiness.js';
+import { freshClickHouse, runClickHouse } from '../support/stack.js';
+import { createRandom, ORACLE_SEED, ORACLE_USERS } from './random.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const FROM = Date.UTC(2024, 1, 20);
+const DAYS = 14;
+const USERS = ORACLE_USERS || 400;
+const RANGE = { from: new Date(FROM).toISOString(), to: new Date(FROM + DAYS * DAY_MS).toISOString() };
+
+interface Seen {
+  user: string;
+  event: string;
+  at: number;
+}
+
+function drawEvents(): Seen[] {
+  const random = createRandom(ORACLE_SEED);
+  const events: Seen[] = [];
+  for (let user = 0; user < USERS; user += 1) {
+    let at = FROM + (random.below(30) - 12) * DAY_MS;
+    for (let i = random.below(12); i > 0; i -= 1) {
+      events.push({ user: `u${user}`, event: random.pick(['a', 'a', 'b', 'c', 'd']), at });
+      // Ties, steps on both sides of the gap, days off.
+      at += random.pick([0, 10 * MINUTE_MS, 30 * MINUTE_MS, 31 * MINUTE_MS, DAY_MS, 3 * DAY_MS]);
+    }
+  }
+  return events;
+}
+
+const dayOf = (at: number): number => Math.floor((at - FROM) / DAY_MS);
+
+describe('questions about behaviour equal the naive computation', () => {
+  const events = drawEvents();
+  const people = [...new Set(events.map((event) => event.user))].map((user) =>
+    events.filter((event) => event.user === user),
+  );
+  let clickhouse: ClickHouse;
+  let context: QueryContext;
+
+  beforeAll(async () => {
+    const { url } = await freshClickHouse();
+    clickhouse = createClickHouse(url);
+    context = { clickhouse, project: 'p', limits: DEFAULT_LIMITS };
+    const rows = events.flatMap((event, n) =>
+      ['p', 'stranger'].map((project) => {
+        const timestamp = new Date(event.at).toISOString().replace('T', ' ').replace('Z', '');
+        return JSON.stringify({
+          project,
+          event: event.event,
+          event_id: `e${n}`,
+          user_id: event.user,
+          timestamp,
+          received_at: '2030-01-01 00:00:00.000',
+        });
+      }),
+    );
+    await runClickHouse(url, `insert into events format JSONEachRow\n${rows.join('\n')}`);
+  });
+  afterAll(() => clickhouse.close());
+
+  it('stickiness', async () => {
+    const expected = Array.from({ length: DAYS }, (_, i) => [i + 1, 0] as [number, number]);
+    for (const own of people) {
+      const days = new Set(
+        own.filter((e) => e.event === 'a' && dayOf(e.at) >= 0 && dayOf(e.at) < DAYS).map((e) => dayOf(e.at)),
+      );
+      if (days.size > 0) expected[days.size - 1]![1] += 1;
+    }
+    const answer = await answerStickiness(context, { event: 'a', ...RANGE });
+    expect(answer.rows).toEqual(expected);
+    expect(answer.users).toBe(expected.reduce((sum, [, n]) => sum + n, 0));
+  });
+
+  it('lifecycle', async () => {
+    const expected = Array.from({ length: DAYS }, () => [0, 0, 0, 0]);
+    for (const own of people) {
+      const days = new Set(own.filter((e) => e.event !== 'd' && dayOf(e.at) < DAYS).map((e) => dayOf(e.at)));
+      const first = Math.min(...days);
+      for (let day = 0; day < DAYS; day += 1) {
+        if (days.has(day)) expected[day]![day === first ? 0 : days.has(day - 1) ? 1 : 2]! += 1;
+        else if (days.has(day - 1)) expected[day]![3]! += 1;
+      }
+    }
+    const answer = await answerLifecycle(context, { any_of: ['a', 'b', 'c'], ...RANGE });
+    expect(answer.rows.map((row) => row.slice(1, 5))).toEqual(expected);
+    expect(answer.rows.every((row) => row[5])).toBe(true);
+  });
+
+  function listWays(options: { start?: string; end?: string; steps: number }): string[][] {
+    const ways: string[][] = [];
+    for (const own of people) {
+      const inside = own
+        .filter((e) => dayOf(e.at) >= 0 && dayOf(e.at) < DAYS)
+        .sort((x, y) => x.at - y.at || (x.event < y.event ? -1 : 1));
+      const visits: Seen[][] = [];
+      for (const event of inside) {
+        const last = visits.at(-1)?.at(-1);
+        if (last && event.at - last.at <= 30 * MINUTE_MS) visits.at(-1)!.push(event);
+        else visits.push([event]);
+      }
+      for (const visit of visits) {
+        const names = visit.map((e) => e.event).filter((name, i, all) => name !== all[i - 1]);
+        const end = options.end === undefined ? names.length : names.indexOf(options.end) + 1;
+        const start =
+          options.start === undefined
+            ? options.end === undefined
+              ? 1
+              : Math.max(1, end - options.steps + 1)
+            : names.indexOf(options.start) + 1;
+        if (start > 0 && end >= start)
+          ways.push(names.slice(start - 1, Math.min(end, start - 1 + options.steps)));
+      }
+    }
+    return ways;
+  }
+
+  it.each([
+    { steps: 4 },
+    { start: 'b', steps: 3 },
+    { end: 'c', steps: 3 },
+    { start: 'a', end: 'd', steps: 6 },
+  ])('paths %j', async (options) => {
+    const ways = listWays(options);
+    const links = new Map<string, number>();
+    for (const way of ways) {
+      way.forEach((name, i) => {
+        const target = way[i + 1] ?? '$end';
+        if (target === '$end' && i + 1 >= options.steps) return;
+        const key = `${i + 1} ${name} ${target}`;
+        links.set(key, (links.get(key) ?? 0) + 1);
+      });
+    }
+    const answer = await answerPaths(context, { ...RANGE, ...options });
+    expect(
+      Object.fromEntries(answer.links.map((l) => [`${l.step} ${l.source} ${l.target}`, l.visits])),
+    ).toEqual(Object.fromEntries(links));
+    expect(answer.ways.reduce((sum, way) => sum + way.visits, 0)).toBe(ways.length);
+    const first = answer.nodes.filter((node) => node.step === 1).reduce((sum, node) => sum + node.visits, 0);
+    expect(first).toBe(ways.length);
+  });
+});
+
+describe('folding', () => {
+  it('keeps what is frequent and adds up the rest', () => {
+    const links = [
+      { step: 1, source: 'a', target: 'b', visits: 5 },
+      { step: 1, source: 'a', target: 'c', visits: 3 },
+      { step: 1, source: 'a', target: 'd', visits: 2 },
+      { step: 1, source: 'a', target: '', visits: 1 },
+    ];
+    const folded = foldLinks(links, 1);
+    expect(folded.links).toEqual([
+      { step: 1, source: 'a', target: 'b', visits: 5 },
+      { step: 1, source: 'a', target: '$other', visits: 5 },
+      { step: 1, source: 'a', target: '$end', visits: 1 },
+    ]);
+    expect(folded.nodes).toEqual([
+      { step: 1, event: 'a', visits: 11 },
+      { step: 2, event: 'b', visits: 5 },
+      { step: 2, event: '$other', visits: 5 },
+    ]);
+  });
+});
