@@ -37,6 +37,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   key_not_found: { status: 404, meaning: 'The project has no such key.' },
   project_not_found: { status: 404, meaning: 'There is no such project.' },
   event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
+  event_not_seen: { status: 404, meaning: 'No event of this name was stored or rejected lately.' },
+  pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
   body_too_slow: {
     status: 408,
@@ -51,6 +53,15 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   event_type_changed: {
     status: 409,
     meaning: 'The event type was changed meanwhile, or the new version would refuse events the old one took.',
+  },
+  event_type_exists: {
+    status: 409,
+    meaning: 'There is an event type of this name; PUT makes a new version of it.',
+  },
+  breaking_change: {
+    status: 409,
+    meaning:
+      'The new version would refuse events the old one took; errors[] says which. ?force=true does it all the same.',
   },
   event_type_inactive: { status: 409, meaning: 'The event type is switched off.' },
   // 413 and 415.
