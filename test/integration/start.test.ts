@@ -1,10 +1,21 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../../src/paths.js';
 import { runCommand } from '../support/command.js';
-import { runClickHouse, startWeir, type Weir } from '../support/stack.js';
+import {
+  freshClickHouse,
+  freshPostgres,
+  freshRedis,
+  runClickHouse,
+  startWeir,
+  type Weir,
+} from '../support/stack.js';
 
 let folder = '';
 beforeAll(() => {
@@ -60,10 +71,10 @@ function readCommand(pid: number): string {
   }
 }
 
-function killChild(weir: Weir, mark: string): void {
+function findChild(weir: Weir, mark: string): number {
   const child = listDescendants(weir.process.pid ?? 0).find(({ command }) => command.includes(mark));
   if (!child) throw new Error(`no child with ${mark}`);
-  process.kill(child.pid, 'SIGKILL');
+  return child.pid;
 }
 
 test('with three URLs it starts only its own halves, and stops with 0', async () => {
@@ -92,7 +103,7 @@ test('everything embedded keeps its data from one start to the next', async () =
 
   // Whichever part dies, it comes back at its address and the others carry on.
   for (const mark of ['main.js ingest', 'main.js engine', 'redis-server', 'bin/postgres', 'main.js api']) {
-    killChild(second, mark);
+    process.kill(findChild(second, mark), 'SIGKILL');
     if (mark === 'main.js ingest' || mark === 'main.js engine')
       expect((await post(second, `${mark} 202`, '')).status).toBe(202);
     await expect
@@ -120,6 +131,68 @@ test('an interrupt in a terminal drains too', async () => {
   const exited = new Promise((resolve) => weir.process.once('exit', resolve));
   weir.process.kill('SIGINT');
   expect(await exited).toBe(0);
+});
+
+test('a second request to stop does not wait for what hangs', async () => {
+  const weir = await startWeir();
+  const api = findChild(weir, 'main.js api');
+  // It will not hear that it is to stop.
+  process.kill(api, 'SIGSTOP');
+  const exited = new Promise((resolve) => weir.process.once('exit', resolve));
+  weir.process.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  expect(weir.process.exitCode).toBeNull();
+  weir.process.kill('SIGTERM');
+  expect(await exited).toBe(1);
+  await expect.poll(() => readCommand(api)).toBe('');
+});
+
+test('a reload replaces both halves and keeps the address', async () => {
+  const weir = await startWeir();
+  const before = ['main.js api', 'main.js ingest'].map((mark) => findChild(weir, mark));
+  weir.process.kill('SIGUSR2');
+  await expect.poll(() => before.map(readCommand), { timeout: 20_000 }).toEqual(['', '']);
+  const works = () => isStored(weir, `reloaded ${Date.now()}`).catch(() => false);
+  await expect.poll(works, { timeout: 20_000, interval: 200 }).toBe(true);
+  expect(weir.logs()).not.toContain('is gone');
+  expect(await weir.stop()).toBe(0);
+});
+
+/** `npm start`, up to the point where it is ready. */
+async function startNpm(dataFolder: string): Promise<{ npm: ChildProcess; exited: Promise<number | null> }> {
+  const [clickhouse, redis, postgres] = await Promise.all([
+    freshClickHouse({ migrate: false }),
+    freshRedis(),
+    freshPostgres({ migrate: false }),
+  ]);
+  const urls = { CLICKHOUSE_URL: clickhouse.url, REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+  const env = { ...process.env, ...urls, WEIR_PORT: '0', WEIR_DATA: dataFolder };
+  const npm = spawn('npm', ['start'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const exited = once(npm, 'exit').then(([code]) => code as number | null);
+  const output = createInterface({ input: npm.stdout });
+  await new Promise<void>((resolve, reject) => {
+    output.on('line', (line) => line.includes('Weir is ready') && resolve());
+    output.once('close', () => reject(new Error('npm start ended before it was ready')));
+  });
+  return { npm, exited };
+}
+
+test('a stop signal to npm drains Weir, and npm ends with 0', async () => {
+  const dataFolder = join(folder, 'npm');
+  const { npm, exited } = await startNpm(dataFolder);
+  const { pid } = JSON.parse(readFileSync(join(dataFolder, 'instance.json'), 'utf8'));
+  npm.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  expect(readCommand(pid)).toBe('');
+  expect(existsSync(join(dataFolder, 'instance.json'))).toBe(false);
+});
+
+test('Weir does not outlive an npm that was killed', async () => {
+  const dataFolder = join(folder, 'npm killed');
+  const { npm } = await startNpm(dataFolder);
+  const { pid } = JSON.parse(readFileSync(join(dataFolder, 'instance.json'), 'utf8'));
+  npm.kill('SIGKILL');
+  await expect.poll(() => readCommand(pid), { timeout: 20_000, interval: 100 }).toBe('');
 });
 
 test('a data folder in use names the one who uses it', async () => {
