@@ -275,7 +275,11 @@ function aggregate(
   if (node.name === 'avg') return sum / numbers.length;
   if (node.name === 'min') return numbers.reduce((a, b) => Math.min(a, b));
   if (node.name === 'max') return numbers.reduce((a, b) => Math.max(a, b));
-  return quantile(numbers, LEVELS[node.name.replace('_approx', '')]!);
+  if (node.name.endsWith('_approx'))
+    return [...numbers].sort((a, b) => a - b)[
+      Math.floor((numbers.length - 1) * LEVELS[node.name.slice(0, -7)]!)
+    ]!;
+  return quantile(numbers, LEVELS[node.name]!);
 }
 
 function convert(world: World, node: ConversionNode, frame: Frame): Answer {
@@ -407,11 +411,11 @@ function evaluate(world: World, series: Series, frame: Frame, isText: IsText): A
 
 // --- groups
 
-/** The text a group goes by: the value's JSON. */
+/** The text a group goes by: the value's JSON as the engine writes it, slashes escaped. */
 const toGroupText = (value: Json | undefined): string | null =>
   value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
     ? null
-    : JSON.stringify(value);
+    : JSON.stringify(value).replaceAll('/', '\\/');
 
 /** Every selection of a formula with the filters it stands under. */
 function listPopulations(

@@ -52,8 +52,7 @@ export function checkAggregate(
 
 /** Whether first and last read the property as a text: it is one and is no number as well. */
 export const isText = (path: PathNode, entry: PropertyEntry | undefined): boolean =>
-  path.root === 'event' ||
-  (entry !== undefined && entry.types.includes('text') && !entry.types.includes('number'));
+  path.root === 'event' || (entry?.types.includes('text') === true && !entry.types.includes('number'));
 
 function reportMissingPath(scope: Scope, aggregate: AggregateNode): void {
   const event = aggregate.selection.event ?? 'event';

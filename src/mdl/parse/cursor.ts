@@ -45,7 +45,6 @@ export interface Cursor {
   reportUnexpected(expected: string, hint?: string): void;
   /** Moves to the next `,` or closing bracket of this level, or to the end. */
   skipToDelimiter(): void;
-  skipToEnd(): void;
   /** Runs `parse` one level deeper; undefined, with a diagnostic and everything skipped, when that is too deep. */
   nest<T>(parse: () => T): T | undefined;
   /** Counts a term; undefined, with a diagnostic and everything skipped, when there are too many. */
@@ -79,6 +78,12 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
   let depth = 0;
   let terms = 0;
   let reportedAt = -1;
+  // After a limit was exceeded nothing more is read, and what is missing then is nobody's mistake.
+  let abandoned = false;
+  const abandon = (): void => {
+    abandoned = true;
+    index = tokens.length;
+  };
 
   const cursor: Cursor = {
     peek: (ahead = 0) => tokens[index + ahead] ?? end,
@@ -97,7 +102,9 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
         problems: decoded.problems.map(toFile),
       };
     },
-    report: (code, span, message, details = {}) => report({ code, span, message, ...details }),
+    report(code, span, message, details = {}) {
+      if (!abandoned) report({ code, span, message, ...details });
+    },
     reportUnexpected(expected, hint) {
       if (reportedAt === index) return;
       reportedAt = index;
@@ -118,9 +125,6 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
         if (token.text === ')') level--;
       }
     },
-    skipToEnd() {
-      index = tokens.length;
-    },
     nest(parse) {
       if (depth >= LIMITS.depth) {
         cursor.report(
@@ -131,8 +135,7 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
             hint: 'give the inner part a metric of its own and refer to it by name',
           },
         );
-        cursor.skipToEnd();
-        reportedAt = index;
+        abandon();
         return undefined;
       }
       depth++;
@@ -147,8 +150,7 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
           hint: 'split it into several metrics',
         });
       }
-      cursor.skipToEnd();
-      reportedAt = index;
+      abandon();
       return false;
     },
   };
