@@ -1,11 +1,17 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
+import { EVENT_TYPE_PATHS, EVENT_TYPE_SCHEMAS } from './event-types.js';
+import { EVENT_TYPE_PATHS, EVENT_TYPES } from './event-types.js';
 import { INGEST_PATHS } from './ingest.js';
 import { QUESTION_PATHS } from './questions.js';
 import { RUNNING_PATHS } from './running.js';
-import { SCHEMAS } from './schemas.js';
-import type { Paths } from './types.js';
+import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
+import type { Paths, Schema } from './types.js';
 
-export const PATHS: Paths = { ...INGEST_PATHS, ...QUESTION_PATHS, ...RUNNING_PATHS };
+export const PATHS: Paths = { ...INGEST_PATHS, ...QUESTION_PATHS, ...EVENT_TYPE_PATHS, ...RUNNING_PATHS };
+
+export const SCHEMAS: Readonly<Record<string, Schema>> = { ...SHARED_SCHEMAS, ...EVENT_TYPE_SCHEMAS };
+
+const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];
 
 /** The OpenAPI 3.1 document. */
 export function composeDocument(version: string) {
@@ -20,7 +26,7 @@ export function composeDocument(version: string) {
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }, { apiKey: [] }],
-    tags: [{ name: 'Events in' }, { name: 'Questions' }, { name: 'Keys and projects' }, { name: 'Running' }],
+    tags: TAGS.map((name) => ({ name })),
     paths: PATHS,
     components: {
       schemas: SCHEMAS,
