@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { findNearest } from './mdl/suggest.js';
 import { STREAM_DEFAULTS, type StreamOptions } from './stream/options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -194,6 +195,19 @@ function maskValue(name: string, value: string): string {
 function describeProblem(issue: v.BaseIssue<unknown>, env: Environment): string {
   const name = v.getDotPath(issue) ?? '';
   return `${name} is ${maskValue(name, env[name] ?? '')}; allowed: ${issue.message}.`;
+}
+
+/** Names that begin like settings and are read elsewhere: by the command line, between our own processes, by tests. */
+const OTHER_NAMES = ['WEIR_URL', 'WEIR_KEY', 'WEIR_ENGINE_PORT', 'WEIR_ENGINE_PASSWORD', 'WEIR_FAULT'];
+
+/** Sentences about variables that look like settings and are none: a mistyped name would otherwise do nothing, silently. */
+export function findUnknownSettings(env: Environment): string[] {
+  const known = [...Object.keys(Settings.entries), ...OTHER_NAMES];
+  const unknown = Object.keys(env).filter((name) => name.startsWith('WEIR_') && !known.includes(name));
+  return unknown.map((name) => {
+    const near = findNearest(name, known);
+    return `${name} is set and is no setting${near ? `; did you mean ${near}?` : ''}`;
+  });
 }
 
 /** Reads all settings. Throws ConfigError naming each wrong one with its value and what is allowed. */

@@ -7,7 +7,7 @@
  * stores what it holds, then the backends flush. Whatever fails before "ready" stops what had been started.
  */
 import { join } from 'node:path';
-import type { Config } from '../config.js';
+import { type Config, findUnknownSettings } from '../config.js';
 import {
   type Instance,
   type Keys,
@@ -174,7 +174,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
   const { keys, toShow } = readOrMakeKeys(config.dataFolder, config.keys);
   const backends = await planBackends(config);
   const kept: KeptPart[] = [];
-  const notices = notice === undefined ? [] : [notice];
+  const notices = [...(notice === undefined ? [] : [notice]), ...findUnknownSettings(process.env)];
   try {
     if (config.redisUrl !== undefined) notices.push(...(await deps.checkRedis(config.redisUrl)));
     await keepAll(backends.parts, kept, deps);

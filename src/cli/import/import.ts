@@ -19,6 +19,8 @@ import { type ImportMemory, openMemory, type Totals } from './state.js';
 
 /** Requests on their way at once. Each holds up to 1 MB here and a little of the server's batch. */
 const REQUESTS_IN_FLIGHT = 16;
+/** How far requests may run ahead of the oldest one without an outcome: what one that is sent again and again holds up. */
+const REQUESTS_AHEAD_MAX = 256;
 /** Rejected events listed at the end, the first ones; all are kept by the server. */
 const REJECTS_LISTED = 20;
 /** How often progress is saved; what an interrupt makes an import ask for again. */
@@ -80,13 +82,15 @@ function readRecords(
 
 /** Counts outcomes in the order of the source. */
 function createLedger(memory: ImportMemory) {
-  const waiting = new Map<number, { chunk: Chunk; outcome: Outcome }>();
+  const waiting = new Map<number, { chunk: Omit<Chunk, 'records'>; outcome: Outcome }>();
   const rejects: Reject[] = [];
   let next = 0;
   let savedAt = Date.now();
   return {
     rejects,
-    settle(index: number, chunk: Chunk, outcome: Outcome): void {
+    /** The oldest request without an outcome. */
+    next: () => next,
+    settle(index: number, { records: _, ...chunk }: Chunk, outcome: Outcome): void {
       waiting.set(index, { chunk, outcome });
       for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
         waiting.delete(next++);
@@ -131,6 +135,59 @@ function openState(source: Source, options: ImportOptions, tell: (line: string) 
   return memory;
 }
 
+interface Run {
+  source: Source;
+  memory: ImportMemory;
+  ledger: ReturnType<typeof createLedger>;
+  options: ImportOptions;
+  tell(line: string): void;
+  onSent(events: number): void;
+}
+
+/** Sends all that is left of a source; the first failure, if any, after everything in flight has come to an end. */
+async function sendSource({ source, memory, ledger, options, tell, onSent }: Run): Promise<unknown> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  let quietUntil = 0;
+  const sender = {
+    target: options.target,
+    run: memory.state.run,
+    gzip: options.gzip,
+    signal,
+    // All requests in flight meet the same trouble: it is told once a pause, not once a request.
+    onPause(reason: string, ms: number) {
+      if (Date.now() < quietUntil) return;
+      quietUntil = Date.now() + ms;
+      tell(`${reason}; trying again in ${formatDuration(ms)}`);
+    },
+  };
+  const inFlight = new Set<Promise<void>>();
+  let failure: unknown;
+  let index = 0;
+  const start = (chunk: Chunk, place: number): void => {
+    const work = sendRecords(chunk.records, sender)
+      .then((outcome) => {
+        onSent(chunk.records.length);
+        ledger.settle(place, chunk, outcome);
+      })
+      .catch((error: unknown) => {
+        if (failure === undefined || failure instanceof Interrupted) failure = error;
+        stop.abort();
+      })
+      .finally(() => inFlight.delete(work));
+    inFlight.add(work);
+  };
+  const isCrowded = (): boolean =>
+    inFlight.size >= REQUESTS_IN_FLIGHT || index - ledger.next() >= REQUESTS_AHEAD_MAX;
+  for await (const chunk of cutChunks(readRecords(source, options, memory.state.doneLine))) {
+    start(chunk, index++);
+    while (isCrowded() && !signal.aborted) await Promise.race(inFlight);
+    if (signal.aborted) break;
+  }
+  await Promise.all(inFlight);
+  return failure;
+}
+
 /** Imports one file, or STANDARD_INPUT. Throws CommandError; an interrupt is a result with `finished: false`. */
 export async function importSource(name: string, options: ImportOptions): Promise<ImportResult> {
   const startedAt = Date.now();
@@ -145,52 +202,16 @@ export async function importSource(name: string, options: ImportOptions): Promis
   try {
     const memory = openState(source, options, progress.tell);
     const ledger = createLedger(memory);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([options.signal, stop.signal]);
-    let told = 0;
-    const sender = {
-      target: options.target,
-      run: memory.state.run,
-      gzip: options.gzip,
-      signal,
-      // All requests in flight meet the same trouble: it is told once a pause, not once a request.
-      onPause(reason: string, ms: number) {
-        if (Date.now() < told) return;
-        told = Date.now() + ms;
-        progress.tell(`${reason}; trying again in ${formatDuration(ms)}`);
-      },
+    const onSent = (events: number): void => {
+      sent += events;
     };
-    const inFlight = new Set<Promise<void>>();
-    let failure: unknown;
-    let index = 0;
-    for await (const chunk of cutChunks(readRecords(source, options, memory.state.doneLine))) {
-      const place = index++;
-      const work = sendRecords(chunk.records, sender)
-        .then((outcome) => {
-          sent += chunk.records.length;
-          ledger.settle(place, chunk, outcome);
-        })
-        .catch((error: unknown) => {
-          if (failure === undefined || failure instanceof Interrupted) failure = error;
-          stop.abort();
-        })
-        .finally(() => inFlight.delete(work));
-      inFlight.add(work);
-      if (inFlight.size >= REQUESTS_IN_FLIGHT) await Promise.race(inFlight);
-      if (signal.aborted) break;
-    }
-    await Promise.all(inFlight);
+    const failure = await sendSource({ source, memory, ledger, options, tell: progress.tell, onSent });
     const finished = failure === undefined && !options.signal.aborted;
     if (finished) memory.state.finishedAt = new Date().toISOString();
     memory.save();
     if (failure !== undefined && !(failure instanceof Interrupted)) throw failure;
-    return {
-      name,
-      totals: memory.state.totals,
-      rejects: ledger.rejects,
-      elapsedMs: Date.now() - startedAt,
-      finished,
-    };
+    const { totals } = memory.state;
+    return { name, totals, rejects: ledger.rejects, elapsedMs: Date.now() - startedAt, finished };
   } finally {
     progress.stop();
   }

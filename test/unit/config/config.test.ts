@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '../../../src/config.js';
+import { ConfigError, findUnknownSettings, loadConfig } from '../../../src/config.js';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -79,6 +79,12 @@ test('secrets are not repeated in messages', () => {
   expect(url).not.toContain('geheim');
   expect(url).toContain('ftp://***@host/db');
   expect(key).toContain('a key of 7 characters');
+});
+
+test('a mistyped name is noticed', () => {
+  expect(findUnknownSettings({ WEIR_PROT: '1', WEIR_PORT: '1', WEIR_KEY: 'k', PATH: '/bin' })).toEqual([
+    'WEIR_PROT is set and is no setting; did you mean WEIR_PORT?',
+  ]);
 });
 
 test('Redis may be reached through a Unix socket', () => {
