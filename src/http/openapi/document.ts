@@ -1,6 +1,5 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
-import { EVENT_TYPE_PATHS, EVENT_TYPE_SCHEMAS } from './event-types.js';
-import { EVENT_TYPE_PATHS, EVENT_TYPES } from './event-types.js';
+import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES, EVENT_TYPES } from './event-types.js';
 import { INGEST_PATHS } from './ingest.js';
 import { QUESTION_PATHS } from './questions.js';
 import { RUNNING_PATHS } from './running.js';
@@ -9,9 +8,9 @@ import type { Paths, Schema } from './types.js';
 
 export const PATHS: Paths = { ...INGEST_PATHS, ...QUESTION_PATHS, ...EVENT_TYPE_PATHS, ...RUNNING_PATHS };
 
-export const SCHEMAS: Readonly<Record<string, Schema>> = { ...SHARED_SCHEMAS, ...EVENT_TYPE_SCHEMAS };
+export const SCHEMAS: Readonly<Record<string, Schema>> = { ...SHARED_SCHEMAS, ...EVENT_TYPE_SHAPES };
 
-const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];
+const TAGS = ['Events in', 'Questions', EVENT_TYPES, 'Keys and projects', 'Running'];
 
 /** The OpenAPI 3.1 document. */
 export function composeDocument(version: string) {
