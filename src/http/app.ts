@@ -16,6 +16,7 @@ import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerDocRoutes } from './routes/docs.js';
+import { registerEventTypeRoutes } from './routes/event-types.js';
 import { registerFlagRoutes } from './routes/flags.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerIntegrityRoute } from './routes/integrity.js';
@@ -87,6 +88,7 @@ export function createApp(deps: AppDeps): App {
   registerRejectedEventRoutes(app, deps);
   registerKeyRoutes(app, deps);
   registerProjectRoutes(app, deps);
+  registerEventTypeRoutes(app, deps);
   registerAnalyticsRoutes(app, deps);
   return app;
 }

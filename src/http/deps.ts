@@ -2,6 +2,8 @@ import type { KeyRing } from '../access/key-ring.js';
 import type { RateLimiter } from '../access/rate-limit.js';
 import type { ClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
+import type { LiveRegistry } from '../event-types/live-registry.js';
+import type { UsageSource } from '../event-types/usage.js';
 import type { Metadata } from '../metadata/metadata.js';
 import type { Redis } from '../redis/client.js';
 import type { RuleSet } from '../registry/rules.js';
@@ -19,6 +21,9 @@ export interface AppDeps {
   rateLimiter: RateLimiter;
   /** The event types in force, at this moment. */
   rules: () => RuleSet;
+  registry: LiveRegistry;
+  /** Where saved definitions are looked for that name an event type. */
+  usageSources: readonly UsageSource[];
   log: Logger;
   /** Aborted when the front begins to stop: what only waits should end. */
   stopping: AbortSignal;

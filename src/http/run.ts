@@ -8,9 +8,9 @@ import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
+import { createLiveRegistry } from '../event-types/live-registry.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { createRedis } from '../redis/client.js';
-import { NO_RULES } from '../registry/rules.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
@@ -68,11 +68,13 @@ export async function runApi(config: Config): Promise<Api> {
   });
   const clickhouse = createClickHouse(requireUrl('CLICKHOUSE_URL', config.clickhouseUrl));
   const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
+  const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
   const stopping = new AbortController();
   // Every request that waits for storage listens to it.
   setMaxListeners(0, stopping.signal);
   const closers: (() => Promise<unknown>)[] = [
     () => keyRing.close(),
+    () => registry.close(),
     () => metadata.close(),
     () => clickhouse.close(),
     () => redis.close(),
@@ -81,8 +83,9 @@ export async function runApi(config: Config): Promise<Api> {
     await redis.waitReady(START_WAIT_MS);
     const stream = await createStream(redis, config.stream);
     closers.unshift(() => stream.close());
-    if (!(await settleWithin(keyRing.ready, START_WAIT_MS))) {
-      log.warn('keys could not be read from Postgres yet; requests get 503 until they are');
+    const known = Promise.all([keyRing.ready, registry.ready]);
+    if (!(await settleWithin(known, START_WAIT_MS))) {
+      log.warn('keys and event types could not be read from Postgres yet; requests get 503 until keys are');
     }
     const deps: AppDeps = {
       config,
@@ -92,7 +95,9 @@ export async function runApi(config: Config): Promise<Api> {
       metadata,
       keyRing,
       rateLimiter: createRateLimiter(),
-      rules: () => NO_RULES,
+      rules: () => registry.rules(),
+      registry,
+      usageSources: [],
       log,
       stopping: stopping.signal,
     };

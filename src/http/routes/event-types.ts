@@ -188,7 +188,7 @@ export function registerEventTypeRoutes(app: App, deps: AppDeps): void {
 }
 
 function registerPackRoutes(app: App, { metadata, registry }: AppDeps): void {
-  app.get(`${PATH}/packs`, (c) => {
+  app.get('/v1/analytics/event-type-packs', (c) => {
     requireAnyScope(c, 'read', 'define');
     const data = PACK_NAMES.map((name) => {
       const { title, description, eventTypes } = readPackFile(name);
