@@ -4,7 +4,6 @@ import {
   BACKSLASH,
   CLOSE,
   COLON,
-  COMMA,
   LINE_CLASSES,
   LINE_END,
   NEWLINE,
@@ -54,13 +53,10 @@ export function scanLines(bytes: Uint8Array): PayloadScan | ScanFailure {
         if (++depth > deepest) deepest = depth;
         break;
       case CLOSE:
-        if (--depth < 0) irregular = true;
+        depth--;
         break;
       case COLON:
         keyCount++;
-        break;
-      case COMMA:
-        if (depth === 0) irregular = true;
         break;
       case LINE_END:
         if (skipBlank(bytes, lineStart) < i) ranges.add(lineStart, i);

@@ -37,7 +37,10 @@ export interface PayloadScan {
   keyCount: number;
   /** Depth of the deepest event, the event itself being 1; of a `wrapped` payload's other members too, less 2. */
   depth: number;
-  /** `lines` only: a line is surely not one JSON value, so the lines cannot be parsed as one array. */
+  /**
+   * `lines` only: some line ends inside a string or between brackets, so it is not one JSON value. When no line does, the
+   * lines joined by commas in brackets are an array of as many elements exactly when each line is one value.
+   */
   irregular: boolean;
 }
 

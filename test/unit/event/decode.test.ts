@@ -87,6 +87,7 @@ describe('One bad event costs only itself', () => {
     expect(result.scan.eventCount).toBe(7);
     expect(codes(result).map(([index]) => index)).toEqual([0, 1, 2, 4, 5, 6]);
     expect(result.values[3]).toEqual({ c: 3 });
+    expect(codes(decode('1],[2\n{"a":1}\n3,4\n', 'ndjson')).map(([index]) => index)).toEqual([0, 2]);
   });
 
   test('the message of a bad line says where in it', () => {
