@@ -56,7 +56,6 @@ export const DIAGNOSTIC_CODES = [
   'invalid_pattern',
   'different_sources',
   'always_false',
-  'unreachable_name',
   // planning
   'invalid_range',
   'window_not_whole',

@@ -137,6 +137,8 @@ export interface ConversionNode extends Node {
   readonly start: SelectionNode;
   readonly goal: SelectionNode;
   readonly windowMs: number;
+  /** As written. */
+  readonly windowText: string;
 }
 
 /** A function over series: `previous rolling cumulative fill round abs least greatest per_user rate`. */
@@ -147,7 +149,8 @@ export interface CallNode extends Node {
   readonly series: readonly Series[];
   /** The duration argument of previous, rolling and rate. */
   readonly durationMs: number | undefined;
-  readonly durationSpan: Span | undefined;
+  /** As written. */
+  readonly durationText: string | undefined;
 }
 
 /** `if(condition, whenTrue, whenFalse)` */

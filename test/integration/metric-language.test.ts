@@ -20,6 +20,7 @@ import { createRandom } from '../oracle/random.js';
 import { createShopEvents, isShopText, SHOP, toRow } from '../oracle/shop.js';
 import { freshClickHouse, runClickHouse } from '../support/stack.js';
 import { listDefinitions, readAsk } from '../unit/mdl/corpus.js';
+import { listExamples } from '../unit/mdl/examples.js';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2025, 1, 28);
@@ -52,27 +53,37 @@ function expectRows(got: readonly OracleRow[], wanted: readonly OracleRow[], tol
   }
 }
 
+/** One metric of a text, asked of the engine and of the evaluator. */
+async function expectAnswer(text: string, name: string | undefined): Promise<readonly OracleRow[]> {
+  const plan = compileOne(text, SHOP, name);
+  const ask = readAsk(text);
+  const asked = printAsk(plan, ask);
+  const { metrics } = parseMetrics(text).file;
+  const known = new Map(metrics.map((metric) => [metric.name, metric]));
+  const metric = name === undefined ? metrics.at(-1)! : known.get(name)!;
+  const question = toOracleQuestion(ask, asked, metric.dimensions);
+  const wanted = evaluateMetric(metric, known, events, question, (path) => isShopText(path.segments));
+  expectRows(await runPrinted(url, asked.printed), wanted, closeness(text));
+  return wanted;
+}
+
+const isSomething = ({ value }: OracleRow): boolean => value !== 0 && value !== null;
+
 describe('a definition of the corpus answers what the naive evaluator answers', () => {
   test.each(listDefinitions())('$name', async ({ name, text }) => {
-    const plan = compileOne(text, SHOP);
-    const ask = readAsk(text);
-    const asked = printAsk(plan, ask);
-    const { metrics } = parseMetrics(text).file;
-    const known = new Map(metrics.map((metric) => [metric.name, metric]));
-    const metric = metrics.at(-1)!;
-    const wanted = evaluateMetric(
-      metric,
-      known,
-      events,
-      toOracleQuestion(ask, asked, metric.dimensions),
-      (path) => isShopText(path.segments),
-    );
-    expectRows(await runPrinted(url, asked.printed), wanted, closeness(text));
+    const wanted = await expectAnswer(text, undefined);
     if (name !== 'hostile-names' && name !== 'constant')
-      expect(
-        wanted.some(({ value }) => value !== 0 && value !== null),
-        'the events make a difference',
-      ).toBe(true);
+      expect(wanted.some(isSomething), 'the events make a difference').toBe(true);
+  });
+});
+
+const EXAMPLES = listExamples().flatMap((text) =>
+  parseMetrics(text).file.metrics.map(({ name }) => ({ name, text })),
+);
+
+describe('an example of the reference page answers what the naive evaluator answers', () => {
+  test.each(EXAMPLES)('$name', async ({ name, text }) => {
+    expect((await expectAnswer(text, name)).some(isSomething), 'the events make a difference').toBe(true);
   });
 });
 

@@ -3,7 +3,6 @@
  * computed, so one of them cannot say it again inside the other; and `cumulative` starts where the range starts, which
  * `previous` inside of it would move.
  */
-import { formatDuration } from '../duration.js';
 import type { Series } from '../tree.js';
 import type { createExtents } from './references.js';
 import type { Scope } from './scope.js';
@@ -35,9 +34,7 @@ export function checkNesting(
 
 function report(scope: Scope, series: Series, what: string, outer: string, inner: string): void {
   const duration =
-    series.kind === 'call' && series.durationMs !== undefined
-      ? `, "${formatDuration(series.durationMs)}"`
-      : '';
+    series.kind === 'call' && series.durationText !== undefined ? `, "${series.durationText}"` : '';
   const hint =
     inner === 'previous'
       ? `put previous around it: previous(${outer}(…)${duration})`

@@ -2,7 +2,6 @@
  * Formulas and conditions as text, in the one canonical spacing. Used by the formatter, and as the identity of a
  * selection: two aggregates whose text is the same are one.
  */
-import { formatDuration } from '../duration.js';
 import type { Condition, EventOperand, LiteralNode, PathNode, SelectionNode, Series } from '../tree.js';
 import { PATH_ROOTS, RESERVED } from '../vocabulary.js';
 
@@ -95,9 +94,9 @@ export function formatSeries(series: Series): string {
     case 'aggregate':
       return `${series.name}(${formatSelection(series.selection, series.path)})`;
     case 'conversion':
-      return `conversion(${formatSelection(series.start)}, ${formatSelection(series.goal)}, '${formatDuration(series.windowMs)}')`;
+      return `conversion(${formatSelection(series.start)}, ${formatSelection(series.goal)}, '${series.windowText}')`;
     case 'call': {
-      const duration = series.durationMs === undefined ? [] : [`'${formatDuration(series.durationMs)}'`];
+      const duration = series.durationText === undefined ? [] : [`'${series.durationText}'`];
       return `${series.name}(${[...series.series.map(formatSeries), ...duration].join(', ')})`;
     }
     case 'choice':

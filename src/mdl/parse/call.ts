@@ -1,7 +1,7 @@
 /** What stands before a bracket: aggregates, conversions, `if`, and functions over series. */
 
 import { findSuggestion } from '../suggest.js';
-import type { CallNode, Series, Span } from '../tree.js';
+import type { CallNode, Series } from '../tree.js';
 import { AGGREGATES, FUNCTIONS, type FunctionWord, SPECIAL_FORMS } from '../vocabulary.js';
 import { closeBracket } from './condition.js';
 import { type Cursor, type Lexeme, parseDurationArgument } from './cursor.js';
@@ -72,6 +72,7 @@ function parseConversion(cursor: Cursor, start: Lexeme): Series {
     start: from,
     goal,
     windowMs: window.ms,
+    windowText: window.text,
     span: cursor.spanFrom(start),
   };
 }
@@ -125,7 +126,7 @@ function parseArgument(cursor: Cursor): Series {
 
 function parseFunction(cursor: Cursor, start: Lexeme, word: FunctionWord): Series {
   const series: Series[] = [];
-  let duration: { ms: number; span: Span } | undefined;
+  let duration: { ms: number; text: string } | undefined;
   let durationFailed = false;
   if (!cursor.isSymbol(')')) {
     do {
@@ -148,7 +149,7 @@ function parseFunction(cursor: Cursor, start: Lexeme, word: FunctionWord): Serie
     nameSpan: cursor.spanOf(start),
     series,
     durationMs: duration?.ms,
-    durationSpan: duration?.span,
+    durationText: duration?.text,
     span: cursor.spanFrom(start),
   } satisfies CallNode;
 }

@@ -274,7 +274,7 @@ export function takeString(cursor: Cursor): (DecodedText & { span: Span; block: 
 }
 
 /** A duration in quotes; reports and answers undefined when something else stands here. */
-export function parseDurationArgument(cursor: Cursor): { ms: number; span: Span } | undefined {
+export function parseDurationArgument(cursor: Cursor): { ms: number; text: string } | undefined {
   const text = takeString(cursor);
   if (!text) {
     if (cursor.peek().type !== 'badNumber') cursor.reportUnexpected(EXPECTED_DURATION);
@@ -289,7 +289,7 @@ export function parseDurationArgument(cursor: Cursor): { ms: number; span: Span 
     });
     return undefined;
   }
-  return { ms, span: text.span };
+  return { ms, text: text.value };
 }
 
 /** The number in the token here, moved over; one too large to hold is reported and answered as 0. */
