@@ -36,14 +36,14 @@ function classify(event: OracleEvent, funnel: OracleFunnel, matchers: Matchers, 
     : 0;
 }
 
-function number(texts: (string | undefined)[]): { ids: Int32Array; dictionary: string[] } {
+function number(texts: (string | undefined)[]): { ids: Uint32Array; dictionary: string[] } {
   const dictionary: string[] = [];
   const ids = texts.map((text) => {
     if (text === undefined) return 0;
     const known = dictionary.indexOf(text);
     return known >= 0 ? known + 1 : dictionary.push(text);
   });
-  return { ids: Int32Array.from(ids), dictionary };
+  return { ids: Uint32Array.from(ids), dictionary };
 }
 
 /** Runs the judge over one unit; outcomes in the oracle's form. */
@@ -70,7 +70,7 @@ function judgeByProgram(
       begin: 0,
       end: events.length,
       times: Float64Array.from(events, ({ t }) => t),
-      classes: Int32Array.from(events, classOf),
+      classes: Uint16Array.from(events, classOf),
       holds: holdsOf.ids,
       values: values.ids,
     },

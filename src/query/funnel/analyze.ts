@@ -183,7 +183,8 @@ async function fold(
   const add = (outcome: Outcome): void => tally.add(outcome);
   for await (const native of streamStatement(context, statement)) {
     const block: UnitBlock = decodeBlock(native, plan, table);
-    for (const [row, unit] of block.units.entries()) {
+    for (let row = 0; row < block.rows; row++) {
+      const unit = block.moveTo(row);
       const values = block.valuesOf(row);
       const read = (value: number): string => (value === -1 ? nullKey(plan) : values[value - 1]!);
       const compare = (a: number, b: number): number => (read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0);

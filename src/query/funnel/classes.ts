@@ -78,6 +78,16 @@ function combine(own: Condition | undefined, common: Condition | undefined): Con
   return parts.length > 1 ? { kind: 'and', parts } : parts[0];
 }
 
+/** Every class of the packed code but 0, with the matchers its events fulfil. */
+export function listClasses({ events }: Matchers): { one: number; fulfilled: number[] }[] {
+  return events.flatMap(({ base, always, bits }) =>
+    Array.from({ length: 2 ** bits.length }, (_, mask) => ({
+      one: base + mask,
+      fulfilled: [...always, ...bits.filter((_, bit) => (mask >> bit) & 1)],
+    })),
+  );
+}
+
 /** Classes and what they match, for the solvers. */
 export interface ClassTable {
   readonly classCount: number;
@@ -100,9 +110,7 @@ export function createClassTable(matchers: Matchers): ClassTable {
       if (fulfilled.has(matcher)) excluded[index]![one] = 1;
   };
   if (packedClasses !== undefined)
-    for (const { base, always, bits } of matchers.events)
-      for (let mask = 0; mask < 2 ** bits.length; mask++)
-        define(base + mask, new Set([...always, ...bits.filter((_, bit) => (mask >> bit) & 1)]));
+    for (const { one, fulfilled } of listClasses(matchers)) define(one, new Set(fulfilled));
   return {
     classCount,
     matches,

@@ -6,11 +6,13 @@ import type { FunnelPlan } from './plan.js';
 
 /** Units of one block, and the breakdown values of each. */
 export interface UnitBlock {
-  readonly units: readonly Unit[];
+  readonly rows: number;
+  /** The unit of a row. One object, moved from row to row: there are too many units to make one for each. */
+  moveTo(row: number): Unit;
   /** Key of a unit, in decimal digits: a 64-bit number. */
-  keyOf(unit: number): string;
+  keyOf(row: number): string;
   /** A unit's breakdown values; a value's number counts from 1. */
-  valuesOf(unit: number): readonly string[];
+  valuesOf(row: number): readonly string[];
 }
 
 interface Decoded {
@@ -60,13 +62,14 @@ export function decodeBlock(block: NativeBlock, plan: FunnelPlan, table: ClassTa
   const values = plan.breakdown.length > 0 ? (rest.shift()!.values as Uint32Array) : undefined;
   const dictionary = plan.breakdown.length > 0 ? rest.shift()! : undefined;
   const ends = events.ends!;
-  const shared = { ...decoded, ...(holds && { holds }), ...(values && { values }) };
+  const unit: Unit = { ...decoded, holds, values, begin: 0, end: 0 };
   return {
-    units: Array.from({ length: block.rows }, (_, row) => ({
-      ...shared,
-      begin: row === 0 ? 0 : ends[row - 1]!,
-      end: ends[row]!,
-    })),
+    rows: block.rows,
+    moveTo(row) {
+      unit.begin = row === 0 ? 0 : ends[row - 1]!;
+      unit.end = ends[row]!;
+      return unit;
+    },
     keyOf: (row) => ((BigInt(keys.words![2 * row + 1]!) << 32n) | BigInt(keys.words![2 * row]!)).toString(),
     valuesOf(row) {
       if (!dictionary) return [];

@@ -1,121 +1,145 @@
-/** Turns a unit's decoded events into the histories the solvers read: the whole unit, and its parts by held value. */
+/**
+ * Turns a unit's decoded events into the histories the solvers read: the whole unit, a view on its block, and its parts by held
+ * or breakdown value, sorted apart into buffers of their own. Buffers are reused from unit to unit.
+ */
 import type { History, Program } from './program.js';
 
 /**
  * A unit's events as they come from the engine, sorted by time: events begin…end−1 of a block's columns. `holds` numbers the
- * held values (0: some held property is absent), `values` the breakdown's; both count within the unit.
+ * held values (0: some held property is absent), `values` the breakdown's; both count from 1 within the unit.
  */
 export interface Unit {
-  readonly begin: number;
-  readonly end: number;
+  begin: number;
+  end: number;
   readonly times: Float64Array;
-  readonly classes: Uint16Array | Int32Array;
-  readonly holds?: Int32Array | Uint32Array;
-  readonly values?: Int32Array | Uint32Array;
+  readonly classes: Uint16Array;
+  readonly holds: Uint32Array | undefined;
+  readonly values: Uint32Array | undefined;
 }
 
-/** A history whose events also know their breakdown value (-1 where none is asked for). */
+/** A history whose events also know their breakdown value; empty where none is asked for. */
 export interface ValuedHistory extends History {
-  readonly values: Int32Array;
+  readonly values: Uint32Array;
 }
 
-interface Buffer extends ValuedHistory {
-  length: number;
+interface Buffer {
   times: Float64Array;
-  classes: Int32Array;
+  classes: Uint16Array;
   firsts: Int32Array;
   crowds: Int32Array;
   instants: Int32Array;
-  values: Int32Array;
-  excludedTimes: readonly Float64Array[];
+  values: Uint32Array;
 }
 
-/** Buffers start for a usual unit and double as needed; the largest unit of a question sets their size. */
-const INITIAL_EVENTS = 1_024;
+const createBuffer = (size: number): Buffer => ({
+  times: new Float64Array(size),
+  classes: new Uint16Array(size),
+  firsts: new Int32Array(size),
+  crowds: new Int32Array(size),
+  instants: new Int32Array(size),
+  values: new Uint32Array(size),
+});
 
-function createBuffer(size: number): Buffer {
-  return {
-    length: 0,
-    times: new Float64Array(size),
-    classes: new Int32Array(size),
-    firsts: new Int32Array(size),
-    crowds: new Int32Array(size),
-    instants: new Int32Array(size),
-    values: new Int32Array(size),
-    excludedTimes: [],
-  };
-}
+const grow = (buffer: Buffer, size: number): Buffer =>
+  buffer.times.length >= size ? buffer : createBuffer(2 ** Math.ceil(Math.log2(size)));
 
-/** Times of the events that an exclusion excludes. */
-function listExcluded(unit: Unit, end: number, excluded: Uint8Array): Float64Array {
-  const times: number[] = [];
-  for (let i = unit.begin; i < end; i++) if (excluded[unit.classes[i]!] === 1) times.push(unit.times[i]!);
-  return Float64Array.from(times);
+const NO_VALUES = new Uint32Array(0);
+
+/** Events of one part share its key. */
+export interface Part extends ValuedHistory {
+  readonly key: number;
 }
 
 export interface HistoryReader {
-  /** The whole unit up to event `end`. The history is overwritten by the next call. */
+  /** The whole unit up to event `end`. Overwritten by the next call. */
   readWhole(unit: Unit, end: number): ValuedHistory;
-  /** The events that `keep` accepts, of the unit last read whole; a history of its own. */
-  readPart(unit: Unit, keep: (index: number) => boolean): ValuedHistory;
+  /**
+   * The parts of the unit last read whole, by the key of each event (a small whole number; events of key 0 are left out), in
+   * the order of the keys. Overwritten by the next call with the same `place`.
+   */
+  split(place: 'parts' | 'starts', keyOf: (index: number) => number, keyCount: number): Part[];
 }
 
 export function createHistoryReader(program: Program): HistoryReader {
-  let whole = createBuffer(INITIAL_EVENTS);
   const strict = program.order === 'strict';
+  let marks = createBuffer(0);
+  const buffers = { parts: createBuffer(0), starts: createBuffer(0) };
+  let whole: ValuedHistory | undefined;
+
+  function listExcluded(unit: Unit, end: number, excluded: Uint8Array): Float64Array {
+    const times: number[] = [];
+    for (let i = unit.begin; i < end; i++) if (excluded[unit.classes[i]!] === 1) times.push(unit.times[i]!);
+    return Float64Array.from(times);
+  }
 
   function readWhole(unit: Unit, end: number): ValuedHistory {
-    const count = end - unit.begin;
-    if (whole.times.length < count) whole = createBuffer(2 ** Math.ceil(Math.log2(count)));
-    const { times, classes, firsts, values } = whole;
-    let first = 0;
-    for (let i = 0; i < count; i++) {
-      const time = unit.times[unit.begin + i]!;
-      if (i > 0 && time !== times[i - 1]) first = i;
-      times[i] = time;
-      classes[i] = unit.classes[unit.begin + i]!;
+    marks = grow(marks, unit.times.length);
+    const { begin, times } = unit;
+    const { firsts } = marks;
+    let first = begin;
+    for (let i = begin; i < end; i++) {
+      if (times[i] !== times[first]) first = i;
       firsts[i] = first;
-      values[i] = unit.values ? unit.values[unit.begin + i]! : -1;
     }
-    whole.length = count;
-    if (strict) numberInstants(whole);
-    whole.excludedTimes = program.excluded.map((excluded) => listExcluded(unit, end, excluded));
+    if (strict) numberInstants(marks, begin, end);
+    whole = {
+      begin,
+      end,
+      times,
+      classes: unit.classes,
+      firsts,
+      crowds: marks.crowds,
+      instants: marks.instants,
+      values: unit.values ?? NO_VALUES,
+      excludedTimes: program.excluded.map((excluded) => listExcluded(unit, end, excluded)),
+    };
     return whole;
   }
 
-  function readPart(unit: Unit, keep: (index: number) => boolean): ValuedHistory {
-    const kept: number[] = [];
-    for (let i = 0; i < whole.length; i++) if (keep(unit.begin + i)) kept.push(i);
-    const part = createBuffer(kept.length);
-    part.length = kept.length;
-    part.excludedTimes = whole.excludedTimes;
-    let first = 0;
-    for (const [index, i] of kept.entries()) {
-      if (index > 0 && whole.firsts[kept[index - 1]!] !== whole.firsts[i]) first = index;
-      part.times[index] = whole.times[i]!;
-      part.classes[index] = whole.classes[i]!;
-      part.values[index] = whole.values[i]!;
-      part.crowds[index] = whole.crowds[i]!;
-      part.instants[index] = whole.instants[i]!;
-      part.firsts[index] = first;
+  function split(place: 'parts' | 'starts', keyOf: (index: number) => number, keyCount: number): Part[] {
+    const { begin, end, times, classes, crowds, instants, values, excludedTimes } = whole!;
+    buffers[place] = grow(buffers[place], end - begin);
+    const to = buffers[place];
+    // Counting sort by key; within a key the order of time stays.
+    const ends = new Int32Array(keyCount + 1);
+    for (let i = begin; i < end; i++) ends[keyOf(i)]!++;
+    ends[0] = 0;
+    const parts: Part[] = [];
+    for (let key = 1; key <= keyCount; key++) {
+      const from = ends[key - 1]!;
+      const until = from + ends[key]!;
+      ends[key] = until;
+      if (until > from) parts.push({ ...to, begin: from, end: until, excludedTimes, key });
     }
-    return part;
+    const next = Int32Array.from({ length: keyCount + 1 }, (_, key) => (key === 0 ? 0 : ends[key - 1]!));
+    for (let i = begin; i < end; i++) {
+      const key = keyOf(i);
+      if (key === 0) continue;
+      const at = next[key]!++;
+      to.times[at] = times[i]!;
+      to.classes[at] = classes[i]!;
+      to.values[at] = values[i] ?? 0;
+      to.crowds[at] = crowds[i]!;
+      to.instants[at] = instants[i]!;
+      const before = at > ends[key - 1]! ? at - 1 : -1;
+      to.firsts[at] = before >= 0 && to.times[before] === to.times[at] ? to.firsts[before]! : at;
+    }
+    return parts;
   }
 
-  return { readWhole, readPart };
+  return { readWhole, split };
 }
 
-function numberInstants(history: Buffer): void {
-  const { firsts, crowds, instants, length } = history;
-  let instant = -1;
-  for (let first = 0; first < length; ) {
-    let end = first + 1;
-    while (end < length && firsts[end] === first) end++;
-    instant++;
-    for (let i = first; i < end; i++) {
-      crowds[i] = end - first;
+/** How many events share each event's instant, and the instant's number. */
+function numberInstants({ firsts, crowds, instants }: Buffer, begin: number, end: number): void {
+  let instant = 0;
+  for (let first = begin; first < end; instant++) {
+    let next = first + 1;
+    while (next < end && firsts[next] === first) next++;
+    for (let i = first; i < next; i++) {
+      crowds[i] = next - first;
       instants[i] = instant;
     }
-    first = end;
+    first = next;
   }
 }

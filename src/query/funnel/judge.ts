@@ -9,7 +9,7 @@
  *            which of several tied events they use, the one with the smallest breakdown value
  * attempts   `conversions`: each begins at the earliest start after the end of the one before
  */
-import { createHistoryReader, type Unit, type ValuedHistory } from './history.js';
+import { createHistoryReader, type Part, type Unit, type ValuedHistory } from './history.js';
 import { findEvent, type Program, type Route, type Solver } from './program.js';
 import { createOrderedSolver } from './solve-ordered.js';
 import { createStrictSolver } from './solve-strict.js';
@@ -60,6 +60,7 @@ export function createSolver(program: Program, route: Route): Solver {
 }
 
 const NO_HOLD = 0;
+const NO_VALUE = -1;
 
 /** @param maxEvents events of a unit that are looked at, first ones first */
 export function createJudge(program: Program, maxEvents: number): Judge {
@@ -88,7 +89,7 @@ export function createJudge(program: Program, maxEvents: number): Judge {
 
   /** Instant of the first event at or after `instant` that may begin a chain, undefined when none does before `to`. */
   function findStart(history: ValuedHistory, instant: number): number | undefined {
-    for (let i = findEvent(history, instant); i < history.length; i++) {
+    for (let i = findEvent(history, instant); i < history.end; i++) {
       if (history.times[i]! >= program.toMs) return undefined;
       if (isStart(history.classes[i]!)) return history.times[i]!;
     }
@@ -107,14 +108,11 @@ export function createJudge(program: Program, maxEvents: number): Judge {
     return unit.end;
   }
 
-  /** Parts of the unit whose events may share a chain. */
-  function split(unit: Unit, whole: ValuedHistory, value: number | undefined): readonly ValuedHistory[] {
-    const hasValue = (i: number): boolean => value === undefined || unit.values![i] === value;
-    if (!program.hold) return value === undefined ? [whole] : [histories.readPart(unit, hasValue)];
-    const holds = new Set<number>();
-    for (let i = unit.begin; i < unit.begin + whole.length; i++) if (hasValue(i)) holds.add(unit.holds![i]!);
-    holds.delete(NO_HOLD);
-    return [...holds].map((hold) => histories.readPart(unit, (i) => unit.holds![i] === hold && hasValue(i)));
+  /** One more than the largest number of the unit's events, 1 where there are no numbers. */
+  function countNumbers(numbers: Uint32Array | undefined, { begin, end }: ValuedHistory): number {
+    let most = 0;
+    if (numbers) for (let i = begin; i < end; i++) if (numbers[i]! > most) most = numbers[i]!;
+    return most + 1;
   }
 
   function judge(
@@ -124,19 +122,52 @@ export function createJudge(program: Program, maxEvents: number): Judge {
   ): boolean {
     const end = cut(unit);
     const whole = histories.readWhole(unit, end);
-    if (program.attribution?.kind !== 'all') count(whole, split(unit, whole, undefined), compare, -1, emit);
+    const { holds } = unit;
+    if (program.attribution?.kind === 'all') judgeValues(unit, whole, compare, emit);
+    else if (!program.hold) count(whole, [whole], compare, NO_VALUE, emit);
     else {
-      const values = new Set(whole.values.subarray(0, whole.length));
-      for (const value of values) {
-        const parts = split(unit, whole, value);
-        const starts =
-          program.count === 'conversions'
-            ? histories.readPart(unit, (i) => unit.values![i] === value)
-            : whole;
-        count(starts, parts, compare, value, emit);
-      }
+      const parts = histories.split('parts', (i) => holds![i]!, countNumbers(holds, whole) - 1);
+      count(whole, parts, compare, NO_VALUE, emit);
     }
     return end < unit.end;
+  }
+
+  /** Attribution `all`: the unit once for each of its values, on the events that have it. */
+  function judgeValues(
+    unit: Unit,
+    whole: ValuedHistory,
+    compare: (a: number, b: number) => number,
+    emit: (outcome: Outcome) => void,
+  ): void {
+    const { holds, values } = unit;
+    const valueCount = countNumbers(values, whole);
+    const holdCount = program.hold ? countNumbers(holds, whole) : 2;
+    // Numbers that occur together are few, the products of all many: they are numbered anew, in the order of the values.
+    const found = new Set<number>();
+    const join = (i: number): number => {
+      const hold = program.hold ? holds![i]! : 1;
+      return hold === NO_HOLD ? 0 : values![i]! * holdCount + hold;
+    };
+    for (let i = whole.begin; i < whole.end; i++) found.add(join(i));
+    found.delete(0);
+    const keys = [...found].sort((a, b) => a - b);
+    const numbers = new Map(keys.map((key, index) => [key, index + 1]));
+    const parts = histories.split('parts', (i) => numbers.get(join(i)) ?? 0, keys.length);
+    const readValue = ({ key }: Part): number => Math.floor(keys[key - 1]! / holdCount);
+    const attempts = program.count === 'conversions';
+    const own = new Map(
+      attempts
+        ? histories.split('starts', (i) => values![i]!, valueCount - 1).map((one) => [one.key, one])
+        : [],
+    );
+    for (let from = 0; from < parts.length; ) {
+      const value = readValue(parts[from]!);
+      let until = from + 1;
+      while (until < parts.length && readValue(parts[until]!) === value) until++;
+      const starts = own.get(value) ?? whole;
+      count(starts, parts.slice(from, until), compare, value, emit);
+      from = until;
+    }
   }
 
   function count(

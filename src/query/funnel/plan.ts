@@ -29,6 +29,8 @@ export interface FunnelPlan {
   readonly matchers: Matchers;
   /** Steps a chain may begin with. */
   readonly startSteps: readonly number[];
+  /** Steps a chain may fill after its first. */
+  readonly laterSteps: readonly number[];
 }
 
 /** windowFunnel takes 32 conditions. */
@@ -68,6 +70,10 @@ export function planFunnel(question: FunnelQuestion, compiled: Compiled, unit: U
     definition,
     breakdown: question.breakdown,
     matchers: compiled.matchers,
+    laterSteps:
+      definition.order === 'unordered'
+        ? all
+        : [...new Set(compiled.program.routes.flatMap(({ steps }) => steps.slice(1)))],
     startSteps:
       definition.order === 'unordered' && definition.count !== 'conversions' && definition.reentry === 'best'
         ? all

@@ -10,7 +10,7 @@ import { printEventRows, type RowColumn } from '../event-rows.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
-import { type Matchers, WORD_BITS } from './classes.js';
+import { listClasses, type Matchers, WORD_BITS } from './classes.js';
 import type { FunnelPlan } from './plan.js';
 
 /** Rows a block of histories has: what is decoded, and held in memory, at a time. */
@@ -61,13 +61,28 @@ function printWords({ list }: Matchers, params: Params): RowColumn[] {
   });
 }
 
-/** Rows that fulfil something. In strict order every event counts, because it may stand between two others. */
-function printRelevant({ plan, params }: Printing): Printed {
+/**
+ * Rows that may matter: they fulfil something, and what can only begin a chain lies in the range. In strict order every event
+ * counts, because it may stand between two others.
+ */
+function printRelevant(printing: Printing): Printed {
+  const { plan, params } = printing;
+  const { matchers } = plan;
   if (plan.definition.order === 'strict') return print`1`;
-  if (!isPacked(plan)) return print`${joinPrinted(printWordNames(plan.matchers), ' + ')} > 0`;
-  const idle = plan.matchers.events.filter(({ always }) => always.length === 0).map(({ base }) => base);
-  return print`class not in ${params.bind('Array(UInt16)', [0, ...idle])}`;
+  if (!isPacked(plan)) return print`${joinPrinted(printWordNames(matchers), ' + ')} > 0`;
+  const later = new Set([...plan.laterSteps.map((step) => matchers.ofStep[step]!), ...matchers.ofExclusion]);
+  const idle: number[] = [0];
+  const onlyFirst: number[] = [];
+  for (const { one, fulfilled } of listClasses(matchers))
+    if (fulfilled.length === 0) idle.push(one);
+    else if (!fulfilled.some((matcher) => later.has(matcher))) onlyFirst.push(one);
+  const fulfils = print`class not in ${params.bind('Array(UInt16)', idle)}`;
+  if (onlyFirst.length === 0) return fulfils;
+  return print`${fulfils} and (offset < ${bindSpan(printing)} or class not in ${params.bind('Array(UInt16)', onlyFirst)})`;
 }
+
+const bindSpan = ({ plan, params }: Printing): Printed =>
+  params.bind('Int64', plan.range.toMs - plan.range.fromMs);
 
 const printWordNames = ({ list }: Matchers): Printed[] =>
   Array.from({ length: Math.ceil(list.length / WORD_BITS) }, (_, word) => print`word${word}`);
@@ -81,25 +96,20 @@ function printFulfils({ plan, params }: Printing, wanted: readonly number[]): Pr
     );
     return print`(${joinPrinted(bits, ' or ')})`;
   }
-  const classes = matchers.events.flatMap(({ base, always, bits }) => {
-    const isAlways = always.some((matcher) => wanted.includes(matcher));
-    return Array.from({ length: 2 ** bits.length }, (_, mask) => mask)
-      .filter(
-        (mask) => isAlways || bits.some((matcher, bit) => (mask >> bit) & 1 && wanted.includes(matcher)),
-      )
-      .map((mask) => base + mask);
-  });
+  const classes = listClasses(matchers)
+    .filter(({ fulfilled }) => fulfilled.some((matcher) => wanted.includes(matcher)))
+    .map(({ one }) => one);
   return print`class in ${params.bind('Array(UInt16)', classes)}`;
 }
 
 /** Whether the unit has an event in the range that may begin a chain. */
 function printEnters(printing: Printing): Printed {
-  const { plan, params } = printing;
+  const { plan } = printing;
   const begins = printFulfils(
     printing,
     plan.startSteps.map((step) => plan.matchers.ofStep[step]!),
   );
-  return print`max(${begins} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}) = 1`;
+  return print`max(${begins} and offset < ${bindSpan(printing)}) = 1`;
 }
 
 /** JSON text of the held properties together, '' when one is absent. */
@@ -179,7 +189,7 @@ export function printWindowFunnel(plan: FunnelPlan, project: string): Statement 
   const conditions = plan.definition.steps.map((_, step) => {
     const fulfilled = printFulfils(printing, [plan.matchers.ofStep[step]!]);
     if (step > 0) return fulfilled;
-    return print`${fulfilled} and offset < ${params.bind('Int64', plan.range.toMs - plan.range.fromMs)}`;
+    return print`${fulfilled} and offset < ${bindSpan(printing)}`;
   });
   const sql = fillSql('clickhouse/funnel-window.sql', {
     rows: printRows(printing, columns),

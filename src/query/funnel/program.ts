@@ -59,12 +59,14 @@ export type Attribution =
  * is decoded into a few large arrays and a history is a view on them.
  */
 export interface History {
-  readonly length: number;
+  /** The events are those at begin…end−1 of the columns. */
+  readonly begin: number;
+  readonly end: number;
   readonly times: Float64Array;
-  readonly classes: Uint16Array | Int32Array;
+  readonly classes: Uint16Array;
   /** For each event the index of the first event of the same instant. */
   readonly firsts: Int32Array;
-  /** For each event, how many of the unit's events share its instant, whether in this history or not: `strict` order asks. */
+  /** For each event, how many of the unit's events share its instant, whether in this history or not. Only for `strict` order. */
   readonly crowds: Int32Array;
   /** Number of the event's instant among all of the unit's instants: neighbours differ by one. */
   readonly instants: Int32Array;
@@ -83,8 +85,8 @@ export interface Solver {
 
 /** Index of the first event at or after the instant. */
 export function findEvent(history: History, instant: number): number {
-  let low = 0;
-  let high = history.length;
+  let low = history.begin;
+  let high = history.end;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (history.times[middle]! < instant) low = middle + 1;

@@ -35,11 +35,11 @@ export function createFit(
 ): (history: History, first: number, from: number, to: number) => boolean {
   const matching = createMatching(program);
   return (history, first, from, to) => {
-    const { firsts, classes, length } = history;
+    const { firsts, classes, end } = history;
     // Nearly always the instant has fewer events than positions stand at it.
-    if (firsts[first + to - from] !== first || first + to - from >= length) return false;
+    if (first + to - from >= end || firsts[first + to - from] !== first) return false;
     matching.clear();
-    for (let i = first; i < length && firsts[i] === first; i++) matching.addEvent(classes[i]!);
+    for (let i = first; i < end && firsts[i] === first; i++) matching.addEvent(classes[i]!);
     for (let position = from; position <= to; position++)
       if (!matching.addStep(route.steps[position]!)) return false;
     return true;
@@ -66,9 +66,9 @@ export function createOrderedSolver(program: Program, route: Route): Solver {
 
   /** Moves a position to the first matching event from `index` on that is not before `instant`. False when there is none. */
   function move(position: number, index: number, instant: number): boolean {
-    const { times: eventTimes, classes, length: eventCount } = history;
+    const { times: eventTimes, classes, end } = history;
     const step = steps[position]!;
-    for (let i = index; i < eventCount && eventTimes[i]! <= limitMs; i++)
+    for (let i = index; i < end && eventTimes[i]! <= limitMs; i++)
       if (eventTimes[i]! >= instant && matches[classes[i]! * stepCount + step] === 1) {
         at[position] = i;
         return true;
@@ -93,9 +93,9 @@ export function createOrderedSolver(program: Program, route: Route): Solver {
   }
 
   function moveAfter(position: number, instant: number): boolean {
-    const { times: eventTimes, length: eventCount } = history;
+    const { times: eventTimes, end } = history;
     let index = at[position]!;
-    while (index < eventCount && eventTimes[index]! <= instant) index++;
+    while (index < end && eventTimes[index]! <= instant) index++;
     return move(position, index, instant);
   }
 

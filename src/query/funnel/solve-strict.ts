@@ -82,10 +82,10 @@ export function createStrictSolver(program: Program, route: Route): Solver {
       let level = 0;
       let open: Link[] = [];
       let previous = -2;
-      for (let first = findEvent(history, lowMs); first < history.length; ) {
+      for (let first = findEvent(history, lowMs); first < history.end; ) {
         const instant = history.times[first]!;
         let end = first + 1;
-        while (end < history.length && history.firsts[end] === first) end++;
+        while (end < history.end && history.firsts[end] === first) end++;
         if (history.instants[first]! !== previous + 1) open = [];
         previous = history.instants[first]!;
         if (instant > highMs && open.length === 0) break;

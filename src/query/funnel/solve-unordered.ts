@@ -29,7 +29,7 @@ export function createUnorderedSolver(program: Program, route: Route): Solver {
   }
 
   function mayBegin(history: History, first: number): boolean {
-    for (let i = first; i < history.length && history.firsts[i] === first; i++) {
+    for (let i = first; i < history.end && history.firsts[i] === first; i++) {
       const one = history.classes[i]!;
       if (atStepOne ? matches[one * stepCount + route.steps[0]!] === 1 : useful[one] === 1) return true;
     }
@@ -42,16 +42,16 @@ export function createUnorderedSolver(program: Program, route: Route): Solver {
     let best = { first: begin, level: 0 };
     let end = begin;
     clear();
-    for (let first = begin; first < history.length && history.times[first]! <= highMs; ) {
+    for (let first = begin; first < history.end && history.times[first]! <= highMs; ) {
       const start = history.times[first]!;
       end = Math.max(end, first);
       // Attempts would read their window again and again if a full matching did not end it.
-      for (; matching.size < length && end < history.length && history.times[end]! <= start + windowMs; end++)
+      for (; matching.size < length && end < history.end && history.times[end]! <= start + windowMs; end++)
         if (useful[history.classes[end]!] === 1) matching.addEvent(history.classes[end]!);
       if (matching.size > best.level && mayBegin(history, first)) best = { first, level: matching.size };
       if (best.level === length) break;
       const instant = first;
-      for (; first < history.length && history.firsts[first] === instant; first++)
+      for (; first < history.end && history.firsts[first] === instant; first++)
         if (first < end && useful[history.classes[first]!] === 1)
           matching.removeEvent(history.classes[first]!);
     }

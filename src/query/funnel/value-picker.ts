@@ -48,7 +48,7 @@ export function createValuePicker(program: Program): ValuePicker {
     if (others.length === 0) return true;
     matching.clear();
     const first = history.firsts[event]!;
-    for (let i = first; i < history.length && history.firsts[i] === first; i++)
+    for (let i = first; i < history.end && history.firsts[i] === first; i++)
       if (i !== event) matching.addEvent(history.classes[i]!);
     return others.every((step) => matching.addStep(step));
   }
@@ -65,7 +65,7 @@ export function createValuePicker(program: Program): ValuePicker {
     let i = findEvent(history, times[0]!);
     for (; history.times[i]! < times[position]!; i++) matching.addEvent(history.classes[i]!);
     const events: number[] = [];
-    for (; i < history.length && history.times[i] === times[position]; i++)
+    for (; i < history.end && history.times[i] === times[position]; i++)
       if (matching.wouldGrow(history.classes[i]!)) events.push(i);
     return events;
   }
@@ -78,7 +78,7 @@ export function createValuePicker(program: Program): ValuePicker {
     else
       for (
         let i = findEvent(history, times[position]!);
-        history.times[i] === times[position] && i < history.length;
+        history.times[i] === times[position] && i < history.end;
         i++
       )
         if (fitsOrdered(history, route, times, reached, position, i)) events.push(i);
