@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
+import { buildPage } from './build-page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -49,6 +50,7 @@ export async function buildAll({ clean = false } = {}) {
     sourcemap: true,
     logLevel: 'error',
   });
+  await buildPage();
   const built = new Set(outputFiles.map((file) => file.path));
   for (const file of outputFiles) replaceFile(file.path, Buffer.from(file.contents));
   // What has no source any more must not run.

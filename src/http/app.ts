@@ -15,6 +15,7 @@ import type { AppContext, AppEnv } from './env.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerDashboardRoutes } from './routes/dashboard.js';
 import { registerDocRoutes } from './routes/docs.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
 import { registerFlagRoutes } from './routes/flags.js';
@@ -78,6 +79,7 @@ export function createApp(deps: AppDeps): App {
   registerMetricsRoute(app, deps);
   registerFlagRoutes(app);
   registerDocRoutes(app);
+  registerDashboardRoutes(app);
 
   app.use('/v1/*', async (c, next) => {
     c.set('access', await authenticate(c, deps));

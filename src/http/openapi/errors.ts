@@ -121,6 +121,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'ClickHouse is away. Events are still accepted; ask again after Retry-After.',
   },
   metadata_unavailable: { status: 503, meaning: 'PostgreSQL is away. Try again after Retry-After.' },
+  page_not_built: { status: 404, meaning: 'The web page has no such file; npm run build makes them.' },
   predictions_busy: { status: 503, meaning: 'Too many predictions are being computed; ask again shortly.' },
   internal_error: {
     status: 500,

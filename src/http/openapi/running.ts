@@ -139,5 +139,6 @@ export const RUNNING_PATHS: Paths = {
   '/openapi.json': { get: open('This description', json(object({}))) },
   '/docs': { get: open('The reference, for people', { 'text/html': { schema: text() } }) },
   '/docs/errors': { get: open('Every error code, and what to do', { 'text/html': { schema: text() } }) },
-  '/': { get: open('That it runs, and where to go', { 'text/html': { schema: text() } }) },
+  '/': { get: open('The web page', { 'text/html': { schema: text() } }) },
+  '/assets/{name}': { get: open('A file of the web page', {}) },
 };

@@ -1,10 +1,10 @@
-/** /openapi.json, /docs and the first page: made once, served without anything from elsewhere. */
+/** /openapi.json and /docs: made once, served without anything from elsewhere. */
 import { readFileSync } from 'node:fs';
 import { fromRoot } from '../../paths.js';
 import type { App } from '../app.js';
 import { composeDocument } from '../openapi/document.js';
 import { ERRORS } from '../openapi/errors.js';
-import { composeErrorPage, composePage, composeReference } from '../openapi/reference.js';
+import { composeErrorPage, composeReference } from '../openapi/reference.js';
 import { REJECTS } from '../openapi/rejects.js';
 
 /** Nothing on these pages may load or run anything. */
@@ -14,13 +14,6 @@ const PAGE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-cache',
 } as const;
-
-const FIRST_PAGE = composePage(
-  'Weir',
-  `<h1>Weir</h1>
-<p>It runs. Events come in at <code>POST /v1/events</code>; the terminal it was started in shows a line to try.</p>
-<nav><a href="/docs">Reference</a><a href="/health/ready">Health</a><a href="/metrics">Figures</a></nav>`,
-);
 
 export function registerDocRoutes(app: App): void {
   const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
@@ -32,5 +25,4 @@ export function registerDocRoutes(app: App): void {
   app.get('/openapi.json', (c) => c.json(document, 200, { 'Access-Control-Allow-Origin': '*' }));
   app.get('/docs', (c) => c.html(reference, 200, PAGE_HEADERS));
   app.get('/docs/errors', (c) => c.html(errors, 200, PAGE_HEADERS));
-  app.get('/', (c) => c.html(FIRST_PAGE, 200, PAGE_HEADERS));
 }

@@ -1,0 +1,48 @@
+/** The page: its files, and index.html at the address of each of its places. It talks to the same interface as everybody else. */
+import { type Assets, chooseEncoding, loadAssets, PLACES } from '../../dashboard/assets.js';
+import { RequestError } from '../../errors.js';
+import type { App } from '../app.js';
+import type { AppContext } from '../env.js';
+
+/** The page loads its own files and asks its own server; styles in attributes place bars and cells. */
+const CONTENT_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Hashed names never change their content. */
+const YEAR_S = 31_536_000;
+
+function answerAsset(c: AppContext, assets: Assets, name: string): Response {
+  const asset = assets.find(name);
+  if (!asset) {
+    throw new RequestError(
+      404,
+      'page_not_built',
+      `The page has no file ${name.slice(0, 100)}; npm run build makes them.`,
+    );
+  }
+  const headers: Record<string, string> = {
+    'Content-Type': asset.type,
+    'Content-Security-Policy': CONTENT_POLICY,
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    ETag: asset.etag,
+    Vary: 'Accept-Encoding',
+    'Cache-Control': asset.immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
+  };
+  if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304, headers);
+  const encoding = chooseEncoding(c.req.header('accept-encoding'));
+  if (encoding !== 'identity') headers['Content-Encoding'] = encoding;
+  return c.body(new Uint8Array(asset.bodies[encoding]), 200, headers);
+}
+
+export function registerDashboardRoutes(app: App): void {
+  const assets = loadAssets();
+  app.get('/', (c) => answerAsset(c, assets, 'index.html'));
+  app.get('/assets/:name', (c) => answerAsset(c, assets, c.req.param('name')));
+  // Places are addresses of the page, not routes of the interface.
+  for (const place of PLACES) {
+    app.use(`/${place}`, (c, next) =>
+      c.req.method === 'GET' ? Promise.resolve(answerAsset(c, assets, 'index.html')) : next(),
+    );
+  }
+}
