@@ -203,8 +203,9 @@ export function createJudge(program: Program, maxEvents: number): Judge {
     best.level = 0;
     best.value = value;
     outcome.complete = false;
-    outcome.routeLevels.fill(0);
-    optionalBest.clear();
+    for (let route = 0; route < tracks.length; route++) outcome.routeLevels[route] = 0;
+    // Clearing an empty map costs more than the rest of a small unit.
+    if (optionalBest.size > 0) optionalBest.clear();
     for (const part of parts)
       for (let index = 0; index < tracks.length; index++) {
         const { route, solver } = tracks[index]!;
@@ -251,7 +252,7 @@ export function createJudge(program: Program, maxEvents: number): Judge {
     best.level = level;
     best.route = index;
     best.value = picked;
-    best.times.set(candidate.subarray(0, level));
+    for (let i = 0; i < level; i++) best.times[i] = candidate[i]!;
   }
 
   const isWhole = (route: Route, level: number): boolean =>
@@ -293,18 +294,27 @@ export function createJudge(program: Program, maxEvents: number): Judge {
     outcome.endMs = best.times[best.level - 1]!;
     outcome.complete = isWhole(routes[best.route]!, best.level);
     outcome.firstRoute = outcome.complete ? best.route : -1;
-    outcome.reached.fill(0);
-    outcome.deltas.fill(Number.NaN);
+    for (let step = 0; step < stepCount; step++) {
+      outcome.reached[step] = 0;
+      outcome.deltas[step] = Number.NaN;
+    }
     const chainSteps = program.graph ? routes[best.route]!.steps : requiredSteps;
     for (let i = 0; i < best.level; i++) {
       if (!program.graph) outcome.reached[chainSteps[i]!] = 1;
       outcome.deltas[chainSteps[i]!] = i === 0 ? 0 : best.times[i]! - best.times[i - 1]!;
     }
+    if (optionalBest.size > 0) reportOptional();
+    if (program.graph) reportGraph();
+  }
+
+  function reportOptional(): void {
     for (const [step, chain] of optionalBest) {
       outcome.reached[step] = 1;
       outcome.deltas[step] = chain[chain.length - 1]! - chain[chain.length - 2]!;
     }
-    if (!program.graph) return;
+  }
+
+  function reportGraph(): void {
     for (const [index, { route }] of tracks.entries())
       for (let position = 0; position < outcome.routeLevels[index]!; position++)
         outcome.reached[route.steps[position]!] = 1;

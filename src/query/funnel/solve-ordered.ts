@@ -143,10 +143,10 @@ export function createOrderedSolver(program: Program, route: Route): Solver {
       limitMs = high + windowMs;
       let level = 0;
       while (level < length) {
-        kept.set(at);
+        for (let position = 0; position < level; position++) kept[position] = at[position]!;
         const start = level === 0 ? findEvent(history, lowMs) : history.firsts[at[level - 1]!]!;
         if (!move(level, start, lowMs) || !settle(level, level)) {
-          at.set(kept);
+          for (let position = 0; position < level; position++) at[position] = kept[position]!;
           break;
         }
         level++;
