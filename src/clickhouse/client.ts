@@ -10,7 +10,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { EXCEPTION_BYTES_MAX, readExceptionBlock } from './error.js';
 import { parseJson } from './json.js';
 import { createLimit, type Limit } from './limit.js';
-import { quoteName } from './name.js';
+import { quoteName, quoteText } from './name.js';
 
 /** Time limits of a call, unless it brings its own. Inserts and schema changes wait for the disk, and behind other work. */
 const QUERY_TIMEOUT_MS = 60_000;
@@ -60,6 +60,12 @@ export interface InsertOptions {
   timeoutMs?: number;
 }
 
+/** A column of a Native block and its ClickHouse type. */
+export interface BlockColumn {
+  name: string;
+  type: string;
+}
+
 export interface ClickHouse {
   readonly database: string;
   /** Runs a statement without a `format` clause and gives its rows as objects. Throws EngineError. */
@@ -72,6 +78,16 @@ export interface ClickHouse {
   insertNative(
     table: string,
     columns: readonly string[],
+    block: Uint8Array,
+    options?: InsertOptions,
+  ): Promise<void>;
+  /**
+   * As insertNative, but only the rows whose `keep`, a UInt8 column the block has after `columns`, is not 0. Throws
+   * EngineError.
+   */
+  insertKept(
+    table: string,
+    columns: readonly BlockColumn[],
     block: Uint8Array,
     options?: InsertOptions,
   ): Promise<void>;
@@ -207,6 +223,13 @@ export function createClickHouse(url: string, options: ClickHouseOptions = {}): 
     }
   };
 
+  const insertBlock = (statement: string, block: Uint8Array, call: InsertOptions): Promise<void> =>
+    runInsert(call, async (shared) => {
+      const values = Readable.from([block], { objectMode: false });
+      const { stream } = await client.exec({ query: `${statement} format Native`, values, ...shared });
+      await drain(stream);
+    });
+
   const runCommand = async (using: ClickHouseClient, sql: string, call: CallOptions): Promise<void> => {
     const { limit, shared } = startCall(call, COMMAND_TIMEOUT_MS);
     try {
@@ -256,12 +279,19 @@ export function createClickHouse(url: string, options: ClickHouseOptions = {}): 
       }
     },
     insertNative: (table, columns, block, call = {}) =>
-      runInsert(call, async (shared) => {
-        const query = `insert into ${quoteName(table)} (${columns.map(quoteName).join(', ')}) format Native`;
-        const values = Readable.from([block], { objectMode: false });
-        const { stream } = await client.exec({ query, values, ...shared });
-        await drain(stream);
-      }),
+      insertBlock(`insert into ${quoteName(table)} (${columns.map(quoteName).join(', ')})`, block, call),
+    insertKept(table, columns, block, call = {}) {
+      const names = columns.map(({ name }) => quoteName(name)).join(', ');
+      const structure = [...columns, { name: 'keep', type: 'UInt8' }].map(
+        ({ name, type }) => `${quoteName(name)} ${type}`,
+      );
+      const source = `input(${quoteText(structure.join(', '))})`;
+      return insertBlock(
+        `insert into ${quoteName(table)} (${names}) select ${names} from ${source} where keep`,
+        block,
+        call,
+      );
+    },
     insertRows: (table, rows, call = {}) =>
       runInsert(call, (shared) =>
         client.insert({ table: quoteName(table), values: [...rows], format: 'JSONEachRow', ...shared }),

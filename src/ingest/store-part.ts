@@ -9,6 +9,7 @@ import { faultPoint } from '../stream/fault-point.js';
 import { isDataFailure } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
 import { type EarlierAttempts, type Judgement, judgeRows, NEW, OURS, rejectKey } from './judge.js';
+import { addKeepColumn } from './keep-column.js';
 import { describePartConflicts, keyOfRow } from './part-rows.js';
 import type { Part } from './prepare-parts.js';
 import { type BatchRange, eventKey, type IngestTables, type StoredEvent } from './tables.js';
@@ -69,27 +70,40 @@ function listRejects(part: Part, judgement: Judgement): RejectedEvent[] {
   return [...refused, ...describePartConflicts(part, judgement)];
 }
 
+/** What is to be inserted of a part: the block as it is, or without some rows. */
+type Block = { bytes: Uint8Array; hasKeepColumn: boolean };
+
+async function leaveOut(context: AttemptContext, part: Part, verdicts: Uint8Array): Promise<Block> {
+  const marked = addKeepColumn(
+    part.batch.block,
+    verdicts.map((verdict) => (verdict === NEW ? 1 : 0)),
+  );
+  if (marked) return { bytes: marked, hasKeepColumn: true };
+  const exclude: number[] = [];
+  for (let row = 0; row < verdicts.length; row++) if (verdicts[row] !== NEW) exclude.push(row);
+  const { partition, seq } = context.range;
+  const task = { entries: part.entries, partition, seq, exclude: Uint32Array.from(exclude) };
+  return { bytes: (await context.pool.prepare(task, part.batch)).block, hasKeepColumn: false };
+}
+
 async function insertRows(
   context: AttemptContext,
   part: Part,
   verdicts: Uint8Array,
   token: string,
 ): Promise<void> {
-  const { pool, range, tables } = context;
-  const excluded: number[] = [];
-  for (let row = 0; row < verdicts.length; row++) if (verdicts[row] !== NEW) excluded.push(row);
-  if (excluded.length === verdicts.length) return;
-  let { block } = part.batch;
-  if (excluded.length > 0) {
-    const exclude = Uint32Array.from(excluded);
-    const { partition, seq } = range;
-    ({ block } = await pool.prepare({ entries: part.entries, partition, seq, exclude }));
-  }
+  const isNew = (verdict: number) => verdict === NEW;
+  if (!verdicts.some(isNew)) return;
+  const isWhole = verdicts.every(isNew);
+  const block = isWhole
+    ? { bytes: part.batch.block, hasKeepColumn: false }
+    : await leaveOut(context, part, verdicts);
   // The lease may have aged while ids were looked up.
   await context.waitUntilFresh();
   faultPoint('before-insert');
   try {
-    await tables.insertEvents(block, token);
+    if (block.hasKeepColumn) await context.tables.insertKeptEvents(block.bytes, token);
+    else await context.tables.insertEvents(block.bytes, token);
   } catch (error) {
     throw isDataFailure(error) ? new BlockRefused('the engine refuses the block', { cause: error }) : error;
   }

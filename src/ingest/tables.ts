@@ -5,10 +5,11 @@
 import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
 import { EVENT_COLUMNS } from '../event/columns.js';
+import { hashEventId } from '../event/hash.js';
 import type { RejectedEvent } from '../event/types.js';
 
 /** The part of the ClickHouse client that ingest uses. Throws EngineError. */
-export type EngineClient = Pick<ClickHouse, 'query' | 'insertNative' | 'insertRows'>;
+export type EngineClient = Pick<ClickHouse, 'query' | 'insertNative' | 'insertKept' | 'insertRows'>;
 
 /** A stored event, as deduplication sees it: the two words of its content's hash, and when it was received. */
 export interface StoredEvent {
@@ -53,6 +54,8 @@ export interface IngestTables {
   /** Hashes of the ids received in a span, [low, high] each. */
   loadHashes(partition: number, span: LoadSpan): Promise<Uint32Array>;
   insertEvents(block: Uint8Array, token: string): Promise<void>;
+  /** Inserts the rows of a block with a `keep` column (keep-column.ts) where that is 1. */
+  insertKeptEvents(block: Uint8Array, token: string): Promise<void>;
   /** `formatOf` tells the wire form of a payload. */
   insertRejects(
     batch: BatchRange,
@@ -66,6 +69,10 @@ export interface IngestTables {
 const LOOKUP_CHARACTERS_MAX = 40_000;
 /** Ids in one look-up: every id asks the bloom filter of every granule in the range. */
 const LOOKUP_IDS_MAX = 1_000;
+/** Look-ups by id, one after another; more ids than these hold are looked up by hash, which reads every id of the range. */
+const BLOOM_LOOKUPS_MAX = 2;
+/** Hashes in one look-up: 5.3 characters each in the URL, of which ClickHouse takes 128 kB a value. */
+const LOOKUP_HASHES_MAX = 20_000;
 /** Events whose hashes are loaded by one query: 10.7 bytes each in its answer. */
 const LOAD_EVENTS = 1_000_000;
 /** The finest span that loading cuts time into. */
@@ -108,6 +115,15 @@ function* chunkIds(ids: readonly string[]): Generator<string[]> {
     characters += id.length;
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** The high words of the ids' hashes, as find-event-hashes.sql wants them. */
+function packHashes(project: string, ids: readonly string[]): string {
+  const packed = Buffer.allocUnsafe(ids.length * 4);
+  ids.forEach((id, i) => {
+    packed.writeUInt32LE(hashEventId(project, id)[1], i * 4);
+  });
+  return packed.toString('base64');
 }
 
 /** Joins neighbouring spans until each holds about LOAD_EVENTS or is as long as it may be. */
@@ -181,16 +197,24 @@ export function createIngestTables(client: EngineClient): IngestTables {
   return {
     async findEventIds(project, ids, range) {
       const found = new Map<string, StoredEvent[]>();
-      for (const chunk of chunkIds(ids)) {
-        const params = {
-          project,
-          ids: chunk,
-          from: range.fromMs,
-          to: range.toMs,
-          before_seq: String(range.beforeSeq),
-        };
-        const { rows } = await client.query<FoundRow>(loadSql('clickhouse/find-event-ids.sql'), { params });
-        for (const row of rows) addStored(found, row.event_id, row);
+      const common = { project, from: range.fromMs, to: range.toMs, before_seq: String(range.beforeSeq) };
+      const ask = async (file: string, params: Record<string, unknown>) => {
+        const { rows } = await client.query<FoundRow>(loadSql(file), { params: { ...common, ...params } });
+        return rows;
+      };
+      if (ids.length <= LOOKUP_IDS_MAX * BLOOM_LOOKUPS_MAX) {
+        for (const chunk of chunkIds(ids)) {
+          for (const row of await ask('clickhouse/find-event-ids.sql', { ids: chunk }))
+            addStored(found, row.event_id, row);
+        }
+        return found;
+      }
+      const wanted = new Set(ids);
+      for (let start = 0; start < ids.length; start += LOOKUP_HASHES_MAX) {
+        const hashes = packHashes(project, ids.slice(start, start + LOOKUP_HASHES_MAX));
+        for (const row of await ask('clickhouse/find-event-hashes.sql', { hashes })) {
+          if (wanted.has(row.event_id)) addStored(found, row.event_id, row);
+        }
       }
       return found;
     },
@@ -235,6 +259,9 @@ export function createIngestTables(client: EngineClient): IngestTables {
     },
     async insertEvents(block, token) {
       await client.insertNative('events', COLUMN_NAMES, block, { token, settings: EVENTS_INSERT_SETTINGS });
+    },
+    async insertKeptEvents(block, token) {
+      await client.insertKept('events', EVENT_COLUMNS, block, { token, settings: EVENTS_INSERT_SETTINGS });
     },
     async insertRejects(batch, rejects, formatOf, token) {
       for (const chunk of chunkRejects(rejects)) {

@@ -117,6 +117,7 @@ function describeTables(table: readonly ModelRow[]): IngestTables {
     listLoadSpans: unused,
     loadHashes: unused,
     insertEvents: unused,
+    insertKeptEvents: unused,
     insertRejects: unused,
   };
 }
