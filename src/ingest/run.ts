@@ -19,6 +19,7 @@ import { fixPartitionCount } from '../stream/partition.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics } from '../telemetry/metrics.js';
 import { publishMetrics } from '../telemetry/publish.js';
+import { watchEventTypes } from './event-types.js';
 import { createFingerprints } from './fingerprints.js';
 import { createLeaseKeeper, type HeldLease } from './leases.js';
 import { runPartition } from './partition-loop.js';
@@ -35,7 +36,9 @@ const START_ATTEMPT_MS = 5_000;
 export type IngestConfig = Pick<
   Config,
   'clickhouseUrl' | 'redisUrl' | 'stream' | 'batch' | 'dedupWindowMs' | 'threads' | 'threadMemoryMb'
->;
+> &
+  // Without it there are no event types: every event is stored as it is.
+  Partial<Pick<Config, 'databaseUrl'>>;
 
 export interface RunningIngest {
   /** Finishes what is sealed, gives the leases back, closes the connections; within STOP_TIMEOUT_MS. */
@@ -124,13 +127,20 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
     onGained: consume,
     onError: (error) => telemetry.failed('leases', 'unexpected', error),
   });
-  keeper.start();
+  const { databaseUrl } = config;
+  const eventTypes = watchEventTypes({ databaseUrl, redis, pool, telemetry });
+  let isStopping = false;
+  // Nothing is taken before the event types are known; events wait in the stream.
+  void eventTypes.ready.then(() => {
+    if (!isStopping) keeper.start();
+  });
   collectProcessMetrics();
   const stopPublishing = publishMetrics(redis, consumerId);
   const stopWatching = watchBacklog(consumers, () => keeper.held, telemetry);
 
   return {
     async stop() {
+      isStopping = true;
       await keeper.stop(STOP_TIMEOUT_MS);
       stopWatching();
       stopPublishing();
@@ -138,6 +148,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       await clickhouse.close();
       await Promise.all(loops);
       await pool.close();
+      await eventTypes.close();
       await redis.close();
     },
   };
