@@ -1,5 +1,17 @@
 import { pageOf } from './schemas.js';
-import { answers, inPath, inQuery, json, list, object, oneOf, type Paths, ref, text, whole } from './types.js';
+import {
+  answers,
+  inPath,
+  inQuery,
+  json,
+  list,
+  object,
+  oneOf,
+  type Paths,
+  ref,
+  text,
+  whole,
+} from './types.js';
 
 export const EVENT_TYPES = 'Event types';
 
@@ -77,9 +89,7 @@ export const EVENT_TYPE_SHAPES = {
   }),
   EventVerdict: object({
     valid: SWITCH,
-    errors: list(
-      object({ path: text(), code: text(), message: text(), expected: text(), found: text() }),
-    ),
+    errors: list(object({ path: text(), code: text(), message: text(), expected: text(), found: text() })),
     outcome: oneOf(['stored', 'stored_with_problems', 'quarantined', 'rejected']),
     event_type: object({ name: text(), version: whole(), mode: oneOf(MODES) }),
   }),
@@ -91,7 +101,8 @@ export const EVENT_TYPE_PATHS: Paths = {
   '/v1/analytics/event-types': {
     post: {
       summary: 'Register an event type',
-      description: 'In force everywhere within a second. One that was switched off comes back as a new version.',
+      description:
+        'In force everywhere within a second. One that was switched off comes back as a new version.',
       tags: [EVENT_TYPES],
       'x-scope': 'define',
       requestBody: body(EXAMPLE),
@@ -150,7 +161,8 @@ export const EVENT_TYPE_PATHS: Paths = {
         {
           ...REFUSED,
           '404': 'No such event type',
-          '409': 'It would refuse events the old version took: reasons and used_by say which; or it is switched off',
+          '409':
+            'It would refuse events the old version took: reasons and used_by say which; or it is switched off',
         },
       ),
     },

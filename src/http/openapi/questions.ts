@@ -178,6 +178,22 @@ export const QUESTION_PATHS: Paths = {
       }),
     ),
   },
+  '/v1/analytics/events/seen': {
+    get: {
+      summary: 'Event types that were sent',
+      description: 'Registered or not, the most frequent first, at most 1,000.',
+      tags: ['Questions'],
+      'x-scope': 'read',
+      responses: answers(
+        200,
+        'Event types',
+        object({
+          data: list(object({ name: text(), seen: whole(), last_seen: text() })),
+          next_cursor: { type: 'null' },
+        }),
+      ),
+    },
+  },
   '/v1/analytics/predictions/ltv': {
     post: ask(
       'What customers will be worth',

@@ -2,6 +2,7 @@
  * Questions: each is a POST whose body is the question, answered or, with `?explain=1`, explained: plan, SQL, estimate and limit.
  */
 import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
+import { listEventsSeen } from '../../query/catalogue/events-seen.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
 import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
@@ -42,6 +43,9 @@ export const isExplain = (c: AppContext): boolean =>
   ['1', 'true', ''].includes(c.req.query('explain') ?? '0');
 
 export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
+  app.get('/v1/analytics/events/seen', requireScope('read'), async (c) =>
+    c.json({ data: await listEventsSeen(createQueryContext(c, deps)), next_cursor: null }),
+  );
   for (const [path, question] of Object.entries(QUESTIONS))
     app.post(path, requireScope('read'), async (c) => {
       const input = await readJson(c);

@@ -2,11 +2,10 @@ import { useAnswer } from '../api.js';
 import { formatNumber, formatTime } from '../format.js';
 import { ProblemNote } from '../ui/answer.js';
 
-interface EventType {
+interface SeenEvent {
   name: string;
-  version: number | null;
-  mode: string | null;
-  seen?: number;
+  seen: number;
+  last_seen: string;
 }
 
 interface Rejected {
@@ -21,7 +20,7 @@ interface Rejected {
 const REFRESH_MS = 10_000;
 
 export function Events() {
-  const types = useAnswer<{ data: EventType[] }>({ path: '/v1/analytics/event-types' }, REFRESH_MS);
+  const types = useAnswer<{ data: SeenEvent[] }>({ path: '/v1/analytics/events/seen' }, REFRESH_MS);
   const rejected = useAnswer<{ data: Rejected[] }>({ path: '/v1/rejected-events?limit=50' }, REFRESH_MS);
   return (
     <div class="columns">
@@ -29,7 +28,7 @@ export function Events() {
         <h2>Event types</h2>
         {types.problem && <ProblemNote problem={types.problem} />}
         {types.data?.data.length === 0 && (
-          <p class="empty">Types appear here once they are registered or seen.</p>
+          <p class="empty">Types appear here once the first event is stored.</p>
         )}
         <div class="scroll">
           <table>
@@ -37,7 +36,7 @@ export function Events() {
               {types.data?.data.map((type) => (
                 <tr key={type.name}>
                   <td>{type.name}</td>
-                  <td>{type.version ? `version ${type.version}, ${type.mode}` : 'not registered'}</td>
+                  <td>last at {formatTime(type.last_seen)}</td>
                   <td class="number">{formatNumber(type.seen)}</td>
                 </tr>
               ))}

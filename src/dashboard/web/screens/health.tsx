@@ -5,7 +5,7 @@ import { ProblemNote } from '../ui/answer.js';
 
 interface Ready {
   status: string;
-  parts: Record<string, { ok: boolean; detail?: string }>;
+  parts: Record<string, { status: string; detail?: string }>;
 }
 
 interface Integrity {
@@ -47,7 +47,9 @@ export function Health() {
             {Object.entries(ready?.parts ?? {}).map(([name, part]) => (
               <tr key={name}>
                 <td>{name}</td>
-                <td class={part.ok ? 'state-ok' : 'state-bad'}>{part.ok ? 'works' : 'down'}</td>
+                <td class={part.status === 'ok' ? 'state-ok' : 'state-bad'}>
+                  {part.status === 'ok' ? 'works' : part.status}
+                </td>
                 <td>{part.detail ?? ''}</td>
               </tr>
             ))}
