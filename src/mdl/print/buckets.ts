@@ -7,7 +7,16 @@
 import type { FramedLeaf, QueryPlan } from '../plan/types.js';
 import { printMerge, printMergeState } from './aggregate.js';
 import { dimensionName, type Facts } from './facts.js';
-import { groupName, leafName, type Parts, printGroups, stateName, type Table, toLeaf } from './names.js';
+import {
+  alias,
+  groupName,
+  leafName,
+  type Parts,
+  printGroups,
+  stateName,
+  type Table,
+  toLeaf,
+} from './names.js';
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
 /** The tables of a question with buckets; `bounds` is the list of their starts. */
@@ -41,12 +50,13 @@ const listStates = (plan: QueryPlan): readonly Sql[] => plan.metric.measures.map
 
 function printCells(plan: QueryPlan, facts: Facts): Sql {
   const keys = [sql`cell`, ...listDimensions(plan)];
+  const dimensions = listDimensions(plan).map((name, i) => alias(facts.dimension(i), name));
   const states = plan.metric.measures.map(
     (measure, i) => sql`${facts.printMeasure(measure)} as ${stateName(i)}`,
   );
-  const weight = plan.dimensions.length > 0 ? [sql`count() as weight`] : [];
+  const weight = plan.dimensions.length > 0 ? [sql`${facts.weight} as weight`] : [];
   return sql`select
-  ${joinSql([sql`bucket as cell`, ...listDimensions(plan), ...states, ...weight], ',\n')}
+  ${joinSql([sql`${facts.bucket} as cell`, ...dimensions, ...states, ...weight], ',\n')}
 from ${facts.from}
 group by ${joinSql(keys, ', ')}`;
 }

@@ -31,6 +31,10 @@ export interface Facts {
   readonly tables: readonly { readonly name: Sql; readonly body: Sql }[];
   /** The last of them. */
   readonly from: Sql;
+  /** The bucket and the dimensions as columns of `from`, and the number of events behind its rows. */
+  readonly bucket: Sql;
+  dimension(i: number): Sql;
+  readonly weight: Sql;
   /** The state of a measure over rows of `from`, those where `condition` holds. */
   printMeasure(measure: Measure, condition?: Sql): Sql;
 }
@@ -98,6 +102,9 @@ where ${joinSql(conditions, '\n  and ')}`;
   return {
     tables,
     from: conversions.length > 0 ? (before ? sql`followed\nwhere ${before}` : sql`followed`) : sql`facts`,
+    bucket: sql`bucket`,
+    dimension: dimensionName,
+    weight: sql`count()`,
     printMeasure: (measure, condition) => printMeasure(layout, measure, condition),
   };
 }

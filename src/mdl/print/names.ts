@@ -19,6 +19,10 @@ export interface Parts {
   readonly leaves: readonly Sql[];
 }
 
+/** `body as name`, or the name alone where that is the body. */
+export const alias = (body: Sql, name: Sql): Sql =>
+  body.text === name.text ? name : sql`${body} as ${name}`;
+
 /** The value of a merged state as the formula takes it: Float64 or, where the whole value is a text, a text. */
 export const toLeaf = (plan: QueryPlan, merged: Sql): Sql =>
   plan.metric.valueType === 'text' ? merged : sql`toFloat64(${merged})`;

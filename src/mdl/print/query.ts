@@ -1,5 +1,6 @@
 /**
- * A question as one SQL statement: one scan of the events, one row for each bucket and group.
+ * A question as one SQL statement: one scan, one row for each bucket and group. Columns: `bucket` (epoch milliseconds),
+ * `g0`, `g1`, … (the JSON of each dimension's value, null where absent, or $other), `value`.
  *
  *   facts    the events, with what is needed of them                                        facts.ts
  *   cells    a state of every measure for each bucket and group that has events
@@ -10,32 +11,31 @@
  * Parts a question does not need are left out: without dimensions nothing is ranked, without functions over time
  * nothing is framed, and with the grain `all` there are no buckets to fill, so leaves are cells of a range of time.
  */
+import type { RollupPlan } from '../plan/rollup.js';
 import type { QueryPlan } from '../plan/types.js';
 import { printBounds } from './bounds.js';
 import { printBuckets } from './buckets.js';
-import { printFacts, printInstant } from './facts.js';
+import { type Facts, printFacts, printInstant } from './facts.js';
 import { groupName, type Table } from './names.js';
 import { printRanges } from './ranges.js';
-import { type Bindable, type Binder, createBinder, joinSql, type Sql, sql } from './sql.js';
+import { printRollupFacts } from './rollup.js';
+import { type Binder, createBinder, joinSql, type PrintedQuery, type Sql, sql } from './sql.js';
 import { printValue } from './value.js';
 
-/** A statement ready to run. Columns of a row: `bucket` (epoch milliseconds), one text or null a dimension, `value`. */
-export interface PrintedQuery {
-  readonly sql: string;
-  readonly params: Readonly<Record<string, Bindable>>;
+/** Where a question is answered from when not from the events. */
+export interface RollupSource {
+  readonly rollup: RollupPlan;
+  readonly table: string;
 }
 
-/** Prints a planned question. */
-export function printQuery(plan: QueryPlan): PrintedQuery {
+/** Prints a planned question, from the events or from a rollup in whose way nothing stands (plan/rollup.ts). */
+export function printQuery(plan: QueryPlan, source?: RollupSource): PrintedQuery {
   const binder = createBinder();
   const project = binder.bind('String', plan.project);
-  const range = [
-    sql`timestamp >= ${printInstant(plan.scanFromMs, binder)}`,
-    sql`timestamp < ${printInstant(plan.scanToMs, binder)}`,
-  ];
   const bounds = plan.grain === 'all' ? undefined : printBounds(plan.bounds.slice(0, -1), binder);
-  const bucket = bounds && sql`roundDown(toUnixTimestamp64Milli(timestamp), ${bounds})`;
-  const facts = printFacts(plan, project, bucket, range, plan.toMs, binder);
+  const facts = source
+    ? printRollupFacts(plan, source.rollup, source.table, project, bounds, binder)
+    : printEventFacts(plan, project, bounds, binder);
   const { tables, from, leaves } = bounds
     ? printBuckets(plan, facts, bounds, binder)
     : printRanges(plan, facts, binder);
@@ -43,6 +43,15 @@ export function printQuery(plan: QueryPlan): PrintedQuery {
   ${joinSql([...facts.tables, ...tables].map(printTable), ',\n')}
 ${printAnswer(plan, binder, from, leaves)}`;
   return { sql: statement.text, params: binder.params };
+}
+
+function printEventFacts(plan: QueryPlan, project: Sql, bounds: Sql | undefined, binder: Binder): Facts {
+  const range = [
+    sql`timestamp >= ${printInstant(plan.scanFromMs, binder)}`,
+    sql`timestamp < ${printInstant(plan.scanToMs, binder)}`,
+  ];
+  const bucket = bounds && sql`roundDown(toUnixTimestamp64Milli(timestamp), ${bounds})`;
+  return printFacts(plan, project, bucket, range, plan.toMs, binder);
 }
 
 const printTable = ({ name, body }: Table): Sql => sql`${name} as

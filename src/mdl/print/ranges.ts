@@ -2,7 +2,7 @@
 import type { QueryPlan, RangedLeaf } from '../plan/types.js';
 import { printMerge } from './aggregate.js';
 import { dimensionName, type Facts } from './facts.js';
-import { groupName, leafName, type Parts, printGroups, stateName, toLeaf } from './names.js';
+import { alias, groupName, leafName, type Parts, printGroups, stateName, toLeaf } from './names.js';
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
 /** One row a group: each leaf is the state of a measure over its own range of time. */
@@ -25,7 +25,7 @@ export function printRanges(plan: QueryPlan, facts: Facts, binder: Binder): Part
     );
   if (plan.dimensions.length === 0) {
     const body = sql`select
-  ${joinSql([sql`${bucket} as bucket`, ...columns, sql`count() as weight`], ',\n')}
+  ${joinSql([sql`${bucket} as bucket`, ...columns, sql`${facts.weight} as weight`], ',\n')}
 from ${facts.from}`;
     return {
       tables: [{ name: sql`cells`, body }],
@@ -35,7 +35,7 @@ from ${facts.from}`;
   }
   const dimensions = plan.dimensions.map((_, i) => dimensionName(i));
   const cells = sql`select
-  ${joinSql([...dimensions, ...columns, sql`count() as weight`], ',\n')}
+  ${joinSql([...dimensions.map((name, i) => alias(facts.dimension(i), name)), ...columns, sql`${facts.weight} as weight`], ',\n')}
 from ${facts.from}
 group by ${joinSql(dimensions, ', ')}`;
   const names = states.flatMap((state, i) => (state ? [stateName(i)] : []));

@@ -57,6 +57,12 @@ export function word(text: string): Sql {
 export const quoteName = (name: string): Sql =>
   make(`\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``);
 
+/** A statement ready to run. */
+export interface PrintedQuery {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, Bindable>>;
+}
+
 /** Parameters of one statement, and the way a value gets into it. */
 export interface Binder {
   bind(type: BindType, value: Bindable): Sql;

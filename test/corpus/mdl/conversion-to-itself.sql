@@ -1,10 +1,10 @@
--- {"p0":"shop","p1":1740873600000,"p2":1741392000000,"p3":1741219200000,"p4":"checkout_completed","p5":0,"p6":172800000}
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":1741392000000,"p4":"checkout_completed","p5":0,"p6":172800000}
 with
   facts as
   (
     select
       toUnixTimestamp64Milli(timestamp) as at,
-      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p3:Int64}, 86400000)) as bucket,
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket,
       event = {p4:String} as s0,
       (event = {p4:String} and ifNull(properties.`revenue`.:`Float64` > {p5:Float64}, false)) as s1,
       person_key as who
@@ -13,7 +13,7 @@ with
       and event = {p4:String}
       and (s0 or s1)
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
-      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p3:Int64}, 'UTC')
   ),
   followed as
   (
@@ -33,7 +33,7 @@ with
       uniqExactStateIf(who, s0 and reached0) as m0,
       uniqExactStateIf(who, s0) as m1
     from followed
-    where at < {p3:Int64}
+    where at < {p2:Int64}
     group by cell
   ),
   dense as
@@ -42,7 +42,7 @@ with
       slots.bucket as bucket,
       m0,
       m1
-    from (select arrayJoin(range({p1:Int64}, {p3:Int64}, 86400000)) as bucket) as slots
+    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
     left join cells on cells.cell = slots.bucket
   )
 select

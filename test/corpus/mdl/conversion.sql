@@ -1,10 +1,10 @@
--- {"p0":"shop","p1":1740873600000,"p2":1741237200000,"p3":1741219200000,"p4":"checkout_started","p5":"checkout_completed","p6":18000000,"p7":"$other","p8":100}
+-- {"p0":"shop","p1":1740873600000,"p2":1741219200000,"p3":1741237200000,"p4":"checkout_started","p5":"checkout_completed","p6":18000000,"p7":"$other","p8":100}
 with
   facts as
   (
     select
       toUnixTimestamp64Milli(timestamp) as at,
-      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p3:Int64}, 86400000)) as bucket,
+      roundDown(toUnixTimestamp64Milli(timestamp), range({p1:Int64}, {p2:Int64}, 86400000)) as bucket,
       nullIf(toJSONString(properties.`product_category`), 'null') as d0,
       event = {p4:String} as s0,
       event = {p5:String} as s1,
@@ -13,7 +13,7 @@ with
     where project = {p0:String}
       and event in ({p4:String}, {p5:String})
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
-      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p3:Int64}, 'UTC')
   ),
   followed as
   (
@@ -36,7 +36,7 @@ with
       uniqExactStateIf(who, s0) as m1,
       count() as weight
     from followed
-    where at < {p3:Int64}
+    where at < {p2:Int64}
     group by cell, d0
   ),
   ranked as
@@ -69,7 +69,7 @@ with
     from ranked
     array join arrayConcat(
       [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), range({p1:Int64}, {p3:Int64}, 86400000)), [])
+      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), range({p1:Int64}, {p2:Int64}, 86400000)), [])
     ) as slot
     group by bucket, g0
   )

@@ -1,17 +1,17 @@
--- {"p0":"shop","p1":1740960000000,"p2":1741564800000,"p3":[1740614400000,1741219200000],"p4":"page_view","p5":30,"p6":"$other"}
+-- {"p0":"shop","p1":[1740614400000,1741219200000],"p2":1740960000000,"p3":1741564800000,"p4":"page_view","p5":30,"p6":"$other"}
 with
   facts as
   (
     select
-      roundDown(toUnixTimestamp64Milli(timestamp), {p3:Array(Int64)}) as bucket,
+      roundDown(toUnixTimestamp64Milli(timestamp), {p1:Array(Int64)}) as bucket,
       nullIf(toJSONString(toString(event)), 'null') as d0,
       true as s0,
       (event = {p4:String} and ifNull(properties.`seconds`.:`Float64` > {p5:Float64}, false)) as s1,
       person_key as who
     from events
     where project = {p0:String}
-      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
-      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and timestamp >= fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p3:Int64}, 'UTC')
   ),
   cells as
   (
@@ -54,7 +54,7 @@ with
     from ranked
     array join arrayConcat(
       [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), {p3:Array(Int64)}), [])
+      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), {p1:Array(Int64)}), [])
     ) as slot
     group by bucket, g0
   )

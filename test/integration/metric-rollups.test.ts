@@ -1,0 +1,216 @@
+/** Rollups on the real engine: whatever a rollup can answer, it answers as the events do. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
+import { deriveRollup, findObstacle, type RollupPlan } from '../../src/mdl/plan/rollup.js';
+import type { Grain, MetricPlan, QueryPlan } from '../../src/mdl/plan/types.js';
+import { printQuery } from '../../src/mdl/print/query.js';
+import { printFilling, printRemoval, printRollup, type RollupTarget } from '../../src/mdl/print/rollup.js';
+import type { OracleEvent, OracleRow } from '../oracle/metrics.js';
+import {
+  type Ask,
+  compileOne,
+  createFormula,
+  listUtcBounds,
+  runPrinted,
+} from '../oracle/metrics-questions.js';
+import { createRandom, ORACLE_SEED, type Random } from '../oracle/random.js';
+import { createShopEvents, SHOP, toRow } from '../oracle/shop.js';
+import { freshClickHouse, runClickHouse } from '../support/stack.js';
+
+const DAY = 86_400_000;
+const START = Date.UTC(2025, 2, 1);
+const CUT = Date.UTC(2025, 2, 10);
+let url: string;
+
+/** Inserts events as received at a time, a block under a token; the block may be sent again. */
+async function receive(events: readonly OracleEvent[], receivedMs: number, token: string): Promise<void> {
+  const received = JSON.stringify(new Date(receivedMs).toISOString().replace('T', ' ').replace('Z', ''));
+  const rows = events.map((e) => `${toRow('shop', e).slice(0, -1)},"received_at":${received}}`);
+  await runClickHouse(
+    url,
+    `insert into events settings insert_deduplication_token = '${token}' format JSONEachRow\n${rows.join('\n')}`,
+  );
+}
+
+const rename = (events: readonly OracleEvent[], prefix: string): readonly OracleEvent[] =>
+  events.map((e) => ({ ...e, eventId: prefix + e.eventId }));
+
+function createMetric(random: Random): string {
+  const dimensions = ['product_category', 'user_segment', 'plan', 'amount', 'context.country'].filter(() =>
+    random.chance(0.4),
+  );
+  let formula: string;
+  do
+    formula = createFormula(random, 3)
+      .replace(/\b(median|p75|p90|p95|p99)\(/g, 'avg(')
+      .replace(/\buniq\(/g, random.chance(0.3) ? 'uniq_approx(' : 'uniq(');
+  while (formula.includes('conversion') || !/\w\(/.test(formula));
+  return `metric "m" { formula = ${JSON.stringify(formula)} dimensions = [${dimensions.map((d) => `"${d}"`).join(', ')}] ${random.chance(0.3) ? 'time_window = "5m"' : ''} }`;
+}
+
+function planAsk(metric: MetricPlan, ask: Ask, random: Random): QueryPlan | undefined {
+  const lookback = countLookback(metric, ask.grain);
+  if (!lookback.ok) return undefined;
+  const bounds = listUtcBounds(ask, lookback.plan);
+  const planned = planQuery(metric, {
+    project: 'shop',
+    ...ask,
+    bounds,
+    dimensions: metric.dimensions.filter(() => random.chance(0.6)),
+  });
+  return planned.ok ? planned.plan : undefined;
+}
+
+const key = (row: OracleRow): string => `${row.bucket} ${row.groups.join(' ')}`;
+
+function expectSame(raw: readonly OracleRow[], rolled: readonly OracleRow[], text: string): void {
+  expect(rolled.map(key), text).toEqual(raw.map(key));
+  for (const [i, { value }] of raw.entries()) {
+    const other = rolled[i]!.value;
+    if (typeof value !== 'number' || typeof other !== 'number') expect(other, text).toBe(value);
+    else
+      expect(Math.abs(other - value), `${text}\n${other} is not ${value}`).toBeLessThanOrEqual(
+        1e-7 * Math.max(1, Math.abs(value)),
+      );
+  }
+}
+
+const ASKS: readonly Ask[] = [
+  { grain: 'day', fromMs: START + 3 * DAY, toMs: START + 7 * DAY },
+  { grain: 'hour', fromMs: START + 4 * DAY, toMs: START + 4 * DAY + 9 * 3_600_000 },
+  { grain: 'all', fromMs: START + 3 * DAY, toMs: START + 6 * DAY },
+  { grain: 'all' as Grain, fromMs: START + 3 * DAY + 3_600_000, toMs: START + 6 * DAY, groupLimit: 2 },
+  { grain: 'week', fromMs: START + 2 * DAY, toMs: START + 16 * DAY },
+];
+
+describe('rollups filled while events arrive', () => {
+  const made: { text: string; metric: MetricPlan; rollup: RollupPlan; table: string }[] = [];
+
+  beforeAll(async () => {
+    url = (await freshClickHouse()).url;
+    const random = createRandom(ORACLE_SEED);
+    const batch = (seed: number, count: number): readonly OracleEvent[] =>
+      rename(createShopEvents(createRandom(seed), count, START, START + 9 * DAY), `b${seed}-`);
+    await receive(batch(1, 300), CUT - 5_000, 'first');
+    const targets: RollupTarget[] = [];
+    for (let i = 0; i < 24; i++) {
+      const text = createMetric(random);
+      const metric = compileOne(
+        text,
+        { ...SHOP, events: new Map([...SHOP.events].map(([n, e]) => [n, { ...e, closed: false }])) },
+        undefined,
+        ['wrong_unit'],
+      );
+      const derived = deriveRollup(metric);
+      if (!derived.possible) continue;
+      const target = { rollup: derived.rollup, project: 'shop', table: `rollup_${i}`, cutMs: CUT };
+      for (const statement of printRollup(target)) await runPrinted(url, statement);
+      targets.push(target);
+      made.push({ text, metric, rollup: derived.rollup, table: target.table });
+    }
+    await receive(batch(2, 200), CUT - 1, 'received before the cut, stored after the view was made');
+    await receive(batch(3, 200), CUT, 'received at the cut');
+    await receive(batch(3, 200), CUT, 'received at the cut');
+    for (const target of targets) await runPrinted(url, printFilling(target));
+    await receive(batch(4, 200), CUT + DAY, 'late events, received after the filling');
+    await receive(batch(2, 200), CUT - 1, 'received before the cut, stored after the view was made');
+  });
+
+  test('most random metrics of mergeable aggregates have one', () => {
+    expect(made.length).toBeGreaterThan(18);
+  });
+
+  test.each(ASKS.map((ask, i) => ({ i, ask })))(
+    'question $i of five: every rollup answers as the events do',
+    async ({ i, ask }) => {
+      const random = createRandom(ORACLE_SEED + i);
+      let answered = 0;
+      for (const { text, metric, rollup, table } of made) {
+        const plan = planAsk(metric, ask, random);
+        if (!plan || findObstacle(rollup, plan) !== undefined) continue;
+        answered++;
+        expectSame(
+          await runPrinted(url, printQuery(plan)),
+          await runPrinted(url, printQuery(plan, { rollup, table })),
+          text,
+        );
+      }
+      expect(answered).toBeGreaterThan(5);
+    },
+  );
+
+  test('a rollup does not answer what would not be exact, and says why', () => {
+    const { metric, rollup } = made.find(
+      (one) => one.rollup.grainMs === 3_600_000 && one.rollup.dimensions.length > 0,
+    )!;
+    const obstacle = (ask: Ask, change: Partial<QueryPlan> = {}): string | undefined => {
+      const bounds = [ask.fromMs - 40 * DAY, ask.fromMs, ask.toMs];
+      const planned = planQuery(
+        {
+          ...metric,
+          value: {
+            kind: 'leaf',
+            leaf: { measure: 0, frame: { shiftBuckets: 0, shiftMs: 0, span: { kind: 'bucket' } } },
+          },
+        },
+        { project: 'shop', ...ask, bounds, dimensions: [] },
+      );
+      return planned.ok ? findObstacle(rollup, { ...planned.plan, ...change }) : 'refused';
+    };
+    const day: Ask = { grain: 'all', fromMs: START, toMs: START + DAY };
+    expect(obstacle(day)).toBeUndefined();
+    expect(obstacle({ ...day, toMs: START + 90_000 })).toBe(
+      '2025-03-01T00:01:30.000Z does not lie between two of its hours',
+    );
+    expect(obstacle({ ...day, fromMs: START - 19_800_000 / 11 })).toContain('does not lie between');
+    expect(
+      obstacle(day, {
+        dimensions: [{ name: 'x', property: { kind: 'path', column: 'properties', segments: ['x'] } }],
+      }),
+    ).toBe('it has no dimension "x"');
+    expect(obstacle(day, { where: { kind: 'and', parts: [] } })).toBe(
+      'the question has a condition of its own',
+    );
+    expect(obstacle(day, { metric: { ...metric, selections: [] } })).toBe(
+      'it was made for another version of the metric',
+    );
+  });
+
+  test('removing a rollup leaves nothing', async () => {
+    for (const { table } of made)
+      for (const statement of printRemoval(table)) await runPrinted(url, statement);
+    expect(
+      await runClickHouse(
+        url,
+        "select count() from system.tables where database = currentDatabase() and name like 'rollup%'",
+      ),
+    ).toBe('0\n');
+    await receive(
+      rename(createShopEvents(createRandom(9), 5, START, START + DAY), 'after-'),
+      CUT + DAY,
+      'after',
+    );
+  });
+});
+
+test.each([
+  [
+    'median(page_view.seconds)',
+    '',
+    ['median is exact and needs every value; median_approx can be rolled up'],
+  ],
+  [
+    "conversion(page_view, checkout_started, '7d') * p99(page_view.seconds)",
+    '',
+    [
+      'conversion depends on events after its bucket',
+      'p99 is exact and needs every value; p99_approx can be rolled up',
+    ],
+  ],
+  ["count(page_view where user in cohort 'vip')", '', ['membership of cohorts changes after the event']],
+  ['count(page_view)', 'rollup = "off"', ['the definition says rollup = "off"']],
+  ['5', '', ['the formula has no aggregate']],
+])('%s %s has no rollup, with the reasons', (formula, fields, reasons) => {
+  const derived = deriveRollup(compileOne(`metric "m" { formula = "${formula}" ${fields} }`, SHOP));
+  expect(derived).toEqual({ possible: false, reasons });
+});
