@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Writable } from 'node:stream';
+import type { Transform, Writable } from 'node:stream';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import { createFailure, type Failure } from './failure.js';
 import { describeFormat } from './format.js';
@@ -55,7 +55,7 @@ function chooseEncoding(request: EngineRequest): string | undefined {
   return ['gzip', 'deflate', 'br'].find((encoding) => accepted.includes(encoding));
 }
 
-function createEncoder(encoding: string, level: number): Writable & NodeJS.ReadableStream {
+function createEncoder(encoding: string, level: number): Transform {
   if (encoding === 'gzip') return createGzip({ level });
   if (encoding === 'deflate') return createDeflate({ level });
   return createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
@@ -113,6 +113,7 @@ export function createAnswer(
       response.setHeader('Content-Encoding', encoding);
       const encoder = createEncoder(encoding, request.zlibLevel);
       encoder.pipe(response);
+      response.once('close', () => encoder.destroy());
       target = encoder;
     }
     for (const chunk of held) await push(chunk);

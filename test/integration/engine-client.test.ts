@@ -104,19 +104,24 @@ describe('questions', () => {
     expect([rows, sum]).toEqual([1_000_000, 499_999_500_000]);
   });
 
-  test('an error after the first rows reaches the reader of the stream', async () => {
-    const result = await client.query({
-      query: "select throwIf(number = 3000000, 'late') as a from numbers(4000000)",
-      format: 'JSONEachRow',
-    });
-    const read = async (): Promise<void> => {
-      for await (const _ of result.stream());
-    };
-    await expect(read()).rejects.toMatchObject({
-      code: '395',
-      message: expect.stringContaining('late') as string,
-    });
-  });
+  test.each(['plain', 'compressed'])(
+    'an error after the first rows reaches the reader of a %s stream',
+    async (how) => {
+      const result = await (how === 'plain' ? client : compressing).query({
+        query: "select throwIf(number = 3000000, 'late') as a, sipHash64(number) as b from numbers(4000000)",
+        format: 'JSONEachRow',
+      });
+      let rows = 0;
+      const read = async (): Promise<void> => {
+        for await (const group of result.stream()) rows += group.length;
+      };
+      await expect(read()).rejects.toMatchObject({
+        code: '395',
+        message: expect.stringContaining('late') as string,
+      });
+      expect(rows).toBeLessThan(3_000_001);
+    },
+  );
 
   test('an aborted query ends in the engine', async () => {
     const abort = new AbortController();
