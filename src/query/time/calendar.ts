@@ -40,14 +40,14 @@ function createClockCalendar(zone: Zone, unitMs: number): Calendar {
   const floor = (instant: number): number => {
     const start = instant - sinceUnit(instant + zone.offsetAt(instant));
     const change = zone.findChange(start - 1, instant);
-    if (change === undefined || change === start) return start;
+    if (change === undefined) return start;
     return startsBucket(change) ? change : floor(change - 1);
   };
   const next = (instant: number): number => {
     const wall = instant + zone.offsetAt(instant);
     const end = instant + unitMs - sinceUnit(wall);
     const change = zone.findChange(instant, end);
-    if (change === undefined || change === end) return end;
+    if (change === undefined) return end;
     if (startsBucket(change)) return change;
     return change + unitMs - sinceUnit(change + zone.offsetAt(change));
   };
