@@ -111,7 +111,7 @@ export function planMetric(
 function isTextValue(value: Value<Leaf>, measures: readonly Measure[]): boolean {
   if (value.kind !== 'leaf' || value.leaf.measure === 'seconds') return false;
   const { aggregate, value: read } = measures[value.leaf.measure]!;
-  return AGGREGATES[aggregate]!.argument === 'value' && read?.type === 'text';
+  return AGGREGATES[aggregate]?.argument === 'value' && read?.type === 'text';
 }
 
 function planSeries(context: Context, series: Series, at: Position): Value<Leaf> {
@@ -123,7 +123,7 @@ function planSeries(context: Context, series: Series, at: Position): Value<Leaf>
     case 'invalid':
       return { kind: 'null' };
     case 'aggregate':
-      return planLeaf(context, planMeasure(context, series, at), at);
+      return planAggregate(context, series, at);
     case 'conversion':
       return planConversion(context, series, at);
     case 'call':
@@ -164,6 +164,15 @@ function planSelection(context: Context, selection: SelectionNode, at: Position)
   const parts = conditions.map((condition) => planCondition(condition, context.catalogue));
   const condition: Predicate | undefined = parts.length > 1 ? { kind: 'and', parts } : parts[0];
   return context.selections.add({ event: selection.event, condition });
+}
+
+/** An average is planned as the sum and the number of numbers, which it may share with others. */
+function planAggregate(context: Context, aggregate: AggregateNode, at: Position): Value<Leaf> {
+  const measure = planMeasure(context, aggregate, at);
+  if (measure.aggregate !== 'avg') return planLeaf(context, measure, at);
+  const left = planLeaf(context, { ...measure, aggregate: 'sum' }, at);
+  const right = planLeaf(context, { ...measure, aggregate: 'numbers' }, at);
+  return { kind: 'arithmetic', operator: '/', left, right };
 }
 
 function planMeasure(context: Context, aggregate: AggregateNode, at: Position): Measure {

@@ -41,8 +41,8 @@ export function deriveRollup(metric: MetricPlan): Derived {
 
 function listInexact(metric: MetricPlan): readonly string[] {
   return metric.measures.flatMap(({ aggregate }) => {
-    const word = AGGREGATES[aggregate]!;
-    if (word.mergeable) return [];
+    const word = AGGREGATES[aggregate];
+    if (!word || word.mergeable) return [];
     return [
       `${aggregate} is exact and needs every value${word.instead ? `; ${word.instead} can be rolled up` : ''}`,
     ];

@@ -65,7 +65,7 @@ export interface ReadValue {
 
 /** An aggregate over a population: what a column of states holds. */
 export interface Measure {
-  /** A word of AGGREGATES. */
+  /** A word of AGGREGATES other than avg, or `numbers`: how many events have the number. */
   readonly aggregate: string;
   /** Index into `selections`. */
   readonly selection: number;

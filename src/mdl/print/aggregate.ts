@@ -2,6 +2,9 @@
  * Aggregates as states. The engine keeps a state for each cell (bucket and group) and merges states into whatever frame
  * is asked for, so a distinct count over seven days stays a distinct count. The same states make rollups.
  *
+ * Sums are compensated (Kahan), so that the order in which rows or states are added does not show in the digits people
+ * read. An average is such a sum divided by the number of `numbers`, an aggregate that no formula can name.
+ *
  * Conditions: aggregates that are 0 over nothing take theirs as -If. Those that are null over nothing read null where
  * the condition fails instead, because -If forgets that it saw no value at all.
  */
@@ -30,8 +33,8 @@ const LEVELS: Readonly<Record<string, Sql>> = {
 const PLAIN: Readonly<Record<string, string>> = {
   count: 'count',
   uniq: 'uniqExact',
-  sum: 'sum',
-  avg: 'avg',
+  sum: 'sumKahan',
+  numbers: 'count',
   min: 'min',
   max: 'max',
   first: 'argMin',
@@ -69,6 +72,8 @@ export function printState(aggregate: string, { value, condition }: StateInput):
       return call(state, `State${when}`, condition ?? sql``);
     case 'uniq':
     case 'uniq_approx':
+      return call(state, `State${when}`, sql`${value!}${tail}`);
+    case 'numbers':
       return call(state, `State${when}`, sql`${value!}${tail}`);
     case 'sum':
       return call(state, `State${when}`, sql`ifNull(${value!}, 0)${tail}`);

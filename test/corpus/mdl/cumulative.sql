@@ -15,7 +15,7 @@ with
   (
     select
       bucket as cell,
-      sumState(ifNull(x0, 0)) as m0
+      sumKahanState(ifNull(x0, 0)) as m0
     from facts
     group by cell
   ),
@@ -31,7 +31,7 @@ with
   (
     select
       bucket,
-      toFloat64(sumMergeIf(m0, bucket >= {p1:Int64}) over (order by bucket rows between unbounded preceding and current row)) as v0
+      toFloat64(sumKahanMergeIf(m0, bucket >= {p1:Int64}) over (order by bucket rows between unbounded preceding and current row)) as v0
     from dense
   )
 select

@@ -17,7 +17,8 @@ with
       bucket as cell,
       maxState(x0) as m0,
       minState(x0) as m1,
-      avgState(x0) as m2
+      sumKahanState(ifNull(x0, 0)) as m2,
+      countState(x0) as m3
     from facts
     group by cell
   ),
@@ -27,12 +28,13 @@ with
       slots.bucket as bucket,
       m0,
       m1,
-      m2
+      m2,
+      m3
     from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
     left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  (toFloat64(finalizeAggregation(m0)) - toFloat64(finalizeAggregation(m1))) / nullIf(toFloat64(finalizeAggregation(m2)), 0) as value
+  (toFloat64(finalizeAggregation(m0)) - toFloat64(finalizeAggregation(m1))) / nullIf(toFloat64(finalizeAggregation(m2)) / nullIf(toFloat64(finalizeAggregation(m3)), 0), 0) as value
 from dense
 order by bucket

@@ -17,7 +17,7 @@ with
   (
     select
       bucket as cell,
-      sumState(ifNull(x0, 0)) as m0,
+      sumKahanState(ifNull(x0, 0)) as m0,
       uniqExactState(who) as m1
     from facts
     group by cell

@@ -16,7 +16,7 @@ with
   (
     select
       bucket as cell,
-      sumState(ifNull(x0, 0)) as m0
+      sumKahanState(ifNull(x0, 0)) as m0
     from facts
     group by cell
   ),

@@ -20,7 +20,7 @@ with
     select
       bucket as cell,
       d0,
-      sumStateIf(ifNull(x0, 0), s0) as m0,
+      sumKahanStateIf(ifNull(x0, 0), s0) as m0,
       countStateIf(s1) as m1,
       count() as weight
     from facts
@@ -51,7 +51,7 @@ with
     select
       slot.1 as bucket,
       if(place <= 1000, d0, {p6:String}) as g0,
-      toFloat64(sumMergeIf(m0, slot.2)) as v0,
+      toFloat64(sumKahanMergeIf(m0, slot.2)) as v0,
       toFloat64(countMergeIf(m1, slot.2)) as v1
     from ranked
     array join arrayConcat(

@@ -17,8 +17,8 @@ with
   (
     select
       bucket as cell,
-      sumState(ifNull(x0, 0)) as m0,
-      sumState(ifNull(x1, 0)) as m1
+      sumKahanState(ifNull(x0, 0)) as m0,
+      sumKahanState(ifNull(x1, 0)) as m1
     from facts
     group by cell
   ),
