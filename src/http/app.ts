@@ -24,6 +24,7 @@ import { registerIntegrityRoute } from './routes/integrity.js';
 import { registerKeyRoutes } from './routes/keys.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerProjectRoutes } from './routes/projects.js';
+import { registerQueryRoute } from './routes/query.js';
 import { registerRejectedEventRoutes } from './routes/rejected-events.js';
 import { reportFailure } from './serve.js';
 
@@ -91,6 +92,7 @@ export function createApp(deps: AppDeps): App {
   registerKeyRoutes(app, deps);
   registerProjectRoutes(app, deps);
   registerEventTypeRoutes(app, deps);
+  registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
   return app;
 }

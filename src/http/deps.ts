@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { LiveRegistry } from '../event-types/live-registry.js';
 import type { UsageSource } from '../event-types/usage.js';
 import type { Metadata } from '../metadata/metadata.js';
+import type { SqlRunner } from '../query/sql/run.js';
 import type { Redis } from '../redis/client.js';
 import type { RuleSet } from '../registry/rules.js';
 import type { EventStream } from '../stream/stream.js';
@@ -24,6 +25,8 @@ export interface AppDeps {
   registry: LiveRegistry;
   /** Where saved definitions are looked for that name an event type. */
   usageSources: readonly UsageSource[];
+  /** Clients' own SQL. */
+  sql: SqlRunner;
   log: Logger;
   /** Aborted when the front begins to stop: what only waits should end. */
   stopping: AbortSignal;

@@ -10,6 +10,7 @@ import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { createLiveRegistry } from '../event-types/live-registry.js';
 import { createMetadata } from '../metadata/metadata.js';
+import { createSqlRunner } from '../query/sql/run.js';
 import { createRedis } from '../redis/client.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
@@ -66,7 +67,9 @@ export async function runApi(config: Config): Promise<Api> {
   const metadata = createMetadata(requireUrl('DATABASE_URL', config.databaseUrl), {
     onError: createReporter(log, 'postgres'),
   });
-  const clickhouse = createClickHouse(requireUrl('CLICKHOUSE_URL', config.clickhouseUrl));
+  const clickhouseUrl = requireUrl('CLICKHOUSE_URL', config.clickhouseUrl);
+  const clickhouse = createClickHouse(clickhouseUrl);
+  const sql = createSqlRunner(clickhouseUrl);
   const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
   const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
   const stopping = new AbortController();
@@ -77,6 +80,7 @@ export async function runApi(config: Config): Promise<Api> {
     () => registry.close(),
     () => metadata.close(),
     () => clickhouse.close(),
+    () => sql.close(),
     () => redis.close(),
   ];
   try {
@@ -98,6 +102,7 @@ export async function runApi(config: Config): Promise<Api> {
       rules: () => registry.rules(),
       registry,
       usageSources: [],
+      sql,
       log,
       stopping: stopping.signal,
     };

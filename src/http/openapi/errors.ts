@@ -90,6 +90,15 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The question costs more than allowed; the estimate says how much. Ask for less.',
   },
+  sql_refused: {
+    status: 422,
+    meaning:
+      'The statement is not one select over events, or calls what may not be called; line and column say where.',
+  },
+  query_refused: {
+    status: 422,
+    meaning: 'ClickHouse could not make sense of the statement; detail has its words.',
+  },
   too_many_combinations: { status: 422, meaning: 'The steps of the funnel overlap in too many ways.' },
   too_many_values: { status: 422, meaning: 'A condition or breakdown has too many values.' },
   too_few_customers: { status: 422, meaning: 'There are too few customers to fit the model.' },

@@ -1,0 +1,3 @@
+-- Every table function there is. One row a name.
+select lower(name) as name
+from system.table_functions
