@@ -19,6 +19,8 @@ interface Props {
   /** Buckets from this index on are not complete. */
   incompleteFrom: number;
   height?: number;
+  /** What stands under each value instead of its time. */
+  labels?: string[];
 }
 
 const readToken = (name: string): string =>
@@ -29,7 +31,7 @@ function splitTail(values: (number | null)[], from: number): [(number | null)[],
   return [values.map((v, i) => (i < from ? v : null)), values.map((v, i) => (i >= from - 1 ? v : null))];
 }
 
-export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280 }: Props) {
+export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -37,6 +39,7 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
     const stroke = readToken('--muted');
     const grid = { stroke: readToken('--border'), width: 1 };
     const label = (seconds: number): string =>
+      labels?.[times.findIndex((time) => Date.parse(time) / 1_000 >= seconds)] ??
       formatBucket(new Date(seconds * 1_000).toISOString(), grain, timezone);
     const data: uPlot.AlignedData = [
       times.map((time) => Date.parse(time) / 1_000),

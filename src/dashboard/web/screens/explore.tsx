@@ -8,8 +8,8 @@ import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
 
 export interface TrendTable {
   columns: string[];
-  rows: (string | number | null)[][];
-  meta: Meta & { incomplete_from?: string | null };
+  rows: (string | number | boolean | null)[][];
+  meta: Meta;
 }
 
 interface Question {
@@ -41,16 +41,22 @@ function buildRequest(q: Question): { path: string; body: unknown } | undefined 
   return { path: '/v1/analytics/trends', body };
 }
 
-/** Rows of (time, event, breakdown…, value) as one series for each event and breakdown value. */
+/** Columns that are not part of a series' name. */
+const NO_LABELS = new Set(['time', 'value', 'complete']);
+
+/** Rows of (time, event, breakdown…, value, complete) as one series for each event and breakdown value. */
 export function toSeries(table: TrendTable): { times: string[]; series: Series[] } {
   const time = table.columns.indexOf('time');
   const value = table.columns.indexOf('value');
   const times = [...new Set(table.rows.map((row) => String(row[time])))].sort();
   const position = new Map(times.map((t, i) => [t, i]));
+  const events = new Set(table.rows.map((row) => row[table.columns.indexOf('event')]));
   const series = new Map<string, (number | null)[]>();
   for (const row of table.rows) {
-    const labels = row.filter((_, i) => i !== time && i !== value).map((cell) => cell ?? '(none)');
-    const name = (labels.length > 1 ? labels.slice(1) : labels).join(', ');
+    const labels = row
+      .filter((_, i) => !NO_LABELS.has(table.columns[i]!))
+      .map((cell) => String(cell ?? '(none)'));
+    const name = (labels.length > 1 && events.size === 1 ? labels.slice(1) : labels).join(', ');
     const values = series.get(name) ?? times.map(() => null);
     values[position.get(String(row[time]))!] = row[value] as number | null;
     series.set(name, values);
@@ -60,10 +66,11 @@ export function toSeries(table: TrendTable): { times: string[]; series: Series[]
 
 /** Index of the first bucket that is not complete; the number of buckets when all are. */
 export function findIncomplete(table: TrendTable, times: readonly string[]): number {
-  const through = table.meta.complete_through;
-  if (!through) return times.length;
-  const index = times.findIndex((_, i) => (times[i + 1] ?? '9999') > through);
-  return index < 0 ? times.length : index;
+  const time = table.columns.indexOf('time');
+  const complete = table.columns.indexOf('complete');
+  const open = table.rows.filter((row) => !row[complete]).map((row) => String(row[time]));
+  const first = times.findIndex((at) => open.includes(at));
+  return first < 0 ? times.length : first;
 }
 
 export function Explore() {

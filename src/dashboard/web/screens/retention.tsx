@@ -177,7 +177,13 @@ function RetentionTable({
       <h2 style={{ marginTop: '16px' }}>Mean over complete periods</h2>
       <Lines
         times={data.mean.map((_, k) => new Date(k * 86_400_000).toISOString())}
-        series={[{ name: 'mean', values: data.mean.map((m) => (m === null ? null : m * 100)) }]}
+        series={[
+          {
+            name: 'per cent of all who started',
+            values: data.mean.map((m) => (m === null ? null : m * 100)),
+          },
+        ]}
+        labels={data.mean.map((_, k) => `${grain} ${k}`)}
         grain="day"
         timezone="UTC"
         incompleteFrom={data.mean.length}

@@ -29,20 +29,22 @@ export function ProblemNote({ problem }: { problem: Problem }) {
   );
 }
 
+type Cell = string | number | boolean | null;
+
 interface Props<T> {
   answer: Answer<T>;
   meta: Meta | undefined;
   request: { path: string; body?: unknown } | undefined;
   /** Rows for the CSV button, header first. */
-  csv?: () => (string | number | null)[][];
+  csv?: () => Cell[][];
   empty: ComponentChildren;
   children: (data: T) => ComponentChildren;
 }
 
 const copy = (text: string): Promise<void> => navigator.clipboard.writeText(text);
 
-function download(name: string, rows: readonly (readonly (string | number | null)[])[]): void {
-  const quote = (cell: string | number | null): string =>
+function download(name: string, rows: readonly (readonly Cell[])[]): void {
+  const quote = (cell: Cell): string =>
     cell === null
       ? ''
       : /[",\n]/.test(String(cell))
