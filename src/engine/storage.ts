@@ -15,15 +15,19 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
+  readFileSync,
   readSync,
   realpathSync,
   rmSync,
   statfsSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
@@ -33,6 +37,9 @@ import { createFailure } from './failure.js';
 import { BODY_MAX_BYTES, SPOOL_MEMORY_MAX_BYTES } from './limits.js';
 
 const MEMORY_STORAGE = '/dev/shm';
+
+/** In a folder there: the path of the data folder it belongs to. */
+const OWNER_FILE = 'owner';
 
 /** Of the room left on memory-backed storage one body takes at most this part. */
 const MEMORY_SHARE = 0.25;
@@ -82,14 +89,37 @@ function claimFolder(path: string): string | undefined {
   }
 }
 
+/**
+ * Folders of instances that were killed and whose data folder was removed afterwards, as temporary ones are: nobody will
+ * start there again and clear them away.
+ */
+function sweepAbandoned(prefix: string): void {
+  for (const name of readdirSync(MEMORY_STORAGE)) {
+    if (!name.startsWith(prefix)) continue;
+    try {
+      const path = join(MEMORY_STORAGE, name);
+      const owner = readFileSync(join(path, OWNER_FILE), 'utf8');
+      if (lstatSync(path).uid === process.getuid?.() && !existsSync(owner))
+        rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Just being made or removed by its own instance.
+    }
+  }
+}
+
 function claimMemoryFolder(folder: string): string | undefined {
-  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16);
+  const home = realpathSync(folder);
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
   try {
     if (!lstatSync(MEMORY_STORAGE).isDirectory()) return undefined;
   } catch {
     return undefined;
   }
-  return claimFolder(join(MEMORY_STORAGE, `weir-engine-${process.getuid?.()}-${name}`));
+  const prefix = `weir-engine-${process.getuid?.()}-`;
+  sweepAbandoned(prefix);
+  const claimed = claimFolder(join(MEMORY_STORAGE, `${prefix}${name}`));
+  if (claimed) writeFileSync(join(claimed, OWNER_FILE), home, { mode: 0o600 });
+  return claimed;
 }
 
 function countMemoryRoom(folder: string | undefined): number {

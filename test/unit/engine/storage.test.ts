@@ -72,6 +72,17 @@ describe('a storage', () => {
     expect(existsSync(path) || existsSync(join(folder, 'tmp'))).toBe(false);
   });
 
+  test.runIf(existsSync('/dev/shm'))('clears away what belonged to data folders that are gone', async () => {
+    const gone = mkdtempSync(join(tmpdir(), 'weir-storage-gone-'));
+    const abandoned = createStorage(gone, 1);
+    const file = abandoned.createSpoolFile();
+    await file.write(Buffer.from('x'));
+    await file.finish();
+    rmSync(gone, { recursive: true });
+    createStorage(folder, 1).close();
+    expect(existsSync(file.path)).toBe(false);
+  });
+
   test('gives what is written to a pipe, however often it is opened, and ends when told', async () => {
     const storage = createStorage(folder, 1);
     for (let round = 0; round < 3; round++) {
