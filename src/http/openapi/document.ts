@@ -4,9 +4,16 @@ import { INGEST_PATHS } from './ingest.js';
 import { QUESTION_PATHS } from './questions.js';
 import { RUNNING_PATHS } from './running.js';
 import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
+import { SQL_PATHS } from './sql.js';
 import type { Paths, Schema } from './types.js';
 
-export const PATHS: Paths = { ...INGEST_PATHS, ...QUESTION_PATHS, ...EVENT_TYPE_PATHS, ...RUNNING_PATHS };
+export const PATHS: Paths = {
+  ...INGEST_PATHS,
+  ...QUESTION_PATHS,
+  ...SQL_PATHS,
+  ...EVENT_TYPE_PATHS,
+  ...RUNNING_PATHS,
+};
 
 export const SCHEMAS: Readonly<Record<string, Schema>> = { ...SHARED_SCHEMAS, ...EVENT_TYPE_SHAPES };
 

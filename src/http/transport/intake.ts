@@ -7,8 +7,11 @@
  *   failed      a limit was broken or the client left; the reader has the error, chunks are thrown away
  *   discarding  the request was answered; what still comes is thrown away (node: up to a limit, then the connection closes)
  *
- * One timer for all intakes of a transport looks every second which of them came too slowly: a timer for each request
- * would cost more than most requests.
+ *   open --last chunk--> complete          open --limit, client gone--> failed
+ *   open, failed --discard()--> discarding          any --release()--> discarding
+ *
+ * One timer for all intakes of a transport looks several times a window which of them came too slowly: a timer for each
+ * request would cost more than most requests.
  */
 import { RequestError } from '../../errors.js';
 import { httpReceivingBytes } from '../../telemetry/metrics.js';
@@ -17,201 +20,215 @@ import { ClientGoneError, type TransportLimits } from './exchange.js';
 /** What a client should wait when too many bodies are being received. */
 const BUSY_RETRY_S = 2;
 /** How often slow bodies are looked for. */
-const SWEEP_INTERVALS_IN_WINDOW = 8;
+const SWEEPS_IN_WINDOW = 8;
 
-type State = 'open' | 'complete' | 'failed' | 'discarding';
+const NOTHING = new Uint8Array(0);
 
-export interface Intake {
-  /** Takes a chunk; it is copied. Returns false when nothing more is wanted and the connection should be closed now. */
-  push(chunk: Uint8Array, isLast: boolean): boolean;
-  /** The client left. */
-  abort(): void;
-  read(bytesMax: number): Promise<Uint8Array>;
-  /** Throws away what still comes; `done` is called when all came or the limit of patience is reached. */
-  discard(done: () => void): void;
-  /** Whether the body is still coming in. */
-  readonly isReceiving: boolean;
-  /** Frees what the body holds of the shared budget. Called once the exchange has ended. */
-  release(): void;
-}
+const formatBytes = (bytes: number): string =>
+  bytes >= 1024 * 1024 ? `${Math.floor(bytes / (1024 * 1024))} MB` : `${Math.floor(bytes / 1024)} kB`;
 
+const refuseSize = (bytesMax: number): RequestError =>
+  new RequestError(
+    413,
+    'body_too_large',
+    `The body is larger than ${formatBytes(bytesMax)}, the most this route takes: send it in smaller parts.`,
+  );
+
+const refuseSpeed = ({ windowBytesMin, windowMs }: TransportLimits): RequestError =>
+  new RequestError(
+    408,
+    'body_too_slow',
+    `The body stopped or came too slowly: less than ${formatBytes(windowBytesMin)} of it in ${windowMs / 1_000} s, and more was announced. Nothing of it was taken.`,
+  );
+
+const refuseBusy = (): RequestError =>
+  new RequestError(
+    503,
+    'too_many_bodies',
+    'Too many request bodies are being received at this moment: send it again shortly.',
+    [],
+    { retryAfterS: BUSY_RETRY_S },
+  );
+
+/** What all intakes of one transport share: the limits, the memory, and who is still receiving. */
 export interface IntakeDesk {
+  readonly limits: TransportLimits;
+  readonly receiving: Set<Intake>;
+  /** Takes or gives back memory. */
+  hold(bytes: number): void;
+  /** Whether so much more may be held. */
+  hasRoom(bytes: number): boolean;
   /** `declaredBytes` is Content-Length, or undefined when it is not known. */
   open(declaredBytes: number | undefined): Intake;
   close(): void;
 }
 
-const formatBytes = (bytes: number): string =>
-  bytes >= 1024 * 1024 ? `${Math.floor(bytes / (1024 * 1024))} MB` : `${Math.floor(bytes / 1024)} kB`;
-
-function refuseSize(bytesMax: number): RequestError {
-  return new RequestError(
-    413,
-    'body_too_large',
-    `The body is larger than ${formatBytes(bytesMax)}, the most this route takes: send it in smaller parts.`,
-  );
-}
-
 /** The limits and the timer shared by one transport's requests. */
 export function createIntakeDesk(limits: TransportLimits): IntakeDesk {
-  const receiving = new Set<{ check(now: number): void }>();
+  const receiving = new Set<Intake>();
   let heldBytes = 0;
   const timer = setInterval(() => {
     const now = performance.now();
     for (const intake of receiving) intake.check(now);
-  }, limits.windowMs / SWEEP_INTERVALS_IN_WINDOW);
+  }, limits.windowMs / SWEEPS_IN_WINDOW);
   timer.unref();
-
-  const hold = (bytes: number): void => {
-    heldBytes += bytes;
-    httpReceivingBytes.set(heldBytes);
+  const desk: IntakeDesk = {
+    limits,
+    receiving,
+    hold(bytes) {
+      heldBytes += bytes;
+      httpReceivingBytes.set(heldBytes);
+    },
+    hasRoom: (bytes) => heldBytes + bytes <= limits.receivingBytesMax,
+    open: (declaredBytes) => new Intake(desk, declaredBytes),
+    close: () => clearInterval(timer),
   };
+  return desk;
+}
 
-  function open(declaredBytes: number | undefined): Intake {
-    let state: State = 'open';
-    let chunks: Uint8Array[] = [];
-    let bytes = 0;
-    let bytesMax = Number.POSITIVE_INFINITY;
-    let failure: Error | undefined;
-    let settle: { resolve(body: Uint8Array): void; reject(error: Error): void } | undefined;
-    let windowStart = 0;
-    let windowBytes = 0;
-    let discarded = 0;
-    /** As of the last look; a client that sent nothing since then has heard its answer, or never will. */
-    let discardedBefore = -1;
-    let discardUntil = 0;
-    let discardDone: (() => void) | undefined;
+export class Intake {
+  private state: 'open' | 'complete' | 'failed' | 'discarding' = 'open';
+  private chunks: Uint8Array[] = [];
+  /** Bytes of `chunks`, all of them held at the desk. */
+  private bytes = 0;
+  private bytesMax = Number.POSITIVE_INFINITY;
+  /** Why the state is `failed`. */
+  private failure: Error | undefined;
+  /** The reader, once there is one. */
+  private reader: { resolve(body: Uint8Array): void; reject(error: Error): void } | undefined;
+  private windowStart = 0;
+  private windowBytes = 0;
+  private discarded = 0;
+  /** As of the last look; a client that sent nothing since then has heard its answer, or never will. */
+  private discardedBefore = -1;
+  private discardUntil = 0;
+  private discardDone: (() => void) | undefined;
 
-    const self = { check };
+  constructor(
+    private readonly desk: IntakeDesk,
+    private readonly declaredBytes: number | undefined,
+  ) {}
 
-    function fail(error: Error): void {
-      if (state !== 'open') return;
-      state = 'failed';
-      failure = error;
-      drop();
-      settle?.reject(error);
-    }
-
-    function drop(): void {
-      hold(-bytes);
-      bytes = 0;
-      chunks = [];
-    }
-
-    function finishDiscard(): void {
-      receiving.delete(self);
-      const done = discardDone;
-      discardDone = undefined;
-      done?.();
-    }
-
-    function check(now: number): void {
-      if (state === 'discarding') {
-        if (now >= discardUntil || discarded === discardedBefore) finishDiscard();
-        discardedBefore = discarded;
-        return;
-      }
-      if (now - windowStart < limits.windowMs) return;
-      if (windowBytes < limits.windowBytesMin) {
-        fail(
-          new RequestError(
-            408,
-            'body_too_slow',
-            `The body stopped or came too slowly: less than ${formatBytes(limits.windowBytesMin)} of it in ${limits.windowMs / 1_000} s, and more was announced. Nothing of it was taken.`,
-          ),
-        );
-      }
-      windowStart = now;
-      windowBytes = 0;
-    }
-
-    function collect(): Uint8Array {
-      if (chunks.length === 1) return chunks[0]!;
-      const body = Buffer.concat(chunks, bytes);
-      chunks = [body];
-      return body;
-    }
-
-    function keep(chunk: Uint8Array): void {
-      if (bytes + chunk.length > bytesMax) {
-        fail(refuseSize(bytesMax));
-        return;
-      }
-      if (heldBytes + chunk.length > limits.receivingBytesMax) {
-        fail(
-          new RequestError(
-            503,
-            'too_many_bodies',
-            'Too many request bodies are being received at this moment: send it again shortly.',
-            [],
-            {
-              retryAfterS: BUSY_RETRY_S,
-            },
-          ),
-        );
-        return;
-      }
-      hold(chunk.length);
-      bytes += chunk.length;
-      windowBytes += chunk.length;
-      chunks.push(Buffer.from(chunk));
-    }
-
-    return {
-      push(chunk, isLast) {
-        if (state === 'open') {
-          if (chunk.length > 0) keep(chunk);
-          if (isLast) {
-            receiving.delete(self);
-            if (state === 'open') {
-              state = 'complete';
-              settle?.resolve(collect());
-            }
-          } else if (!receiving.has(self)) {
-            windowStart = performance.now();
-            receiving.add(self);
-          }
-        } else if (state === 'discarding') {
-          discarded += chunk.length;
-          if (isLast || discarded > limits.discardBytesMax) finishDiscard();
-        } else if (isLast) {
-          receiving.delete(self);
-          state = 'complete';
-        }
-        return state !== 'discarding' || discardDone !== undefined;
-      },
-      abort() {
-        receiving.delete(self);
-        discardDone = undefined;
-        fail(new ClientGoneError());
-      },
-      read(max) {
-        bytesMax = max;
-        if (state === 'open' && (bytes > max || (declaredBytes ?? 0) > max)) fail(refuseSize(max));
-        if (failure) return Promise.reject(failure);
-        if (state === 'complete') return Promise.resolve(collect());
-        return new Promise((resolve, reject) => {
-          settle = { resolve, reject };
-        });
-      },
-      discard(done) {
-        drop();
-        state = 'discarding';
-        discardDone = done;
-        discardUntil = performance.now() + limits.discardMs;
-        receiving.add(self);
-      },
-      get isReceiving() {
-        return state === 'open' || state === 'failed';
-      },
-      release() {
-        // Late chunks of a body that was answered early are thrown away.
-        state = 'discarding';
-        receiving.delete(self);
-        drop();
-      },
-    };
+  /** Whether the body is still coming in. */
+  get isReceiving(): boolean {
+    return this.state === 'open' || this.state === 'failed';
   }
 
-  return { open, close: () => clearInterval(timer) };
+  /** The whole body. Rejects with RequestError 413, 408, 503, or ClientGoneError. Called once. */
+  read(bytesMax: number): Promise<Uint8Array> {
+    this.bytesMax = bytesMax;
+    if (this.state === 'open' && Math.max(this.bytes, this.declaredBytes ?? 0) > bytesMax) {
+      this.fail(refuseSize(bytesMax));
+    }
+    if (this.failure) return Promise.reject(this.failure);
+    if (this.state === 'complete') return Promise.resolve(this.collect());
+    return new Promise((resolve, reject) => {
+      this.reader = { resolve, reject };
+    });
+  }
+
+  /** Takes a chunk; it is copied. */
+  push(chunk: Uint8Array, isLast: boolean): void {
+    if (this.state === 'open') this.receive(chunk, isLast);
+    else if (this.state === 'discarding') {
+      this.discarded += chunk.length;
+      if (isLast || this.discarded > this.desk.limits.discardBytesMax) this.finishDiscard();
+    } else if (isLast) {
+      this.desk.receiving.delete(this);
+      this.state = 'complete';
+    }
+  }
+
+  /** A request without a body. */
+  pushNothing(): void {
+    this.push(NOTHING, true);
+  }
+
+  /** The client left. */
+  abort(): void {
+    this.desk.receiving.delete(this);
+    this.discardDone = undefined;
+    this.fail(new ClientGoneError());
+  }
+
+  /** Throws away what still comes; `done` is called when all came or the limit of patience is reached. */
+  discard(done: () => void): void {
+    this.drop();
+    this.state = 'discarding';
+    this.discardDone = done;
+    this.discardUntil = performance.now() + this.desk.limits.discardMs;
+    this.desk.receiving.add(this);
+  }
+
+  /** Frees what the body holds. Called once the exchange has ended; late chunks are thrown away. */
+  release(): void {
+    this.state = 'discarding';
+    this.desk.receiving.delete(this);
+    this.drop();
+  }
+
+  /** The desk's look at a body that is not complete. */
+  check(now: number): void {
+    if (this.state === 'discarding') {
+      if (now >= this.discardUntil || this.discarded === this.discardedBefore) this.finishDiscard();
+      this.discardedBefore = this.discarded;
+      return;
+    }
+    const { limits } = this.desk;
+    if (now - this.windowStart < limits.windowMs) return;
+    if (this.windowBytes < limits.windowBytesMin) this.fail(refuseSpeed(limits));
+    this.windowStart = now;
+    this.windowBytes = 0;
+  }
+
+  private receive(chunk: Uint8Array, isLast: boolean): void {
+    if (chunk.length > 0) this.keep(chunk);
+    if (!isLast) {
+      if (this.desk.receiving.has(this)) return;
+      this.windowStart = performance.now();
+      this.desk.receiving.add(this);
+      return;
+    }
+    this.desk.receiving.delete(this);
+    if (this.state !== 'open') return;
+    this.state = 'complete';
+    this.reader?.resolve(this.collect());
+  }
+
+  private keep(chunk: Uint8Array): void {
+    if (this.bytes + chunk.length > this.bytesMax) this.fail(refuseSize(this.bytesMax));
+    else if (!this.desk.hasRoom(chunk.length)) this.fail(refuseBusy());
+    else {
+      this.desk.hold(chunk.length);
+      this.bytes += chunk.length;
+      this.windowBytes += chunk.length;
+      this.chunks.push(Buffer.from(chunk));
+    }
+  }
+
+  private collect(): Uint8Array {
+    if (this.chunks.length !== 1) this.chunks = [Buffer.concat(this.chunks, this.bytes)];
+    return this.chunks[0]!;
+  }
+
+  private fail(error: Error): void {
+    if (this.state !== 'open') return;
+    this.state = 'failed';
+    this.failure = error;
+    this.drop();
+    this.reader?.reject(error);
+  }
+
+  private drop(): void {
+    this.desk.hold(-this.bytes);
+    this.bytes = 0;
+    this.chunks = [];
+  }
+
+  private finishDiscard(): void {
+    this.desk.receiving.delete(this);
+    const done = this.discardDone;
+    this.discardDone = undefined;
+    done?.();
+  }
 }

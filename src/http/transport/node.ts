@@ -54,7 +54,7 @@ function createExchange(
     intake.push(chunk, false);
   });
   request.on('end', () => {
-    intake.push(new Uint8Array(0), true);
+    intake.pushNothing();
   });
   request.on('error', () => {});
   response.on('close', () => {
@@ -66,7 +66,7 @@ function createExchange(
     intake.release();
   });
   // A request without a body needs no events to be complete.
-  if (!head.hasBody) intake.push(new Uint8Array(0), true);
+  if (!head.hasBody) intake.pushNothing();
 
   function finishAfterDiscard(): void {
     intake.discard(() => {

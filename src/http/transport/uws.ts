@@ -115,7 +115,7 @@ function createExchange(
     end();
   });
   // A request without a body is complete now; uWebSockets.js says so only after the handler returned.
-  if (!head.hasBody) intake.push(new Uint8Array(0), true);
+  if (!head.hasBody) intake.pushNothing();
   response.onData((chunk, isLast) => {
     intake.push(new Uint8Array(chunk), isLast);
   });
