@@ -17,6 +17,7 @@ import { addOperatorCommands } from './operator-commands.js';
 import { type Running, runRole } from './role-process.js';
 import { addSendCommand } from './send-command.js';
 import { addSqlCommand } from './sql-command.js';
+import { addTypesCommand } from './types-command.js';
 import { addUpCommand } from './up-command.js';
 
 /** What the command line can start: the rooms above it, handed in by main.ts. */
@@ -112,6 +113,7 @@ function createCommandLine(rooms: Rooms): CAC {
   addSendCommand(cli);
   addSqlCommand(cli);
   addOperatorCommands(cli);
+  addTypesCommand(cli);
   addMigrateCommand(cli, rooms);
   addDoctorCommand(cli);
   addEngineCommand(cli, rooms);

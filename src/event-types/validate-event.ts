@@ -4,8 +4,9 @@
  * much is told differs.
  */
 import { RequestError } from '../errors.js';
-import { decodePayload, isPayloadProblem, type PayloadProblem } from '../event/decode.js';
+import { sliceEvent } from '../event/decode.js';
 import { isJsonObject, type JsonValue } from '../event/json.js';
+import { isScanFailure, scanPayload } from '../event/scan.js';
 import type { RejectCode } from '../event/types.js';
 import { type Inspection, inspectPayload } from '../pipeline/inspect.js';
 import {
@@ -58,10 +59,8 @@ const EXPECTED: Readonly<Partial<Record<RejectCode, string>>> = {
 export function validateBody(bytes: Uint8Array, rules: RuleSet, project: string): EventVerdict[] {
   const inspection = inspectPayload('events', bytes, Date.now(), { rules: NO_RULES, project });
   if (inspection.malformed !== undefined) throw refuseBody(inspection.malformed);
-  const decoded = decodePayload('events', bytes);
-  if (isPayloadProblem(decoded)) throw refuseBody(decoded);
   const scope = createPayloadScope();
-  return decoded.values.map((event, index) => {
+  return readEvents(bytes).map((event, index) => {
     const envelope = describeEnvelope(event, index, inspection);
     const name = isJsonObject(event) && typeof event.event === 'string' ? event.event : undefined;
     if (name === undefined || !isJsonObject(event)) return refuse(envelope);
@@ -84,11 +83,26 @@ const refuse = (errors: SchemaProblem[]): EventVerdict => ({
   event_type: null,
 });
 
-function refuseBody({ kind, message, line, column, near }: PayloadProblem): RequestError {
+type Malformed = NonNullable<Inspection['malformed']>;
+
+function refuseBody({ kind, message, line, column, near }: Malformed): RequestError {
   if (kind === 'empty') return new RequestError(400, 'empty_batch', 'There is no event in the body.');
   const place = line > 0 ? { line, column, near } : {};
   return new RequestError(400, 'malformed_body', `The body cannot be read: ${message}.`, [], {
     members: place,
+  });
+}
+
+/** The events one by one; undefined for one that is not JSON, whose problem the inspection has. */
+function readEvents(bytes: Uint8Array): (JsonValue | undefined)[] {
+  const scan = scanPayload('events', bytes);
+  if (isScanFailure(scan)) return [];
+  return Array.from({ length: scan.eventCount }, (_, index) => {
+    try {
+      return JSON.parse(Buffer.from(sliceEvent(bytes, scan, index)).toString()) as JsonValue;
+    } catch {
+      return undefined;
+    }
   });
 }
 

@@ -5,7 +5,7 @@
  * (trusted to be a definition; compiled anew wherever it is used). Both end in compileEventType.
  */
 import * as v from 'valibot';
-import type { JsonObject, JsonValue } from '../event/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.js';
 import { EVENT_NAME_LENGTH_MAX } from '../event/limits.js';
 import { type EventTypeRules, type SchemaProblem, VALIDATION_MODES, type ValidationMode } from './rules.js';
 import { type CompiledSchema, compileSchema } from './schema/compile.js';
@@ -39,7 +39,7 @@ const definitionSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(EVENT_NAME_LENGTH_MAX)),
   category: v.optional(v.pipe(v.string(), v.maxLength(100))),
   description: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
-  schema: v.unknown(),
+  schema: v.optional(v.unknown()),
   validators: v.optional(v.pipe(v.array(validatorSchema), v.maxLength(VALIDATORS_MAX))),
   mode: v.optional(v.picklist(VALIDATION_MODES), 'reject'),
 });
@@ -51,9 +51,11 @@ const definitionSchema = v.strictObject({
 export function readDefinition(
   input: JsonValue | undefined,
 ): { definition: EventTypeDefinition; document: SchemaDocument } | { problems: DefinitionProblem[] } {
-  const schema =
-    typeof input === 'object' && input !== null && !Array.isArray(input) ? input.schema : undefined;
-  const inspected = inspectSchema(schema);
+  if (!isJsonObject(input)) {
+    const message = 'an event type is a JSON object such as {"name": "order_placed", "schema": {…}}';
+    return { problems: [{ path: '', code: 'invalid_definition', message }] };
+  }
+  const inspected = inspectSchema(input.schema);
   const parsed = v.safeParse(definitionSchema, input);
   const problems: DefinitionProblem[] = (parsed.issues ?? []).map((issue) => ({
     path: (issue.path ?? []).reduce((pointer, { key }) => extendPointer(pointer, String(key)), ''),
