@@ -1,7 +1,7 @@
 -- Puts a session to each event: the client's session id where there is one; else a session ends after 30 minutes without any
 -- event of the person. Expects all events of the person in the range, because each of them keeps a session alive.
 -- Slots: rows: a statement with person_key, session_id and offset (ms) among its columns; columns: its other columns.
--- One row an event; unit is the session's key.
+-- One row an event; unit is the session's key. Tied events share a session: the sum is over all that are not later.
 with gaps as
 (
     select
@@ -15,7 +15,7 @@ select
     cityHash64(
         person_key,
         session_id,
-        if(session_id = '', sum(begins) over (partition by person_key order by offset, begins rows between unbounded preceding and current row), 0)
+        if(session_id = '', sum(begins) over (partition by person_key order by offset range between unbounded preceding and current row), 0)
     ) as unit,
     offset{{columns}}
 from gaps
