@@ -5,7 +5,8 @@
  *
  * An answer before the end of the body ends the exchange at once and leaves the connection to uWebSockets.js, which goes
  * on reading the rest and throwing it away: a client that only listens when it has sent everything hears why. Closing at
- * once would reset the connection under the answer; it is done only to a client that fell silent (408).
+ * once would reset the connection under the answer; it is done only to a client that fell silent (408). A client that asked
+ * for `Connection: close` would be closed on by uWebSockets.js itself, so its answer is held open meanwhile.
  */
 
 import type * as Uws from 'uWebSockets.js';
@@ -122,16 +123,49 @@ function createExchange(
 
   function reply(answer: Reply): void {
     if (gone || over) return;
-    const isEarly = intake.isReceiving;
-    const close = running.closing || (isEarly && answer.status === 408);
+    if (intake.isReceiving) {
+      replyEarly(answer);
+      return;
+    }
+    const { closing } = running;
     response.cork(() => {
       writeHead(response, answer);
-      if (isEarly && !close) response.writeHeader('Connection', 'close');
-      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), close);
-      else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, close);
-      else response.end(answer.body, close);
+      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), closing);
+      else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, closing);
+      else response.end(answer.body, closing);
     });
     end();
+  }
+
+  /** Answers while the body is still on its way. */
+  function replyEarly(answer: Reply): void {
+    if (answer.status === 408) {
+      response.cork(() => {
+        writeHead(response, answer);
+        response.end(answer.body, true);
+      });
+      end();
+      return;
+    }
+    const closeHead = { ...answer, headers: { ...answer.headers, Connection: 'close' } };
+    if (head.headers.get('connection')?.toLowerCase() !== 'close') {
+      response.cork(() => {
+        writeHead(response, closeHead);
+        response.end(answer.body);
+      });
+      end();
+      return;
+    }
+    // Here ending would close. So the answer stays open until the rest of the body was thrown away.
+    response.cork(() => {
+      writeHead(response, closeHead);
+      response.write(answer.body);
+    });
+    intake.discard(() => {
+      if (gone) return;
+      response.cork(() => response.end(''));
+      end();
+    });
   }
 
   async function replyStream(answer: StreamReply): Promise<void> {
