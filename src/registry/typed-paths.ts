@@ -6,10 +6,9 @@
  * Only what a schema guarantees counts, and only types whose mode refuses violations guarantee anything: that is the
  * caller's to ask for. The store has one column for all event types, so types that disagree leave a path untyped.
  */
-import { isJsonObject, type JsonValue } from '../event/json.js';
-import type { Conjunction, Demand } from './compat/conjunction.js';
-import { type Atom, demandsForProperty, flatten, mapIn, typesOfAll } from './compat/conjunction.js';
-import { inspectSchema } from './schema/inspect.js';
+import type { JsonValue } from '../event/json.js';
+import type { Atom } from './compat/conjunction.js';
+import { describeProperties } from './properties.js';
 
 export type TypedPathType = 'Nullable(String)' | 'Nullable(Float64)' | 'Nullable(Bool)';
 
@@ -19,31 +18,22 @@ export interface TypedPath {
   type: TypedPathType;
 }
 
-/** Levels of objects that are gone into. */
-const DEPTH_MAX = 8;
 /** Typed paths of one event type; each is a column of every part of the table. */
 export const TYPED_PATHS_MAX = 200;
 
 /** The typed paths of a schema, sorted by path; none of a schema that is not valid. */
 export function typedPaths(schema: JsonValue): TypedPath[] {
-  const inspected = inspectSchema(schema);
-  if ('problems' in inspected) return [];
-  const { document } = inspected;
-  const found: TypedPath[] = [];
-  const visit = (demands: Conjunction, path: string, depth: number): void => {
-    if (demands === undefined || depth > DEPTH_MAX) return;
-    const type = scalarType(demands);
-    if (type !== undefined && path !== '') found.push({ path, type });
-    if (!holdsObject(demands) && path !== '') return;
-    const names = new Set(demands.flatMap(({ node }) => Object.keys(mapIn(node.properties))));
-    for (const name of names) {
-      // A dot in a name would read as one level more.
-      if (name.includes('.') || name === '') continue;
-      visit(demandsForProperty(document, demands, name), path === '' ? name : `${path}.${name}`, depth + 1);
-    }
-  };
-  visit(flatten(document, document.root), '', 1);
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, TYPED_PATHS_MAX);
+  const { properties } = describeProperties(schema);
+  const untyped = new Set(properties.filter(({ types }) => !isObject(types)).map(({ path }) => path));
+  return properties
+    .flatMap(({ path, types }) => {
+      const type = scalarType(types);
+      // Inside what may be something else than an object, nothing is certain.
+      return type === undefined || parentsOf(path).some((parent) => untyped.has(parent))
+        ? []
+        : [{ path, type }];
+    })
+    .slice(0, TYPED_PATHS_MAX);
 }
 
 /** The typed paths that no two of the lists disagree about. */
@@ -63,33 +53,16 @@ const SCALARS: readonly [readonly Atom[], TypedPathType][] = [
   [['boolean'], 'Nullable(Bool)'],
 ];
 
-function scalarType(demands: readonly Demand[]): TypedPathType | undefined {
-  const types = [...possibleTypes(demands)].filter((type) => type !== 'null');
+function scalarType(all: readonly Atom[]): TypedPathType | undefined {
+  const types = all.filter((type) => type !== 'null');
   if (types.length === 0) return undefined;
   return SCALARS.find(([atoms]) => types.every((type) => atoms.includes(type)))?.[1];
 }
 
-/** The types the demands leave, by `type` and by the values of `enum` and `const`. */
-function possibleTypes(demands: readonly Demand[]): Set<Atom> {
-  const types = new Set(typesOfAll(demands));
-  for (const { node } of demands) {
-    const values = Array.isArray(node.enum) ? node.enum : node.const !== undefined ? [node.const] : undefined;
-    if (values === undefined) continue;
-    const own = new Set(values.map(atomOf));
-    for (const type of types) if (!own.has(type)) types.delete(type);
-  }
-  return types;
-}
+const isObject = (types: readonly Atom[]): boolean =>
+  types.includes('object') && types.every((type) => type === 'object' || type === 'null');
 
-function holdsObject(demands: readonly Demand[]): boolean {
-  const types = possibleTypes(demands);
-  return types.has('object') && [...types].every((type) => type === 'object' || type === 'null');
-}
-
-export function atomOf(value: JsonValue): Atom {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (isJsonObject(value)) return 'object';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction';
-  return typeof value === 'boolean' ? 'boolean' : 'string';
+function parentsOf(path: string): string[] {
+  const parts = path.split('.');
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
 }

@@ -11,6 +11,15 @@ import { isSchemaNode, resolveRef, type SchemaDocument, type SchemaNode } from '
 export const ATOMS = ['null', 'boolean', 'integer', 'fraction', 'string', 'array', 'object'] as const;
 export type Atom = (typeof ATOMS)[number];
 
+/** The type of a value. */
+export function atomOf(value: JsonValue): Atom {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (isJsonObject(value)) return 'object';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction';
+  return typeof value === 'boolean' ? 'boolean' : 'string';
+}
+
 export interface Demand {
   node: JsonObject;
   /** Its alternatives were already gone through one by one. */

@@ -6,8 +6,7 @@
  * only a share is looked into, chosen by a hash of the event's id, so that the choice has nothing to do with its content.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.js';
-import { ATOMS, type Atom } from '../compat/conjunction.js';
-import { atomOf } from '../typed-paths.js';
+import { ATOMS, type Atom, atomOf } from '../compat/conjunction.js';
 import { type DetectedFormat, detectFormat } from './format.js';
 import { placeOfElements, placeOfMember } from './place.js';
 

@@ -392,7 +392,8 @@ describe('on random schemas', () => {
       }),
       { numRuns: 600 },
     );
-    expect(lost).toBeGreaterThan(20);
+    // About 24 of 600 changes lose an event; far below that, the property would hold for want of cases.
+    expect(lost).toBeGreaterThan(4);
     expect(compatible).toBeGreaterThan(20);
   });
 

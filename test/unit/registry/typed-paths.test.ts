@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/event/json.js';
+import { describeProperties } from '../../../src/registry/properties.js';
 import { mergeTypedPaths, typedPaths } from '../../../src/registry/typed-paths.js';
 
 test('properties that always hold one scalar type get a typed path', () => {
@@ -53,4 +54,38 @@ test('event types that disagree leave a path untyped', () => {
 
 test('what is no schema has none', () => {
   expect(typedPaths({ properties: { a: { type: 'x' } } })).toEqual([]);
+});
+
+test('described properties have types, values, unit and whether they must be there', () => {
+  const schema: JsonObject = {
+    required: ['total'],
+    additionalProperties: false,
+    properties: {
+      total: { type: 'number', 'x-unit': 'EUR', description: 'what the customer pays' },
+      plan: { enum: ['free', null] },
+      shipping: { type: ['object', 'null'], required: ['city'], properties: { city: { type: 'string' } } },
+      anything: {},
+    },
+  };
+  expect(describeProperties(schema)).toEqual({
+    closed: true,
+    properties: [
+      expect.objectContaining({
+        path: 'anything',
+        required: false,
+        types: expect.arrayContaining(['array', 'object']),
+      }),
+      expect.objectContaining({ path: 'plan', types: ['null', 'string'], values: ['free', null] }),
+      expect.objectContaining({ path: 'shipping', types: ['null', 'object'] }),
+      expect.objectContaining({ path: 'shipping.city', types: ['string'], required: true }),
+      {
+        path: 'total',
+        types: ['integer', 'fraction'],
+        values: undefined,
+        required: true,
+        unit: 'EUR',
+        description: 'what the customer pays',
+      },
+    ],
+  });
 });
