@@ -3,9 +3,10 @@
  * in test/integration/query-funnel.test.ts.
  */
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/query/funnel/chain-search.js';
 import { type ClassTable, type Matchers, WORD_BITS } from '../../src/query/funnel/classes.js';
 import { compileFunnel } from '../../src/query/funnel/compile.js';
-import { createJudge, type Outcome } from '../../src/query/funnel/judge.js';
+import { createJudge } from '../../src/query/funnel/judge.js';
 import type { Program } from '../../src/query/funnel/program.js';
 import { readFunnelQuestion } from '../../src/query/funnel/request.js';
 import { holds, type OracleEvent, readProperty } from './condition.js';

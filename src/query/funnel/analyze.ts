@@ -25,9 +25,10 @@ import {
   writePaths,
   writeTrend,
 } from './answer.js';
+import type { Outcome } from './chain-search.js';
 import { type Compiled, compileFunnel } from './compile.js';
 import { decodeBlock, type UnitBlock } from './histories.js';
-import { createJudge, type Outcome } from './judge.js';
+import { createJudge } from './judge.js';
 import { type FunnelPlan, planFunnel } from './plan.js';
 import { printHistories, printWindowFunnel } from './print.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';

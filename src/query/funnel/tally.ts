@@ -2,7 +2,7 @@
 import { RequestError } from '../../errors.js';
 import { addSample, addValue, createSample, type Sample } from '../quantile.js';
 import { findBucket } from '../time/buckets.js';
-import type { Outcome } from './judge.js';
+import type { Outcome } from './chain-search.js';
 import type { Program } from './program.js';
 import type { FunnelQuestion } from './request.js';
 

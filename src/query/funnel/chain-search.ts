@@ -1,0 +1,217 @@
+/**
+ * The best chain of a unit among all routes and parts, as an outcome: the greatest level; among those the earliest t₁, then t₂,
+ * …; among those, which differ only in which of several tied events they use, the one with the smallest breakdown value.
+ */
+import type { ValuedHistory } from './history.js';
+import type { Program, Route, Solver } from './program.js';
+import { createOrderedSolver } from './solve-ordered.js';
+import { createStrictSolver } from './solve-strict.js';
+import { createUnorderedSolver } from './solve-unordered.js';
+import { createValuePicker } from './value-picker.js';
+
+/** What one unit (or one attempt, or one unit for one value) did. Reused between calls: copy what must stay. */
+export interface Outcome {
+  /** Required steps reached; in a graph, positions of the longest chain. */
+  level: number;
+  /** 1 for each step reached. */
+  readonly reached: Uint8Array;
+  /** Milliseconds from the step before, on the canonical chain; NaN where it does not go. */
+  readonly deltas: Float64Array;
+  /** First and last instant of the canonical chain. */
+  startMs: number;
+  endMs: number;
+  complete: boolean;
+  /** Number of the breakdown value within the unit, -1 for none. */
+  value: number;
+  /** Positions reached on each route, and the route of the canonical complete chain or -1: what graphs count. */
+  readonly routeLevels: Int32Array;
+  firstRoute: number;
+}
+
+/** Orders breakdown values of one unit, given by their numbers. */
+export type CompareValues = (a: number, b: number) => number;
+
+export const NO_VALUE = -1;
+
+export interface ChainSearch {
+  /**
+   * Looks in each part for chains that begin in [lowMs, highMs]. `value` is what the outcome's value is where the chain does
+   * not decide it. Undefined when no chain begins there.
+   */
+  search(
+    parts: readonly ValuedHistory[],
+    lowMs: number,
+    highMs: number,
+    value: number,
+    compare: CompareValues,
+  ): Outcome | undefined;
+}
+
+interface Track {
+  readonly route: Route;
+  readonly solver: Solver;
+}
+
+interface Best {
+  level: number;
+  route: number;
+  readonly times: Float64Array;
+  value: number;
+}
+
+function createSolver(program: Program, route: Route): Solver {
+  if (program.order === 'strict') return createStrictSolver(program, route);
+  return program.order === 'unordered'
+    ? createUnorderedSolver(program, route)
+    : createOrderedSolver(program, route);
+}
+
+export function createChainSearch(program: Program): ChainSearch {
+  const { stepCount, routes } = program;
+  const tracks: Track[] = routes.map((route) => ({ route, solver: createSolver(program, route) }));
+  const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
+  const pickValue = createValuePicker(program);
+  const outcome: Outcome = {
+    level: 0,
+    reached: new Uint8Array(stepCount),
+    deltas: new Float64Array(stepCount),
+    startMs: 0,
+    endMs: 0,
+    complete: false,
+    value: NO_VALUE,
+    routeLevels: new Int32Array(routes.length),
+    firstRoute: -1,
+  };
+  const best: Best = { level: 0, route: -1, times: new Float64Array(stepCount), value: NO_VALUE };
+  /** Times of the best chain to each optional step: required steps before it, then itself. */
+  const optionalBest = new Map<number, number[]>();
+
+  function search(
+    parts: readonly ValuedHistory[],
+    lowMs: number,
+    highMs: number,
+    value: number,
+    compare: CompareValues,
+  ): Outcome | undefined {
+    best.level = 0;
+    best.value = value;
+    for (let route = 0; route < tracks.length; route++) outcome.routeLevels[route] = 0;
+    // Clearing an empty map costs more than the rest of a small unit.
+    if (optionalBest.size > 0) optionalBest.clear();
+    for (const part of parts)
+      for (let index = 0; index < tracks.length; index++) {
+        const { route, solver } = tracks[index]!;
+        const reached = solver.solve(part, lowMs, highMs);
+        if (reached > outcome.routeLevels[index]!) outcome.routeLevels[index] = reached;
+        if (route.target === undefined) offer(part, index, reached, compare, value);
+        else if (reached === route.steps.length) offerOptional(route, solver.times);
+      }
+    if (best.level === 0) return undefined;
+    report();
+    return outcome;
+  }
+
+  /** Positions of the route that count for the level: in a funnel its required steps, in a graph all. */
+  const countsFor = (route: Route, position: number): boolean =>
+    program.graph || program.optional[route.steps[position]!] === 0;
+
+  const candidate = new Float64Array(stepCount);
+
+  /** Keeps the chain the solver of a route found when it is better than the best so far. */
+  function offer(
+    part: ValuedHistory,
+    index: number,
+    reached: number,
+    compare: CompareValues,
+    value: number,
+  ): void {
+    const { route, solver } = tracks[index]!;
+    let level = 0;
+    let lastPosition = -1;
+    for (let position = 0; position < reached; position++)
+      if (countsFor(route, position)) {
+        candidate[level++] = solver.times[position]!;
+        lastPosition = position;
+      }
+    if (level === 0) return;
+    const order = compareChains(level, isWhole(route, level), index);
+    if (order > 0) return;
+    const picked =
+      program.attribution === undefined || program.attribution.kind === 'all'
+        ? value
+        : pickValue(part, route, solver.times, reached, lastPosition, compare);
+    if (order === 0 && (picked === NO_VALUE || (best.value !== NO_VALUE && compare(picked, best.value) >= 0)))
+      return;
+    best.level = level;
+    best.route = index;
+    best.value = picked;
+    for (let i = 0; i < level; i++) best.times[i] = candidate[i]!;
+  }
+
+  const isWhole = (route: Route, level: number): boolean =>
+    program.graph ? level === route.steps.length : level === requiredSteps.length;
+
+  /** Negative when the candidate is better than the best, positive when worse, 0 when they differ in no instant. */
+  function compareChains(level: number, whole: boolean, index: number): number {
+    if (best.level === 0) return -1;
+    if (program.graph) {
+      // Routes have different lengths: a whole way through beats any part of one, whichever is longer.
+      const bestWhole = isWhole(routes[best.route]!, best.level);
+      if (whole !== bestWhole) return whole ? -1 : 1;
+      if (!whole && level !== best.level) return best.level - level;
+    } else if (level !== best.level) return best.level - level;
+    const shared = Math.min(level, best.level);
+    for (let i = 0; i < shared; i++) {
+      const difference = candidate[i]! - best.times[i]!;
+      if (difference !== 0) return difference;
+    }
+    if (level !== best.level) return level - best.level;
+    return program.graph ? index - best.route : 0;
+  }
+
+  /** An optional step is timed on the earliest chain of the required steps before it and itself. */
+  function offerOptional(route: Route, times: Float64Array): void {
+    const chain: number[] = [];
+    for (let position = 0; position < route.steps.length; position++)
+      if (position === route.steps.length - 1 || countsFor(route, position)) chain.push(times[position]!);
+    const step = route.target!;
+    const known = optionalBest.get(step);
+    const first = known?.findIndex((time, i) => time !== chain[i]) ?? 0;
+    if (known === undefined || (first !== -1 && chain[first]! < known[first]!)) optionalBest.set(step, chain);
+  }
+
+  function report(): void {
+    outcome.level = best.level;
+    outcome.value = best.value;
+    outcome.startMs = best.times[0]!;
+    outcome.endMs = best.times[best.level - 1]!;
+    outcome.complete = isWhole(routes[best.route]!, best.level);
+    outcome.firstRoute = outcome.complete ? best.route : -1;
+    for (let step = 0; step < stepCount; step++) {
+      outcome.reached[step] = 0;
+      outcome.deltas[step] = Number.NaN;
+    }
+    const chainSteps = program.graph ? routes[best.route]!.steps : requiredSteps;
+    for (let i = 0; i < best.level; i++) {
+      if (!program.graph) outcome.reached[chainSteps[i]!] = 1;
+      outcome.deltas[chainSteps[i]!] = i === 0 ? 0 : best.times[i]! - best.times[i - 1]!;
+    }
+    if (optionalBest.size > 0) reportOptional();
+    if (program.graph) reportGraph();
+  }
+
+  function reportOptional(): void {
+    for (const [step, chain] of optionalBest) {
+      outcome.reached[step] = 1;
+      outcome.deltas[step] = chain[chain.length - 1]! - chain[chain.length - 2]!;
+    }
+  }
+
+  function reportGraph(): void {
+    for (const [index, { route }] of tracks.entries())
+      for (let position = 0; position < outcome.routeLevels[index]!; position++)
+        outcome.reached[route.steps[position]!] = 1;
+  }
+
+  return { search };
+}
