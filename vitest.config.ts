@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+/** A test that hangs ends sometime; a busy machine may take many times as long as an idle one. */
+const UNIT_TIMEOUT_MS = 180_000;
+const INTEGRATION_TIMEOUT_MS = 300_000;
+/** How long expect.poll waits for what must come true. */
+const PATIENCE_MS = 120_000;
+
 /** Two projects: unit tests touch nothing outside their process and wait for nothing; the rest share real backends. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
     pool: 'forks',
+    expect: { poll: { timeout: PATIENCE_MS } },
     projects: [
       {
         extends: true,
@@ -12,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,corpus}/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
-          testTimeout: 30_000,
+          testTimeout: UNIT_TIMEOUT_MS,
         },
       },
       {
@@ -22,8 +29,8 @@ export default defineConfig({
           include: ['test/{integration,oracle,faults,browser}/**/*.test.ts'],
           globalSetup: ['test/support/build.ts', 'test/support/global-setup.ts'],
           setupFiles: ['test/support/leak-check.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: INTEGRATION_TIMEOUT_MS,
+          hookTimeout: INTEGRATION_TIMEOUT_MS,
         },
       },
     ],

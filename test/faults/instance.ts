@@ -15,7 +15,7 @@ export const KEYS = {
   write: 'weir_w_faultsfaultsfaultsfaults01',
 };
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 240_000;
 const POLL_MS = 100;
 /** Rows a check may print; the ids of one long schedule fit many times over. */
 const SQL_OUTPUT_BYTES_MAX = 1024 * 1024 * 1024;

@@ -35,7 +35,7 @@ describe('seeded faults', () => {
         readFileSync(join(base, 'weir.log'), 'utf8').split('\n').slice(-20).join('\n');
       expect(result.acknowledged, log()).toBeGreaterThan(100);
       expect(result.verdict, log()).toEqual({ lost: [], duplicated: [], phantom: [], rejectsLost: [] });
-    }, 300_000);
+    }, 600_000);
   }
 });
 

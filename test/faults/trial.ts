@@ -16,7 +16,7 @@ export interface TrialResult {
   recoveriesMs: number[];
 }
 
-const DRAIN_TIMEOUT_MS = 90_000;
+const DRAIN_TIMEOUT_MS = 240_000;
 const PRODUCERS = 4;
 
 async function inflict(instance: Instance, fault: Fault): Promise<number | undefined> {

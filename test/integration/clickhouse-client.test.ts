@@ -99,12 +99,12 @@ describe('query', () => {
     const abort = new AbortController();
     const running = caught(clickhouse.query(endless, { signal: abort.signal }));
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).toContain('number, 88'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
     abort.abort();
     expect(await running).toMatchObject({ code: 'CANCELLED', retryable: false });
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).not.toContain('number, 88'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
   });
 
@@ -126,7 +126,7 @@ describe('query', () => {
     const other = createClickHouse(url);
     const running = caught(other.query('select sum(sipHash64(number, 99)) from numbers(1000000000000)'));
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).toContain('number, 99'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
     await other.close();
     expect(await running).toMatchObject({ code: 'CANCELLED' });
@@ -148,7 +148,7 @@ describe('streams', () => {
       break;
     }
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).not.toContain('number + 55'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
   });
 

@@ -128,12 +128,12 @@ describe('questions', () => {
     const query = 'select sum(sipHash64(number, 77)) from numbers(1000000000000)';
     const running = client.query({ query, abort_signal: abort.signal }).catch((error: unknown) => error);
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).toContain('number, 77'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
     abort.abort();
     expect(await running).toBeInstanceOf(Error);
     await vi.waitFor(async () => expect((await listRunning(raw)).join()).not.toContain('number, 77'), {
-      timeout: 20_000,
+      timeout: 120_000,
     });
   });
 });

@@ -276,10 +276,12 @@ describe('an insert that is broken off', () => {
       existsSync,
     );
     expect(folders.length).toBeGreaterThan(0);
-    await vi.waitFor(() =>
-      expect(
-        folders.flatMap((path) => readdirSync(path)).filter((file) => !/^(pipe-\d|owner$)/.test(file)),
-      ).toEqual([]),
+    await vi.waitFor(
+      () =>
+        expect(
+          folders.flatMap((path) => readdirSync(path)).filter((file) => !/^(pipe-\d|owner$)/.test(file)),
+        ).toEqual([]),
+      { timeout: 120_000 },
     );
   });
 });

@@ -76,7 +76,7 @@ describe('a kill', () => {
       );
       const before = acknowledged.size;
       await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(before + 20 + round * 7), {
-        timeout: 20_000,
+        timeout: 120_000,
         interval: 5,
       });
       await kill(engine, 'SIGKILL');
@@ -98,7 +98,7 @@ describe('a kill', () => {
     const sent = client.open({ params: { query: 'insert into t format TSV' } });
     sent.on('error', () => {});
     sent.write('1\tx\n'.repeat(200_000));
-    await vi.waitFor(() => expect(listBodies(engine.folder)).toHaveLength(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(listBodies(engine.folder)).toHaveLength(1), { timeout: 120_000 });
     await kill(engine, 'SIGKILL');
     expect(listBodies(engine.folder)).toHaveLength(1);
     const next = await start(engine.folder);
@@ -151,7 +151,7 @@ describe('SIGTERM', () => {
         const text = await createRawClient(engine.url).ask('select count() from system.processes');
         expect(text).toBe('2');
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     );
     engine.process.kill('SIGTERM');
     expect(await running).toBe('0');
@@ -167,7 +167,7 @@ describe('SIGTERM', () => {
       async () => {
         expect(await client.ask('select count() from system.processes')).toBe('2');
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     );
     engine.process.kill('SIGTERM');
     expect((await running).headers['x-clickhouse-exception-code']).toBe('394');
@@ -198,7 +198,7 @@ describe('memory', () => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         expect(await readRows()).toBe(rows);
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     );
     expect(readMemoryMb(engine.process.pid!) - before).toBeLessThan(150);
     sent.destroy();

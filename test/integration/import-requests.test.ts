@@ -121,7 +121,8 @@ test('a full server, a broken one and a lost connection are met with patience an
   const startedAt = Date.now();
   const result = await importSource(writeEvents(3), options(url));
   expect(result.totals).toEqual({ stored: 3, duplicates: 0, rejected: 0 });
-  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1000);
+  // A timer may fire a little before its time by this clock.
+  expect(Date.now() - startedAt).toBeGreaterThan(980);
   expect(new Set(asked.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   expect(said.join('')).toContain('503: too many events wait; trying again in 1 s');
 });

@@ -117,7 +117,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     const running = startCommand(['import', path], { env: { WEIR_DATA: weir.dataFolder } });
     const stored = async (): Promise<number> =>
       Number(await ask(`select count() from events where event = '${signal}'`));
-    await expect.poll(stored, { timeout: 30_000, interval: 20 }).toBeGreaterThan(0);
+    await expect.poll(stored, { timeout: 120_000, interval: 20 }).toBeGreaterThan(0);
     running.process.kill(signal);
     const ended = await running.result;
     if (signal === 'SIGINT' && ended.code !== 0) {

@@ -18,7 +18,7 @@ import {
 import { freshClickHouse, freshRedis } from '../support/stack.js';
 
 /** How long anything in these tests may take before it counts as lost; a machine busy with other tests is slow. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 
 export interface TestEvent {
   event?: string;

@@ -30,7 +30,7 @@ async function countHeld(): Promise<number[]> {
 }
 
 const until = (what: () => Promise<boolean>): Promise<void> =>
-  expect.poll(what, { timeout: 30_000, interval: 100 }).toBe(true);
+  expect.poll(what, { timeout: 120_000, interval: 100 }).toBe(true);
 
 const isHeld =
   (...expected: number[]) =>

@@ -17,7 +17,7 @@ import { migrateMetadata } from '../../src/metadata/migrate.js';
 import { builtFile } from '../../src/paths.js';
 
 /** A started stack answers within seconds; a machine busy with other tests may take longer. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 type BackendName = 'redis' | 'postgres' | 'clickhouse';
 
