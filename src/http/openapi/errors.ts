@@ -36,6 +36,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   key_not_found: { status: 404, meaning: 'The project has no such key.' },
   project_not_found: { status: 404, meaning: 'There is no such project.' },
+  unknown_metric: {
+    status: 404,
+    meaning: 'There is no such metric; 422 when a definition in the request has no metric of this name.',
+  },
   event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
   event_not_seen: { status: 404, meaning: 'No event of this name was stored or rejected lately.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
@@ -89,6 +93,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   query_over_limit: {
     status: 422,
     meaning: 'The question costs more than allowed; the estimate says how much. Ask for less.',
+  },
+  invalid_definition: {
+    status: 422,
+    meaning: 'The metric’s definition has mistakes; errors[] names each with line, column and a hint.',
   },
   sql_refused: {
     status: 422,
