@@ -45,6 +45,8 @@ export function createScope(
 /** A count with thousands divided, as people read it: 12,304. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** `did you mean "x"? (seen 12,304 times in the last 7 days)` */
-export const suggest = (name: string, seen: number): string =>
-  `did you mean "${name}"? (seen ${formatCount(seen)} ${seen === 1 ? 'time' : 'times'} in the last 7 days)`;
+/** `did you mean "x"? (seen 12,304 times in the last 7 days)`; without the count when it was not seen lately. */
+export function suggest(name: string, seen: number): string {
+  const count = ` (seen ${formatCount(seen)} ${seen === 1 ? 'time' : 'times'} in the last 7 days)`;
+  return `did you mean "${name}"?${seen > 0 ? count : ''}`;
+}

@@ -1,0 +1,235 @@
+/**
+ * Answers `POST /v1/analytics/metrics/calculate` with a table: time, one column a dimension, value, previous (when compared)
+ * and complete; rows in the order of time, then of the dimensions. `totals` is the metric over the whole range.
+ */
+import { RequestError } from '../../errors.js';
+import { answerOfNothing, evaluateValue } from '../../mdl/plan/evaluate.js';
+import { deriveRollup } from '../../mdl/plan/rollup.js';
+import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
+import type { QueryContext } from '../context.js';
+import { type Explanation, explainStatements } from '../explain.js';
+import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
+import { formatInstant } from '../time/instant.js';
+import { compileDefinition, type DefinitionProblem } from './definition.js';
+import { type Period, type RawQuestion, readQuestion, readRawQuestion } from './request.js';
+import type { MetricSources } from './sources.js';
+import { planPeriod, planTotal, toStatement } from './statement.js';
+
+type Value = number | string | null;
+
+export interface MetricAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly totals: { readonly value: Value; readonly previous?: Value };
+  readonly meta: Meta & {
+    readonly metric: string;
+    readonly grain: string;
+    readonly timezone: string;
+    /** The range answered: it begins earlier than asked when the formula needs whole buckets. */
+    readonly from: string;
+    readonly to: string;
+    readonly warnings?: readonly DefinitionProblem[];
+  };
+}
+
+interface Compiled {
+  readonly plan: MetricPlan;
+  readonly warnings: readonly DefinitionProblem[];
+}
+
+/** The plan of the metric a question is about. With several in a definition, `metric` names one; else it is the last. */
+async function findPlan(context: QueryContext, sources: MetricSources, raw: RawQuestion): Promise<Compiled> {
+  if (raw.definition === undefined) {
+    const stored = (await sources.listMetrics(context.project)).find(
+      ({ id, name }) => id === raw.metric || name === raw.metric,
+    );
+    if (!stored) throw new RequestError(404, 'unknown_metric', `There is no metric "${raw.metric}".`);
+    const { plans, warnings } = await compileDefinition(context, sources, stored.definition);
+    return { plan: plans.at(-1)!, warnings };
+  }
+  const { plans, warnings } = await compileDefinition(context, sources, raw.definition);
+  const plan = raw.metric === undefined ? plans.at(-1) : plans.find((one) => one.metric === raw.metric);
+  if (!plan) throw new RequestError(422, 'unknown_metric', `The definition has no metric "${raw.metric}".`);
+  return { plan, warnings };
+}
+
+interface ResultRow {
+  readonly bucket: number;
+  readonly value: Value;
+  readonly [group: `g${number}`]: string | null;
+}
+
+const OTHER = '$other';
+
+async function runPlan(
+  context: QueryContext,
+  plan: QueryPlan,
+): Promise<{ rows: readonly ResultRow[]; rowsRead: number }> {
+  const statement = toStatement(plan);
+  refuseOverLimit(context, await estimateStatement(context, statement));
+  return runStatement<ResultRow>(context, statement);
+}
+
+/** Values by group and number of the bucket; groups by their columns, as they came. */
+interface Series {
+  readonly groups: Map<string, readonly (string | null)[]>;
+  readonly values: Map<string, Value>;
+}
+
+function collectSeries(rows: readonly ResultRow[], plan: QueryPlan, period: Period): Series {
+  const series: Series = { groups: new Map(), values: new Map() };
+  const buckets = new Map(period.buckets.bounds.map((start, i) => [start, i]));
+  for (const row of rows) {
+    const group = plan.dimensions.map((_, i) => row[`g${i}`] ?? null);
+    const key = JSON.stringify(group);
+    series.groups.set(key, group);
+    const bucket = plan.grain === 'all' ? 0 : buckets.get(Number(row.bucket))!;
+    series.values.set(`${bucket} ${key}`, row.value);
+  }
+  return series;
+}
+
+/** What the metric answers for a group without any event: groups of one period that the other does not have. */
+function answerWithoutEvents(plan: QueryPlan, period: Period, bucket: number): Value {
+  if (plan.metric.valueType === 'text') return null;
+  const { bounds } = period.buckets;
+  const seconds =
+    (Math.min(bounds[bucket + 1]!, period.range.toMs) - Math.max(bounds[bucket]!, period.range.fromMs)) /
+    1000;
+  return evaluateValue(plan.value, (leaf) => {
+    const { measure } = plan.leaves[leaf]!;
+    return measure === 'seconds' ? seconds : answerOfNothing(plan.metric, measure);
+  });
+}
+
+const readGroup = (text: string | null): unknown =>
+  text === null || text === OTHER ? text : JSON.parse(text);
+
+interface Computed {
+  readonly plan: QueryPlan;
+  readonly period: Period;
+  readonly series: Series;
+}
+
+function writeRows(
+  current: Computed,
+  previous: Computed | undefined,
+  newestReceipt: number | undefined,
+): unknown[][] {
+  const { plan, period } = current;
+  const { bounds } = period.buckets;
+  const windowMs = Math.max(0, ...plan.metric.conversions.map((conversion) => conversion.windowMs));
+  const groups = new Map([...(previous?.series.groups ?? []), ...current.series.groups]);
+  const sorted = [...groups].sort(([, a], [, b]) => compareGroups(a, b));
+  const read = (one: Computed, bucket: number, key: string): Value => {
+    if (bucket + 1 >= one.period.buckets.bounds.length) return null;
+    const value = one.series.values.get(`${bucket} ${key}`);
+    return value === undefined ? answerWithoutEvents(one.plan, one.period, bucket) : value;
+  };
+  return bounds
+    .slice(0, -1)
+    .flatMap((start, bucket) =>
+      sorted.map(([key, group]) => [
+        formatInstant(start),
+        ...group.map(readGroup),
+        read(current, bucket, key),
+        ...(previous ? [read(previous, bucket, key)] : []),
+        newestReceipt !== undefined && bounds[bucket + 1]! + windowMs < newestReceipt,
+      ]),
+    );
+}
+
+/** Absent values last, $other after everything. */
+function compareGroups(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  for (const [i, one] of a.entries()) {
+    const other = b[i]!;
+    if (one === other) continue;
+    if (one === OTHER || other === OTHER) return one === OTHER ? 1 : -1;
+    if (one === null || other === null) return one === null ? 1 : -1;
+    return one < other ? -1 : 1;
+  }
+  return 0;
+}
+
+/** Answers the question. @throws RequestError 404 and 422; EngineError; MetadataError */
+export async function calculateMetric(
+  context: QueryContext,
+  sources: MetricSources,
+  input: unknown,
+): Promise<MetricAnswer> {
+  const startedMs = performance.now();
+  const raw = readRawQuestion(input);
+  const { plan, warnings } = await findPlan(context, sources, raw);
+  const question = readQuestion(raw, plan, Date.now());
+  const newest = findNewestReceipt(context);
+  newest.catch(() => undefined);
+  const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
+  const computed: Computed[] = [];
+  const totals: Value[] = [];
+  let rowsRead = 0;
+  for (const period of periods) {
+    const planned = planPeriod(context, plan, question, period);
+    const [rows, total] = [
+      await runPlan(context, planned),
+      await runPlan(context, planTotal(context, plan, question, period)),
+    ];
+    computed.push({ plan: planned, period, series: collectSeries(rows.rows, planned, period) });
+    totals.push(total.rows[0]?.value ?? null);
+    rowsRead += rows.rowsRead + total.rowsRead;
+  }
+  const [current, previous] = computed;
+  const newestReceipt = await newest;
+  return {
+    columns: [
+      'time',
+      ...question.dimensions.map(({ name }) => name),
+      'value',
+      ...(previous ? ['previous'] : []),
+      'complete',
+    ],
+    rows: writeRows(current!, previous, newestReceipt),
+    totals: { value: totals[0]!, ...(previous ? { previous: totals[1]! } : {}) },
+    meta: {
+      ...createMeta(startedMs, rowsRead, newestReceipt),
+      metric: plan.metric,
+      grain: question.grain,
+      timezone: question.zone.name,
+      from: formatInstant(question.range.fromMs),
+      to: formatInstant(question.range.toMs),
+      ...(warnings.length > 0 ? { warnings } : {}),
+    },
+  };
+}
+
+/** What the question would run and cost, and whether its metric can have a rollup. @throws as calculateMetric */
+export async function explainMetric(
+  context: QueryContext,
+  sources: MetricSources,
+  input: unknown,
+): Promise<Explanation> {
+  const raw = readRawQuestion(input);
+  const { plan } = await findPlan(context, sources, raw);
+  const question = readQuestion(raw, plan, Date.now());
+  const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
+  const plans = periods.flatMap((period) => [
+    planPeriod(context, plan, question, period),
+    planTotal(context, plan, question, period),
+  ]);
+  const derived = deriveRollup(plan);
+  return explainStatements(context, plans.map(toStatement), {
+    source: 'raw',
+    metric: plan.metric,
+    measures: plan.measures.map(({ aggregate, selection }) => ({
+      aggregate,
+      event: plan.selections[selection]!.event ?? '*',
+    })),
+    dimensions: question.dimensions.map(({ name }) => name),
+    from: formatInstant(question.range.fromMs),
+    to: formatInstant(question.range.toMs),
+    grain: question.grain,
+    timezone: question.zone.name,
+    buckets: question.buckets.bounds.length - 1,
+    rollup: derived.possible ? { possible: true, grain_seconds: derived.rollup.grainMs / 1000 } : derived,
+  });
+}

@@ -1,0 +1,197 @@
+/**
+ * What is known of a project when a definition is checked, gathered: event types that were stored, the properties of those
+ * a definition names (from a sample of their newest events), the registered schemas, the metrics stored already.
+ *
+ * What was seen is kept for a minute. A name that is not known is looked for again before anybody is told that it does
+ * not exist: it may have arrived since.
+ */
+import { LRUCache } from 'lru-cache';
+import { loadSql } from '../../clickhouse/sql-file.js';
+import {
+  type Catalogue,
+  type EventEntry,
+  joinEntries,
+  type PropertyEntry,
+  type PropertyType,
+} from '../../mdl/catalogue.js';
+import { parseMetrics } from '../../mdl/parse/file.js';
+import type { MetricNode, SelectionNode } from '../../mdl/tree.js';
+import type { QueryContext } from '../context.js';
+import type { Printed } from '../printed.js';
+import { runStatement, type Statement } from '../run.js';
+import { isClosed, readSchemaProperties } from './schema-properties.js';
+import type { MetricSources } from './sources.js';
+
+/** "in the last 7 days" of a message. */
+const RECENT_MS = 7 * 86_400_000;
+/** Event types known by name; a project with more has put values into names. */
+const EVENTS_MAX = 5_000;
+/** Events of the sample properties are read from. */
+const SAMPLE_ROWS = 1_000;
+/** A definition over all events: properties of so many event types, the most frequent, are known. */
+const TYPES_OF_ALL = 20;
+const KEPT_MS = 60_000;
+/** Samples kept, each a few kilobytes. */
+const SAMPLES_MAX = 2_000;
+
+interface SeenEvent {
+  readonly total: number;
+  readonly recent: number;
+}
+
+interface Sample {
+  readonly properties: ReadonlyMap<string, PropertyEntry>;
+  readonly context: ReadonlyMap<string, PropertyEntry>;
+}
+
+const events = new LRUCache<string, ReadonlyMap<string, SeenEvent>>({ max: 200, ttl: KEPT_MS });
+const samples = new LRUCache<string, Sample>({ max: SAMPLES_MAX, ttl: KEPT_MS });
+
+/** Forgets what was seen of a project. */
+export function forgetSeen(context: QueryContext): void {
+  events.delete(keyOf(context));
+  for (const key of samples.keys()) if (key.startsWith(`${keyOf(context)}\0`)) samples.delete(key);
+}
+
+const keyOf = ({ clickhouse, project }: QueryContext): string => `${clickhouse.database}\0${project}`;
+
+const readStatement = (file: string, params: Statement['params']): Statement => ({
+  sql: loadSql(file) as Printed,
+  params,
+});
+
+async function findEvents(context: QueryContext): Promise<ReadonlyMap<string, SeenEvent>> {
+  const known = events.get(keyOf(context));
+  if (known) return known;
+  const params = { project: context.project, since: Date.now() - RECENT_MS, max: EVENTS_MAX };
+  const { rows } = await runStatement<{ name: string; total: number; recent: number }>(
+    context,
+    readStatement('clickhouse/metric-events-seen.sql', params),
+  );
+  const found = new Map(
+    rows.map(({ name, total, recent }) => [name, { total: Number(total), recent: Number(recent) }]),
+  );
+  events.set(keyOf(context), found);
+  return found;
+}
+
+const toType = (type: string): PropertyType => {
+  if (type === 'String') return 'text';
+  if (type === 'Bool') return 'boolean';
+  return type.startsWith('Array') ? 'list' : 'number';
+};
+
+async function findSample(context: QueryContext, event: string, seen: SeenEvent): Promise<Sample> {
+  const key = `${keyOf(context)}\0${event}`;
+  const known = samples.get(key);
+  if (known) return known;
+  const params = { project: context.project, event, max: SAMPLE_ROWS };
+  const { rows } = await runStatement<{ root: string; path: string; type: string; seen: number }>(
+    context,
+    readStatement('clickhouse/metric-properties-seen.sql', params),
+  );
+  const share = Math.min(seen.total, SAMPLE_ROWS);
+  const collect = (root: string): ReadonlyMap<string, PropertyEntry> =>
+    collectPaths(
+      rows
+        .filter((row) => row.root === root)
+        .map((row) => ({
+          path: row.path,
+          type: toType(row.type),
+          seen: Math.round((Number(row.seen) / share) * seen.recent),
+        })),
+    );
+  const sample = { properties: collect('properties'), context: collect('context') };
+  samples.set(key, sample);
+  return sample;
+}
+
+/** Entries by path; the objects on the way to a path are properties too. */
+function collectPaths(
+  rows: readonly { path: string; type: PropertyType; seen: number }[],
+): ReadonlyMap<string, PropertyEntry> {
+  const found = new Map<string, PropertyEntry>();
+  const add = (path: string, type: PropertyType, seen: number): void => {
+    const known = found.get(path);
+    found.set(path, joinEntries([...(known ? [known] : []), { types: [type], seen }])!);
+  };
+  for (const { path, type, seen } of rows) {
+    add(path, type, seen);
+    const parts = path.split('.');
+    for (let i = 1; i < parts.length; i++) add(parts.slice(0, i).join('.'), 'object', seen);
+  }
+  return found;
+}
+
+/** Every event a file's metrics name; undefined among them for all events. */
+function listNamed(metrics: readonly MetricNode[]): ReadonlySet<string | undefined> {
+  const names = new Set<string | undefined>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('kind' in node && node.kind === 'selection') names.add((node as SelectionNode).event);
+    for (const child of Object.values(node)) visit(child);
+  };
+  for (const metric of metrics) visit(metric.formula);
+  return names;
+}
+
+/** The catalogue for checking the metrics of a text, with the stored metrics it may refer to. @throws EngineError, MetadataError */
+export async function gatherCatalogue(
+  context: QueryContext,
+  sources: MetricSources,
+  text: string,
+): Promise<Catalogue> {
+  const [seen, stored] = await Promise.all([findEvents(context), sources.listMetrics(context.project)]);
+  const metrics = new Map(
+    stored.flatMap(({ definition }) =>
+      parseMetrics(definition).file.metrics.map((metric) => [metric.name, metric] as const),
+    ),
+  );
+  const own = parseMetrics(text).file.metrics;
+  const named = listNamed([...own, ...metrics.values()]);
+  const frequent = named.has(undefined) ? [...seen.keys()].slice(0, TYPES_OF_ALL) : [];
+  const sampled = [...new Set([...named, ...frequent])].filter(
+    (name) => name !== undefined && seen.has(name),
+  ) as string[];
+  const found = new Map(
+    await Promise.all(
+      sampled.map(async (name) => [name, await findSample(context, name, seen.get(name)!)] as const),
+    ),
+  );
+  const types = new Map(sources.listTypes(context.project).map((type) => [type.name, type]));
+  const names = new Set([...seen.keys(), ...types.keys()]);
+  const entry = (name: string): EventEntry => {
+    const type = types.get(name);
+    const registered = readSchemaProperties(type?.schema);
+    const sample = found.get(name)?.properties ?? new Map<string, PropertyEntry>();
+    return {
+      registered: type !== undefined,
+      seen: seen.get(name)?.recent ?? 0,
+      properties: joinMaps([registered, sample]),
+      closed: type !== undefined && type.mode !== 'observe' && type.mode !== 'warn' && isClosed(type.schema),
+    };
+  };
+  return {
+    events: new Map([...names].map((name) => [name, entry(name)])),
+    userProperties: new Map(),
+    contextProperties: joinMaps([...found.values()].map((sample) => sample.context)),
+    cohorts: new Map(),
+    metrics,
+    strict: sources.isStrict(context.project),
+  };
+}
+
+/** Entries of several maps by name; the first unit that is known stays. */
+function joinMaps(maps: readonly ReadonlyMap<string, PropertyEntry>[]): ReadonlyMap<string, PropertyEntry> {
+  const joined = new Map<string, PropertyEntry>();
+  for (const map of maps)
+    for (const [name, entry] of map) {
+      const known = joined.get(name);
+      const unit = known?.unit ?? entry.unit;
+      joined.set(
+        name,
+        known ? { ...joinEntries([known, entry])!, ...(unit === undefined ? {} : { unit }) } : entry,
+      );
+    }
+  return joined;
+}
