@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
 import { createApp } from './app.js';
 import type { AppDeps } from './deps.js';
+import { measureClickHouse, measureStream } from './measured.js';
 import { createServe } from './serve.js';
 import { TRANSPORT_LIMITS } from './transport/exchange.js';
 import { openTransport } from './transport/open.js';
@@ -68,7 +69,7 @@ export async function runApi(config: Config): Promise<Api> {
     onError: createReporter(log, 'postgres'),
   });
   const clickhouseUrl = requireUrl('CLICKHOUSE_URL', config.clickhouseUrl);
-  const clickhouse = createClickHouse(clickhouseUrl);
+  const clickhouse = measureClickHouse(createClickHouse(clickhouseUrl));
   const sql = createSqlRunner(clickhouseUrl);
   const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
   const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
@@ -85,7 +86,7 @@ export async function runApi(config: Config): Promise<Api> {
   ];
   try {
     await redis.waitReady(START_WAIT_MS);
-    const stream = await createStream(redis, config.stream);
+    const stream = measureStream(await createStream(redis, config.stream));
     closers.unshift(() => stream.close());
     const known = Promise.all([keyRing.ready, registry.ready]);
     if (!(await settleWithin(known, START_WAIT_MS))) {

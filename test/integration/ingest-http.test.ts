@@ -261,6 +261,8 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     expect(text).toMatch(/^weir_http_request_seconds_count\{.*route="\/v1\/events".*status="202".*\} [1-9]/m);
     expect(text).toMatch(/^weir_http_request_seconds_count\{.*route="\/v1\/batches\/:id".*\} [1-9]/m);
     expect(text).toMatch(/^weir_batch_rows_count [1-9]/m);
+    expect(text).toMatch(/^weir_redis_seconds_count\{.*operation="append".*\} [1-9]/m);
+    expect(text).toMatch(/^weir_clickhouse_seconds_count\{.*operation="query".*\} [1-9]/m);
   });
 
   it('names each part in /health/ready', async () => {
