@@ -33,6 +33,7 @@ import type { Redis } from '../redis/client.js';
 import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
 import { faultPoint } from '../stream/fault-point.js';
 import { weighEntry } from '../stream/options.js';
+import { BATCH_ENTRIES_MAX, type BatchLimits, fitBatch, weighWork } from './batch-limits.js';
 import { createBatchQueue } from './batch-queue.js';
 import type { Fingerprints } from './fingerprints.js';
 import type { HeldLease } from './leases.js';
@@ -48,18 +49,8 @@ const DEPTH = 3;
 const LINGER_MS = 5;
 /** How long a blocking read lasts; also how soon a quiet partition notices that it is to be left. */
 const BLOCK_MS = 500;
-/** Entries that one read brings at most. */
-const READ_ENTRIES_MAX = 5_000;
-/** How many bytes a compressed body counts for: what it inflates to is what a worker has to hold. */
-const INFLATION = 8;
 /** Pause after a failure. */
 const RETRY_MS = 500;
-
-export interface BatchLimits {
-  rowsMax: number;
-  bytesMax: number;
-  ageMs: number;
-}
 
 export interface PartitionLoopOptions {
   consumer: PartitionConsumer;
@@ -72,8 +63,6 @@ export interface PartitionLoopOptions {
   windowMs: number;
   telemetry: IngestTelemetry;
 }
-
-const weigh = (entry: Entry): number => entry.body.length * (entry.encoding === '' ? 1 : INFLATION);
 
 /** Consumes a partition until its lease is lost or it is left; gives the lease back. Never throws. */
 export async function runPartition(options: PartitionLoopOptions): Promise<void> {
@@ -183,7 +172,7 @@ class PartitionLoop {
         if (gathered.length === 0) await this.waitForEntry();
         if (gathered.length === 0) continue;
       }
-      if (!this.isFull(gathered)) {
+      if (!fitBatch(gathered, this.options.limits).isFull) {
         await this.waitForAge();
         await this.read(gathered);
       }
@@ -206,37 +195,25 @@ class PartitionLoop {
 
   /** Adds what can be had at once, by about the bytes that are missing to a full batch. */
   private async read(gathered: Entry[]): Promise<void> {
-    const { consumer, limits } = this.options;
-    const missing = limits.bytesMax - gathered.reduce((sum, entry) => sum + weigh(entry), 0);
+    const { consumer, limits, telemetry } = this.options;
+    let missing = limits.bytesMax - gathered.reduce((sum, entry) => sum + weighWork(entry), 0);
     const startedAt = performance.now();
-    const entries = await consumer.read(this.readTo, Math.max(missing, 1), READ_ENTRIES_MAX);
-    if (entries.length === 0) return;
-    this.readTo = entries.at(-1)!.id;
-    gathered.push(...entries);
-    this.options.telemetry.stage('read', performance.now() - startedAt);
-  }
-
-  private isFull(gathered: readonly Entry[]): boolean {
-    return this.countFitting(gathered).isFull;
-  }
-
-  /** How many of the gathered entries make a batch within the limits; at least one. */
-  private countFitting(gathered: readonly Entry[]): { entries: number; isFull: boolean } {
-    const { rowsMax, bytesMax } = this.options.limits;
-    let rows = 0;
-    let bytes = 0;
-    for (let i = 0; i < gathered.length; i++) {
-      rows += gathered[i]!.eventCount;
-      bytes += weigh(gathered[i]!);
-      if (i > 0 && (rows > rowsMax || bytes > bytesMax)) return { entries: i, isFull: true };
+    while (missing > 0 && gathered.length < BATCH_ENTRIES_MAX) {
+      const { entries, isAll } = await consumer.read(this.readTo, missing);
+      for (const entry of entries) {
+        gathered.push(entry);
+        missing -= weighWork(entry);
+      }
+      this.readTo = entries.at(-1)?.id ?? this.readTo;
+      if (isAll) break;
     }
-    return { entries: gathered.length, isFull: rows >= rowsMax || bytes >= bytesMax };
+    telemetry.stage('read', performance.now() - startedAt);
   }
 
   /** Seals the first entries of those gathered, takes them out, and starts preparing them. */
   private async seal(gathered: Entry[]): Promise<OpenBatch> {
     const { consumer, lease } = this.options;
-    const entries = gathered.splice(0, this.countFitting(gathered).entries);
+    const entries = gathered.splice(0, fitBatch(gathered, this.options.limits).entries);
     const batch = {
       firstId: entries[0]!.id,
       lastId: entries.at(-1)!.id,
