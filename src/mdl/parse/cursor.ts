@@ -2,9 +2,7 @@
  * A place in a list of tokens, and the diagnostics found so far. The parser's only mutable state.
  *
  * A cursor is made for the file and one more for each string that is a language of its own (`formula`, `filter`); its
- * `offsets` translate that text's positions to the file's. Tokens that are wrong in themselves (a string without its
- * end, `7d`, `==`, a stray character) are reported when the cursor is made and put right or removed, so that the
- * grammar below never meets them.
+ * `offsets` translate that text's positions to the file's.
  */
 import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
 import { EXPECTED_DURATION, parseDuration } from '../duration.js';
@@ -12,6 +10,7 @@ import { lexText, type Token } from '../lex/lexer.js';
 import { type DecodedText, decodeString } from '../lex/text.js';
 import { LIMITS } from '../limits.js';
 import type { Span } from '../tree.js';
+import { settleTokens } from './settle.js';
 
 export interface End {
   readonly type: 'end';
@@ -50,14 +49,6 @@ export interface Cursor {
   /** Counts a term; undefined, with a diagnostic and everything skipped, when there are too many. */
   countTerm(): boolean;
 }
-
-const SPELLINGS: Readonly<Record<string, string>> = {
-  '==': '=',
-  '<>': '!=',
-  '&&': 'and',
-  '||': 'or',
-  ':': '=',
-};
 
 export const describeLexeme = (lexeme: Lexeme): string =>
   lexeme.type === 'end'
@@ -159,95 +150,6 @@ export function createCursor(text: string, report: Report, offsets?: readonly nu
 
 const isToken = (lexeme: Lexeme, type: Token['type'], text: string): boolean =>
   lexeme.type === type && lexeme.text === text;
-
-/** Space and comments removed; wrong tokens reported and replaced by what was meant, or dropped. */
-function settleTokens(tokens: readonly Token[], inFormula: boolean, report: Report): Token[] {
-  const settled: Token[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!;
-    if (token.type === 'space' || token.type === 'comment') continue;
-    const isStray = token.type === 'unknown' || (inFormula && token.text === ':');
-    if (!isStray) {
-      settled.push(settleToken(token, report));
-      continue;
-    }
-    const [before, after] = [settled.at(-1), tokens[i + 1]];
-    if (before?.type === 'name' && before.end === token.start && after?.type === 'name') {
-      settled[settled.length - 1] = joinName(before, token, after, report);
-      i++;
-    } else reportStray(token, report);
-  }
-  return settled;
-}
-
-/** `page:view`, which is one name without its quotes. */
-function joinName(before: Token, stray: Token, after: Token, report: Report): Token {
-  const joined = { ...before, text: before.text + stray.text + after.text, end: after.end };
-  const hint = `write "${joined.text}" in quotes`;
-  report({
-    code: 'unknown_character',
-    span: joined,
-    message: `a name with ${JSON.stringify(stray.text)} in it needs quotes`,
-    found: joined.text,
-    hint,
-  });
-  return joined;
-}
-
-const reportStray = (token: Token, report: Report): void =>
-  report({
-    code: 'unknown_character',
-    span: token,
-    message: `${JSON.stringify(token.text)} means nothing here`,
-    found: token.text,
-  });
-
-function settleToken(token: Token, report: Report): Token {
-  const meant = token.type === 'symbol' ? SPELLINGS[token.text] : undefined;
-  if (meant !== undefined) {
-    report({
-      code: 'unexpected_token',
-      span: token,
-      message: `"${token.text}" is written "${meant}" here`,
-      expected: meant,
-      found: token.text,
-    });
-    return { ...token, type: meant === '=' || meant === '!=' ? 'symbol' : 'name', text: meant };
-  }
-  if (token.type === 'curlyString') {
-    report({
-      code: 'unknown_character',
-      span: token,
-      message: 'curly quotes do not make a text',
-      found: token.text,
-      hint: 'write straight quotes, " or \'',
-    });
-    return { ...token, type: 'string' };
-  }
-  if (token.type === 'openString' || token.type === 'openBlock') {
-    const block = token.type === 'openBlock';
-    const hint = block
-      ? 'close it with three quotes'
-      : 'close it on the same line, or use three quotes for a text over several lines';
-    const span = { start: token.start, end: token.start + (block ? 3 : token.text.length) };
-    report({ code: 'unclosed_string', span, message: 'a text that is not closed', hint });
-  }
-  if (token.type === 'badNumber') {
-    const hint =
-      parseDuration(token.text) === undefined
-        ? 'numbers are written like 5, 0.5 or 1e6; a name that begins with a digit needs quotes'
-        : `durations are written in quotes: "${token.text}"`;
-    report({
-      code: 'invalid_number',
-      span: token,
-      message: `"${token.text}" is not a number`,
-      expected: 'a number',
-      found: token.text,
-      hint,
-    });
-  }
-  return token;
-}
 
 /** A string in the token here, decoded, its wrong escapes reported; undefined, nothing moved, when there is none. */
 export function takeString(cursor: Cursor): (DecodedText & { span: Span; block: boolean }) | undefined {

@@ -21,6 +21,7 @@ import type {
   Series,
 } from '../tree.js';
 import { AGGREGATES } from '../vocabulary.js';
+import { createDistinct, type Distinct } from './distinct.js';
 import { planCondition, planProperty } from './predicate.js';
 import type {
   Conversion,
@@ -37,27 +38,6 @@ import type {
 } from './types.js';
 
 const THIS_BUCKET: TimeFrame = { shiftBuckets: 0, shiftMs: 0, span: { kind: 'bucket' } };
-
-/** A list in which equal values are kept once; `add` answers their index. */
-interface Distinct<T> {
-  add(item: T): number;
-  readonly items: readonly T[];
-}
-
-function createDistinct<T>(): Distinct<T> {
-  const items: T[] = [];
-  const indexes = new Map<string, number>();
-  return {
-    items,
-    add(item) {
-      const key = JSON.stringify(item);
-      const known = indexes.get(key);
-      if (known !== undefined) return known;
-      indexes.set(key, items.length);
-      return items.push(item) - 1;
-    },
-  };
-}
 
 interface Context {
   readonly catalogue: Catalogue;
