@@ -1,11 +1,14 @@
 /**
- * Device clocks that are wrong. A client says when it sent a payload by its own clock (`sent_at`); we know when it came.
+ * Device clocks that are wrong. A client says when it sent an event by its own clock (`sent_at`); we know when it came.
  * The difference is the clock's error, give or take the time in transit, and moves all of the device's events.
  *
  * Order is what must survive. All events of a device in one payload move by the same offset, so their order and their
  * distances stay, ties included; a timestamp is never moved alone. Between payloads of one device the offsets differ by
  * the difference of their times in transit: events of two payloads closer together than that may change places. To
  * rule that out would take a memory of every device.
+ *
+ * A payload comes in chunks. A device's offset is fixed by the first chunk it occurs in, and holds for the rest of the
+ * payload; when nobody says `sent_at` in the first chunk, nobody is corrected, which costs such payloads nothing.
  *
  * An offset counts only between CLOCK_OFFSET_MIN_MS, below which it may be a slow network, and CLOCK_OFFSET_MAX_MS, above
  * which `sent_at` is more likely the truth about an old payload that is being sent again, such as an archive.
@@ -22,27 +25,39 @@ export interface ClockReading {
   sentAtMs: number;
 }
 
-/**
- * The offset to add to the timestamps of each device whose clock is wrong, in ms. Where a device's events of one payload
- * differ in `sent_at`, the latest counts: it is the nearest to the moment of sending.
- */
-export function findClockOffsets(
-  readings: Iterable<ClockReading>,
-  receivedAtMs: number,
-): ReadonlyMap<string, number> {
-  const latest = new Map<string, number>();
-  for (const { device, sentAtMs } of readings) {
-    if (Number.isNaN(sentAtMs)) continue;
-    const before = latest.get(device);
-    if (before === undefined || sentAtMs > before) latest.set(device, sentAtMs);
-  }
-  for (const [device, sentAtMs] of latest) {
-    const offset = receivedAtMs - sentAtMs;
-    if (isClockError(offset)) latest.set(device, offset);
-    else latest.delete(device);
-  }
-  return latest;
+/** The clocks of the devices of one payload. */
+export interface PayloadClocks {
+  /** Reads the next chunk's events; before that nothing is known of them. */
+  read(readings: readonly ClockReading[]): void;
+  /** What to add to a device's timestamps, in ms; 0 for nearly all. */
+  offsetOf(device: string): number;
 }
 
-const isClockError = (offsetMs: number): boolean =>
-  Math.abs(offsetMs) > CLOCK_OFFSET_MIN_MS && Math.abs(offsetMs) <= CLOCK_OFFSET_MAX_MS;
+export function createPayloadClocks(receivedAtMs: number): PayloadClocks {
+  const offsets = new Map<string, number>();
+  let isFirstChunk = true;
+  let isSilent = true;
+
+  return {
+    read(readings) {
+      if (isFirstChunk) isSilent = readings.every(({ sentAtMs }) => Number.isNaN(sentAtMs));
+      isFirstChunk = false;
+      if (isSilent) return;
+      const latest = new Map<string, number>();
+      for (const { device, sentAtMs } of readings) {
+        if (offsets.has(device)) continue;
+        const before = latest.get(device);
+        // Where events differ, the latest is the nearest to the moment of sending.
+        if (before === undefined || Number.isNaN(before) || sentAtMs > before) latest.set(device, sentAtMs);
+      }
+      for (const [device, sentAtMs] of latest) offsets.set(device, clockError(receivedAtMs - sentAtMs));
+    },
+    offsetOf: (device) => offsets.get(device) ?? 0,
+  };
+}
+
+/** The offset if it is a clock's error, else 0; NaN, which nobody said, is none. */
+function clockError(offsetMs: number): number {
+  const size = Math.abs(offsetMs);
+  return size > CLOCK_OFFSET_MIN_MS && size <= CLOCK_OFFSET_MAX_MS ? offsetMs : 0;
+}

@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import {
   CLOCK_OFFSET_MAX_MS,
   CLOCK_OFFSET_MIN_MS,
-  findClockOffsets,
+  type ClockReading,
+  createPayloadClocks,
+  type PayloadClocks,
 } from '../../../src/pipeline/enrich/clock.js';
 import { type EnrichFacts, enrichContext } from '../../../src/pipeline/enrich/context.js';
 import { anonymiseIp } from '../../../src/pipeline/enrich/ip.js';
 import { readPage, readReferrerDomain } from '../../../src/pipeline/enrich/page.js';
+import { describeSender } from '../../../src/pipeline/enrich/sender.js';
 import { assignSessions, SESSION_GAP_MS } from '../../../src/pipeline/enrich/session.js';
 import { readUserAgent } from '../../../src/pipeline/enrich/user-agent.js';
 
@@ -16,55 +19,81 @@ const HOUR = 3_600_000;
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 
-describe('clock offsets', () => {
-  const offsets = (sentAtMs: number): [string, number][] => [
-    ...findClockOffsets([{ device: 'd', sentAtMs }], NOW),
-  ];
+describe('clocks', () => {
+  const correct = (...chunks: ClockReading[][]): PayloadClocks => {
+    const clocks = createPayloadClocks(NOW);
+    for (const chunk of chunks) clocks.read(chunk);
+    return clocks;
+  };
+  const offset = (sentAtMs: number): number => correct([{ device: 'd', sentAtMs }]).offsetOf('d');
 
-  test('a clock an hour slow is moved forward, one an hour fast back', () => {
-    expect(offsets(NOW - HOUR)).toEqual([['d', HOUR]]);
-    expect(offsets(NOW + HOUR)).toEqual([['d', -HOUR]]);
+  test('one an hour slow is moved forward, one an hour fast back', () => {
+    expect(offset(NOW - HOUR)).toBe(HOUR);
+    expect(offset(NOW + HOUR)).toBe(-HOUR);
   });
 
   test('small differences may be the network, great ones an old payload: both are left alone', () => {
-    expect(offsets(NOW - CLOCK_OFFSET_MIN_MS)).toEqual([]);
-    expect(offsets(NOW - CLOCK_OFFSET_MIN_MS - 1)).toHaveLength(1);
-    expect(offsets(NOW - CLOCK_OFFSET_MAX_MS)).toHaveLength(1);
-    expect(offsets(NOW - CLOCK_OFFSET_MAX_MS - 1)).toEqual([]);
-    expect(offsets(Number.NaN)).toEqual([]);
+    expect(offset(NOW - CLOCK_OFFSET_MIN_MS)).toBe(0);
+    expect(offset(NOW - CLOCK_OFFSET_MIN_MS - 1)).toBe(CLOCK_OFFSET_MIN_MS + 1);
+    expect(offset(NOW - CLOCK_OFFSET_MAX_MS)).toBe(CLOCK_OFFSET_MAX_MS);
+    expect(offset(NOW - CLOCK_OFFSET_MAX_MS - 1)).toBe(0);
+    expect(offset(Number.NaN)).toBe(0);
+    expect(correct([]).offsetOf('unheard')).toBe(0);
   });
 
   test('each device has its own, its latest sent_at counting', () => {
-    const readings = [
+    const clocks = correct([
+      { device: 'a', sentAtMs: Number.NaN },
       { device: 'a', sentAtMs: NOW - 2 * HOUR },
       { device: 'a', sentAtMs: NOW - HOUR },
-      { device: 'a', sentAtMs: Number.NaN },
       { device: 'b', sentAtMs: NOW - 10 },
-    ];
-    expect([...findClockOffsets(readings, NOW)]).toEqual([['a', HOUR]]);
+    ]);
+    expect([clocks.offsetOf('a'), clocks.offsetOf('b')]).toEqual([HOUR, 0]);
   });
 
-  test('never reorder the events of one device in a payload, whatever their clocks say', () => {
+  test('a device keeps what its first chunk said of it', () => {
+    const slow = { device: 'a', sentAtMs: NOW - HOUR };
+    const clocks = correct(
+      [slow, { device: 'b', sentAtMs: Number.NaN }],
+      [
+        { device: 'a', sentAtMs: NOW },
+        { ...slow, device: 'b' },
+      ],
+    );
+    expect([clocks.offsetOf('a'), clocks.offsetOf('b')]).toEqual([HOUR, 0]);
+    expect(correct([{ device: 'a', sentAtMs: Number.NaN }], [slow]).offsetOf('a')).toBe(0);
+  });
+
+  test('never reorder the events of one device in a payload, whatever they say and however it is cut', () => {
     const reading = fc.record({
       device: fc.constantFrom('a', 'b'),
       timestampMs: fc.integer({ min: NOW - 3 * HOUR, max: NOW + 3 * HOUR }),
       sentAtMs: fc.oneof(fc.constant(Number.NaN), fc.integer({ min: NOW - 30 * HOUR, max: NOW + 30 * HOUR })),
     });
     fc.assert(
-      fc.property(fc.array(reading, { maxLength: 20 }), (readings) => {
-        const found = findClockOffsets(readings, NOW);
-        const corrected = readings.map((one) => ({
-          ...one,
-          at: one.timestampMs + (found.get(one.device) ?? 0),
-        }));
+      fc.property(fc.array(fc.array(reading, { maxLength: 10 }), { maxLength: 4 }), (chunks) => {
+        const clocks = createPayloadClocks(NOW);
+        const corrected = chunks.flatMap((chunk) => {
+          clocks.read(chunk);
+          return chunk.map((one) => ({ ...one, at: one.timestampMs + clocks.offsetOf(one.device) }));
+        });
         for (const one of corrected) {
           for (const other of corrected) {
             if (one.device !== other.device) continue;
-            expect(Math.sign(one.at - other.at)).toBe(Math.sign(one.timestampMs - other.timestampMs));
+            expect(one.at - other.at).toBe(one.timestampMs - other.timestampMs);
           }
         }
       }),
     );
+  });
+});
+
+test('what Weir sends to itself says nothing of the user', () => {
+  expect(describeSender('203.0.113.7', 'weir-replay')).toEqual({ ip: '', userAgent: '', isFirsthand: false });
+  expect(describeSender('203.0.113.7', IPHONE)).toEqual({
+    ip: '203.0.113.7',
+    userAgent: IPHONE,
+    isFirsthand: true,
   });
 });
 
