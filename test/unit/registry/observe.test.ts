@@ -78,7 +78,7 @@ describe('observing', () => {
         expect(plain(forth)).toEqual(plain(whole.take()));
         expect(plain(back)).toEqual(plain(forth));
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -183,7 +183,7 @@ describe('suggesting a schema', () => {
           typeChanges: [],
         });
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
