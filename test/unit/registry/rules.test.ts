@@ -101,7 +101,9 @@ describe('a rule set', () => {
 
 test('a payload’s memory of values is bounded', () => {
   const scope = createPayloadScope();
-  for (let i = 0; i <= UNIQUE_VALUES_MAX; i++) expect(scope.seen('e', 'a', `${i}`)).toBe(false);
+  let repeats = 0;
+  for (let i = 0; i <= UNIQUE_VALUES_MAX; i++) repeats += Number(scope.seen('e', 'a', `${i}`));
+  expect(repeats).toBe(0);
   expect(scope.seen('e', 'a', '0')).toBe(true);
   expect(scope.seen('e', 'a', `${UNIQUE_VALUES_MAX}`)).toBe(false);
 });
