@@ -2,111 +2,142 @@
  * From a payload's inflated bytes to its raw events: parsed JSON values, one for each event the scan counted, or the
  * problem of that event.
  *
- * The usual way is one scan, one JSON.parse for the whole payload and one survey of the result; when all three agree
- * there is nothing to look for. Only when they do not, the payload is read again event by event: an event that is not
- * JSON, too deep, too large or not UTF-8 then costs only itself.
+ * A payload is opened (scanned), then read chunk by chunk: as many events as CHUNK_BYTES hold are parsed with one
+ * JSON.parse and surveyed; when scan, parse and survey agree there is nothing to look for. Only when they do not, the
+ * chunk is read again event by event, so that an event that is not JSON, too deep, too large or not UTF-8 costs only
+ * itself.
  *
- *   scan says               then
- *   it cannot be cut        PayloadProblem, for the payload as a whole
- *   too deep somewhere      event by event
- *   otherwise               JSON.parse; if it throws, event by event
- *   keys ≠ keys surveyed    some key occurs twice: each event is compared, the exact reader names the path
+ *   the payload                      then
+ *   cannot be cut into events        PayloadProblem, for the payload as a whole
+ *   is too deep somewhere            event by event
+ *   otherwise, each chunk:
+ *     JSON.parse throws              event by event
+ *     more keys scanned than found   some key occurs twice: each event is compared, the exact reader names the path
+ *
+ * Chunks exist for the sake of memory. Three bytes of JSON can become seventy of objects, and JSON.parse cannot be
+ * stopped: a thread that reaches its heap limit inside it takes the whole process down. So what one call may make is
+ * bounded by CHUNK_BYTES, not by the payload.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
+import {
+  describeMalformed,
+  describeTooDeep,
+  describeTooLarge,
+  explainJson,
+  findEventProblem,
+} from './event-problem.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { findInJson } from './json-findings.js';
-import { EVENT_BYTES_MAX, EVENT_DEPTH_MAX, KEY_LENGTH_MAX } from './limits.js';
-import { isScanFailure, type PayloadScan, type ScanFailure, scanPayload } from './scan.js';
+import { EVENT_BYTES_MAX, EVENT_DEPTH_MAX } from './limits.js';
+import { describeEmpty, describeFailure, type PayloadProblem } from './payload-problem.js';
+import { isScanFailure, type PayloadScan, scanPayload } from './scan.js';
+import { skipBlank } from './scan-bytes.js';
 import { type Survey, surveyValue } from './survey.js';
 import type { PayloadFormat, Problem } from './types.js';
 
-/** What is wrong with a payload that cannot be cut into events. */
-export interface PayloadProblem {
-  kind: 'malformed' | 'empty';
-  /** A sentence, with the place in it where there is one. */
-  message: string;
-  /** From 1; 0 when there is no place to name. */
-  line: number;
-  column: number;
-  /** The text around the place. */
-  near: string;
+/** JSON that is parsed at once, unless one event is longer: 20 MB of objects at worst. */
+export const CHUNK_BYTES = 256 * 1024;
+
+/** A payload that can be read. */
+export interface OpenPayload {
+  bytes: Uint8Array;
+  scan: PayloadScan;
+  /** The object around the events of a `wrapped` payload without their list; undefined when it will not do. */
+  wrapper: JsonObject | undefined;
 }
 
-export interface DecodedPayload {
-  scan: PayloadScan;
+/** Some events of a payload, one after another. */
+export interface DecodedChunk {
+  /** Index of its first event, and of the first after it. */
+  first: number;
+  next: number;
   /** For each event its value; undefined where `problems` has what is wrong with it. */
   values: (JsonValue | undefined)[];
+  /** By the event's index in the payload. */
   problems: ReadonlyMap<number, Problem>;
-  /** The object around the events of a `wrapped` payload. */
-  wrapper: JsonObject | undefined;
 }
 
 const NO_PROBLEMS: ReadonlyMap<number, Problem> = new Map();
 
-export const isPayloadProblem = (result: DecodedPayload | PayloadProblem): result is PayloadProblem =>
+export const isPayloadProblem = (result: OpenPayload | PayloadProblem): result is PayloadProblem =>
   'kind' in result;
 
-/** Decodes a payload. Never throws for any bytes. */
-export function decodePayload(format: PayloadFormat, bytes: Uint8Array): DecodedPayload | PayloadProblem {
+/** Cuts a payload into events. Never throws for any bytes. */
+export function openPayload(format: PayloadFormat, bytes: Uint8Array): OpenPayload | PayloadProblem {
   const scan = scanPayload(format, bytes);
   if (isScanFailure(scan)) return describeFailure(bytes, scan);
   if (scan.eventCount === 0) return describeEmpty();
-  if (scan.depth > EVENT_DEPTH_MAX || scan.irregular) return decodeEachAlone(bytes, scan);
-  const parsed = parseWhole(bytes, scan);
-  if (parsed === undefined) return decodeEachAlone(bytes, scan);
-  const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
-  surveyValue(parsed.whole, survey);
-  const sound = !survey.suspect && survey.keys === scan.keyCount && !hasLargeEvent(scan);
-  if (sound) return { scan, values: parsed.values, problems: NO_PROBLEMS, wrapper: parsed.wrapper };
-  const problems = findProblems(bytes, scan, parsed.values);
-  return { scan, values: parsed.values, problems, wrapper: keepSoundWrapper(parsed.wrapper, scan.wrapper) };
+  return { bytes, scan, wrapper: scan.shape === 'wrapped' ? readWrapper(bytes, scan) : undefined };
 }
 
-/** The wrapper, unless there is something in it that no event may have: then the events do without it. */
-function keepSoundWrapper(wrapper: JsonObject | undefined, list: string): JsonObject | undefined {
-  if (wrapper === undefined) return undefined;
-  const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
-  surveyValue({ ...wrapper, [list]: null }, survey);
-  return survey.suspect ? undefined : wrapper;
+/** All events of a payload, chunk by chunk. Never throws for any bytes. */
+export function* readChunks(payload: OpenPayload): Generator<DecodedChunk, void, void> {
+  const { starts, ends, eventCount } = payload.scan;
+  for (let first = 0; first < eventCount; ) {
+    let next = first + 1;
+    while (next < eventCount && ends[next]! - starts[first]! <= CHUNK_BYTES) next++;
+    yield readChunk(payload, first, next);
+    first = next;
+  }
 }
 
-function hasLargeEvent({ starts, ends, eventCount }: PayloadScan): boolean {
-  for (let n = 0; n < eventCount; n++) if (ends[n]! - starts[n]! > EVENT_BYTES_MAX) return true;
-  return false;
-}
-
-/** Why a payload could not be cut into events. */
-export function describeFailure(bytes: Uint8Array, { offset, message, empty }: ScanFailure): PayloadProblem {
-  return empty ? describeEmpty() : describeProblem(bytes, offset, message);
-}
-
-/** The problem of a payload with nothing in it. */
-export function describeEmpty(): PayloadProblem {
-  return { kind: 'empty', message: 'there is no event in the body', line: 0, column: 0, near: '' };
-}
-
-interface Parsed {
-  whole: JsonValue;
-  values: (JsonValue | undefined)[];
-  wrapper: JsonObject | undefined;
-}
-
-/** All events with one JSON.parse, or undefined when the payload is not JSON or not what the scan made of it. */
-function parseWhole(bytes: Uint8Array, scan: PayloadScan): Parsed | undefined {
-  const text = readText(scan.shape === 'lines' ? joinLines(bytes, scan) : bytes);
-  if (text === undefined) return undefined;
-  let whole: JsonValue;
+/** What stands around the list of a wrapped payload, unless it is not JSON or holds what no event may. */
+function readWrapper(bytes: Uint8Array, { listStart, listEnd }: PayloadScan): JsonObject | undefined {
+  const text = readText(
+    Buffer.concat([bytes.subarray(0, listStart), Buffer.from('null'), bytes.subarray(listEnd)]),
+  );
   try {
-    whole = JSON.parse(text) as JsonValue;
+    const wrapper = JSON.parse(text ?? '') as JsonValue;
+    const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
+    surveyValue(wrapper, survey);
+    return isJsonObject(wrapper) && !survey.suspect ? wrapper : undefined;
   } catch {
     return undefined;
   }
-  if (scan.shape === 'object') return { whole, values: [whole], wrapper: undefined };
-  const wrapper = scan.shape === 'wrapped' && isJsonObject(whole) ? whole : undefined;
-  const list = wrapper === undefined ? whole : wrapper[scan.wrapper];
-  return Array.isArray(list) && list.length === scan.eventCount
-    ? { whole, values: list, wrapper }
-    : undefined;
+}
+
+function readChunk(payload: OpenPayload, first: number, next: number): DecodedChunk {
+  const { bytes, scan } = payload;
+  const isLarge = next === first + 1 && scan.ends[first]! - scan.starts[first]! > EVENT_BYTES_MAX;
+  if (isLarge || scan.depth > EVENT_DEPTH_MAX || scan.irregular) return readEachAlone(payload, first, next);
+  const values = parseTogether(bytes, scan, first, next);
+  if (values === undefined) return readEachAlone(payload, first, next);
+  const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
+  for (const value of values) surveyValue(value, survey);
+  const isSound = !survey.suspect && survey.keys === countKeys(scan, first, next);
+  return isSound ? { first, next, values, problems: NO_PROBLEMS } : compareEach(payload, first, next, values);
+}
+
+const countKeys = ({ keysBefore, keysAtEnd }: PayloadScan, first: number, next: number): number =>
+  keysAtEnd[next - 1]! - (first === 0 ? keysBefore : keysAtEnd[first - 1]!);
+
+/** Events with one JSON.parse, or undefined when they are not JSON, or not what the scan made of them. */
+function parseTogether(
+  bytes: Uint8Array,
+  scan: PayloadScan,
+  first: number,
+  next: number,
+): JsonValue[] | undefined {
+  const text = readText(scan.shape === 'object' ? bytes : joinEvents(bytes, scan, first, next));
+  if (text === undefined) return undefined;
+  try {
+    const parsed = JSON.parse(text) as JsonValue;
+    if (scan.shape === 'object') return [parsed];
+    return Array.isArray(parsed) && parsed.length === next - first ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Events as one JSON array. Between those of an array stand commas already; between lines they replace the newline. */
+function joinEvents(bytes: Uint8Array, scan: PayloadScan, first: number, next: number): Uint8Array {
+  const start = scan.starts[first]!;
+  const end = scan.ends[next - 1]!;
+  const joined = Buffer.allocUnsafe(end - start + 2);
+  joined.set(bytes.subarray(start, end), 1);
+  joined[0] = 0x5b;
+  joined[joined.length - 1] = 0x5d;
+  if (scan.shape === 'lines') for (let n = first + 1; n < next; n++) joined[scan.starts[n]! - start] = 0x2c;
+  return joined;
 }
 
 /** The bytes as text without a byte order mark, or undefined when they are not UTF-8. */
@@ -117,172 +148,58 @@ function readText(bytes: Uint8Array): string | undefined {
   return buffer.toString('utf8', buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0);
 }
 
-/** The events of lines as one JSON array: each newline before an event becomes a comma. */
-function joinLines(bytes: Uint8Array, scan: PayloadScan): Uint8Array {
-  const first = scan.starts[0]!;
-  const joined = Buffer.allocUnsafe(bytes.length - first + 2);
-  joined.set(first === 0 ? bytes : bytes.subarray(first), 1);
-  joined[0] = 0x5b;
-  joined[joined.length - 1] = 0x5d;
-  for (let n = 1; n < scan.eventCount; n++) joined[scan.starts[n]! - first] = 0x2c;
-  return joined;
-}
-
 /** The bytes of one event without blanks around it. */
 export function sliceEvent(bytes: Uint8Array, scan: PayloadScan, index: number): Uint8Array {
-  let start = scan.starts[index]!;
+  const start = skipBlank(bytes, scan.starts[index]!);
   let end = scan.ends[index]!;
-  while (start < end && bytes[start]! <= 0x20) start++;
   while (end > start && bytes[end - 1]! <= 0x20) end--;
-  return bytes.subarray(start, end);
+  return bytes.subarray(Math.min(start, end), end);
+}
+
+/** Looks at each event of a chunk that parses but in which something is wrong. */
+function compareEach(
+  { bytes, scan }: OpenPayload,
+  first: number,
+  next: number,
+  values: (JsonValue | undefined)[],
+): DecodedChunk {
+  const problems = new Map<number, Problem>();
+  for (let index = first; index < next; index++) {
+    const keyCount = countKeys(scan, index, index + 1);
+    const problem = findEventProblem(sliceEvent(bytes, scan, index), keyCount, values[index - first]!);
+    if (problem === undefined) continue;
+    problems.set(index, problem);
+    values[index - first] = undefined;
+  }
+  return { first, next, values, problems };
 }
 
 /** Reads each event by itself; what cannot be read gets its problem. */
-function decodeEachAlone(bytes: Uint8Array, scan: PayloadScan): DecodedPayload {
+function readEachAlone({ bytes, scan }: OpenPayload, first: number, next: number): DecodedChunk {
   const values: (JsonValue | undefined)[] = [];
   const problems = new Map<number, Problem>();
-  for (let index = 0; index < scan.eventCount; index++) {
+  for (let index = first; index < next; index++) {
     const read = readAlone(sliceEvent(bytes, scan, index));
     if (read.problem !== undefined) problems.set(index, read.problem);
     values.push(read.value);
   }
-  return { scan, values, problems, wrapper: undefined };
+  return { first, next, values, problems };
 }
 
 function readAlone(bytes: Uint8Array): { value?: JsonValue; problem?: Problem } {
-  if (bytes.length === 0) return { problem: malformed('nothing stands between two commas') };
-  if (bytes.length > EVENT_BYTES_MAX) return { problem: tooLarge(bytes.length) };
-  const scan = scanPayload('events', bytes);
-  if (!isScanFailure(scan)) {
-    const depth = scan.depth + (scan.shape === 'array' ? 1 : scan.shape === 'wrapped' ? 2 : 0);
-    if (depth > EVENT_DEPTH_MAX) return { problem: tooDeep(depth) };
-  }
+  if (bytes.length === 0) return { problem: describeMalformed('nothing stands between two commas') };
+  if (bytes.length > EVENT_BYTES_MAX) return { problem: describeTooLarge(bytes.length) };
+  // As an element of an array, so that whatever it is counts as one event.
+  const scan = scanPayload('events', Buffer.concat([Buffer.of(0x5b), bytes, Buffer.of(0x5d)]));
+  const depth = isScanFailure(scan) ? 0 : scan.depth;
+  if (depth > EVENT_DEPTH_MAX) return { problem: describeTooDeep(depth) };
   const text = readText(bytes);
-  if (text === undefined) return { problem: malformed('the event is not valid UTF-8') };
+  if (text === undefined) return { problem: describeMalformed('the event is not valid UTF-8') };
   try {
     const value = JSON.parse(text) as JsonValue;
     const problem = isScanFailure(scan) ? undefined : findEventProblem(bytes, scan.keyCount, value);
     return problem === undefined ? { value } : { problem };
   } catch {
-    return { problem: malformed(explainJson(bytes)) };
-  }
-}
-
-function malformed(message: string): Problem {
-  return { code: 'malformed_json', path: '', message };
-}
-
-function tooDeep(depth: number): Problem {
-  const message = `objects and arrays lie ${depth} deep inside each other; ${EVENT_DEPTH_MAX} is the most`;
-  return { code: 'too_deep', path: '', message };
-}
-
-function tooLarge(bytes: number): Problem {
-  const message = `the event has ${bytes} bytes of JSON; ${EVENT_BYTES_MAX} is the most`;
-  return { code: 'event_too_large', path: '', message };
-}
-
-function explainJson(bytes: Uint8Array): string {
-  const { error } = findInJson(bytes);
-  if (error === undefined) return 'not JSON';
-  const { line, column, near } = locate(bytes, error.offset);
-  return `not JSON: ${error.message} at line ${line}, column ${column}${near === '' ? '' : `, near ${near}`}`;
-}
-
-/** Looks at each event of a payload in which something is wrong, cheaply first. */
-function findProblems(
-  bytes: Uint8Array,
-  scan: PayloadScan,
-  values: (JsonValue | undefined)[],
-): ReadonlyMap<number, Problem> {
-  const problems = new Map<number, Problem>();
-  for (let index = 0; index < values.length; index++) {
-    const slice = sliceEvent(bytes, scan, index);
-    const alone = scanPayload('events', slice);
-    const keyCount = isScanFailure(alone) ? 0 : alone.keyCount;
-    const problem = findEventProblem(slice, keyCount, values[index]!);
-    if (problem === undefined) continue;
-    problems.set(index, problem);
-    values[index] = undefined;
-  }
-  return problems;
-}
-
-/** The duplicate key, forbidden key or unsafe number of one event that parses, if it has one. */
-function findEventProblem(bytes: Uint8Array, keyCount: number, value: JsonValue): Problem | undefined {
-  if (bytes.length > EVENT_BYTES_MAX) return tooLarge(bytes.length);
-  const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
-  surveyValue(value, survey);
-  if (!survey.suspect && survey.keys === keyCount) return undefined;
-  const { duplicateKeys, forbiddenKeys, longKeys, unsafeNumbers } = findInJson(bytes);
-  const forbidden = forbiddenKeys[0];
-  if (forbidden !== undefined) {
-    return { code: 'forbidden_key', path: forbidden, message: '"__proto__" may not be part of a key' };
-  }
-  const duplicate = duplicateKeys[0];
-  if (duplicate !== undefined) {
-    return {
-      code: 'duplicate_key',
-      path: duplicate,
-      message: 'the key occurs twice in one object; which of the two is meant?',
-    };
-  }
-  const long = longKeys[0];
-  if (long !== undefined) {
-    return {
-      code: 'invalid_properties',
-      path: long,
-      message: `a key has more than ${KEY_LENGTH_MAX} characters`,
-    };
-  }
-  const unsafe = unsafeNumbers[0];
-  if (unsafe === undefined) return undefined;
-  const message = `${unsafe.text} is beyond what a JSON number holds exactly (2^53); send it as a string`;
-  return { code: 'unsafe_number', path: unsafe.path, message };
-}
-
-/** How much text is shown on each side of a mistake. */
-const NEAR_BYTES = 20;
-
-function locate(bytes: Uint8Array, offset: number): { line: number; column: number; near: string } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let line = 1;
-  let lineStart = 0;
-  for (let at = buffer.indexOf(0x0a); at !== -1 && at < offset; at = buffer.indexOf(0x0a, at + 1)) {
-    line++;
-    lineStart = at + 1;
-  }
-  const column = buffer.toString('utf8', lineStart, offset).length + 1;
-  const around = buffer.toString('utf8', Math.max(0, offset - NEAR_BYTES), offset + NEAR_BYTES);
-  return { line, column, near: around === '' ? '' : JSON.stringify(around) };
-}
-
-function describeProblem(bytes: Uint8Array, offset: number, message: string): PayloadProblem {
-  const { line, column, near } = locate(bytes, offset);
-  const place = near === '' ? '' : ` (line ${line}, column ${column}, near ${near})`;
-  return { kind: 'malformed', message: message + place, line, column, near };
-}
-
-/** Why a document that scans is not JSON, for a payload that is to be refused as a whole; undefined when it is. */
-export function findDocumentProblem(bytes: Uint8Array): PayloadProblem | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isUtf8(buffer)) return describeProblem(bytes, findInvalidUtf8(buffer), 'the body is not valid UTF-8');
-  const { error } = findInJson(bytes);
-  return error === undefined
-    ? undefined
-    : describeProblem(bytes, error.offset, `the body is not JSON: ${error.message}`);
-}
-
-/** Where the first byte lies that is not UTF-8: where the decoder put a replacement that was not there. */
-function findInvalidUtf8(buffer: Buffer): number {
-  const text = buffer.toString('utf8');
-  let offset = 0;
-  for (let from = 0; ; ) {
-    const at = text.indexOf('\ufffd', from);
-    if (at === -1) return buffer.length;
-    offset += Buffer.byteLength(text.slice(from, at));
-    if (buffer[offset] !== 0xef || buffer[offset + 1] !== 0xbf || buffer[offset + 2] !== 0xbd) return offset;
-    offset += 3;
-    from = at + 1;
+    return { problem: explainJson(bytes) };
   }
 }

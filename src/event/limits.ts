@@ -16,11 +16,16 @@ export const WRAPPER_BYTES_MAX = 16 * 1024;
 export const WRAPPER_COPIES_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Bytes of JSON that one task of a worker thread may read, what stands beside a batch counted for each event. A block
- * takes up to five times as much. A task beyond it fails and is tried again in halves, so it only has to be more than
+ * Bytes of JSON that one task of a worker thread may read, what stands beside a batch counted for each event. A task
+ * beyond it fails and is tried again in halves, so it only has to be more than
  * one payload can be.
  */
-export const TASK_BYTES_MAX = 128 * 1024 * 1024;
+export const TASK_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Bytes of rejected events one task may keep: they live in the thread's heap. As above, more than one payload can hold.
+ */
+export const REJECTED_BYTES_MAX = 48 * 1024 * 1024;
 
 /** Payloads up to this many inflated bytes are judged by the front at once, event by event. */
 export const INSPECT_BYTES_MAX = 16 * 1024;

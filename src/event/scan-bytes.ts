@@ -1,5 +1,7 @@
 /** What the scans of documents and of lines share: classes of bytes, blanks, and lists of ranges. */
 
+import type { PayloadScan } from './scan.js';
+
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 export const NEWLINE = 0x0a;
@@ -35,26 +37,30 @@ export function skipBlank(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Ranges of bytes, growing. */
+/** The events of a payload as they are found: where each begins and ends, and how many keys there were up to its end. */
 export class Ranges {
   count = 0;
   private starts = new Uint32Array(16);
   private ends = new Uint32Array(16);
+  private keys = new Uint32Array(16);
 
-  add(start: number, end: number): void {
+  add(start: number, end: number, keys: number): void {
     if (this.count === this.starts.length) {
       this.starts = extend(this.starts);
       this.ends = extend(this.ends);
+      this.keys = extend(this.keys);
     }
     this.starts[this.count] = start;
+    this.keys[this.count] = keys;
     this.ends[this.count++] = end;
   }
 
-  list(): { eventCount: number; starts: Uint32Array; ends: Uint32Array } {
+  list(): Pick<PayloadScan, 'eventCount' | 'starts' | 'ends' | 'keysAtEnd'> {
     return {
       eventCount: this.count,
       starts: this.starts.subarray(0, this.count),
       ends: this.ends.subarray(0, this.count),
+      keysAtEnd: this.keys.subarray(0, this.count),
     };
   }
 }

@@ -52,8 +52,10 @@ function findWrapper(
 interface Walk {
   ranges: Ranges;
   wrapper: string;
-  /** Bytes of a wrapped payload's list, brackets included. */
-  listBytes: number;
+  /** Of a wrapped payload's list, brackets included. */
+  listStart: number;
+  listEnd: number;
+  keysBefore: number;
   keyCount: number;
   deepest: number;
   /** After the last bracket; -1 when it never came. */
@@ -67,8 +69,9 @@ function walkDocument(bytes: Uint8Array, first: number, isArray: boolean): Walk 
   let wrapper = '';
   // Commas at this depth stand between events; 0 while there are no events in reach.
   let listDepth = isArray ? 1 : 0;
-  let listStart = first;
-  let listBytes = 0;
+  let listStart = 0;
+  let listEnd = 0;
+  let keysBefore = 0;
   let eventStart = first + 1;
   let depth = 0;
   let deepest = 0;
@@ -86,6 +89,8 @@ function walkDocument(bytes: Uint8Array, first: number, isArray: boolean): Walk 
             wrapper = found.key;
             listDepth = 2;
             listStart = found.open;
+            // The list's own key is counted at its colon, which is still to come.
+            keysBefore = keyCount + 1;
             eventStart = found.open + 1;
           }
         }
@@ -97,26 +102,29 @@ function walkDocument(bytes: Uint8Array, first: number, isArray: boolean): Walk 
         break;
       case CLOSE:
         if (depth === listDepth) {
-          if (ranges.count > 0 || skipBlank(bytes, eventStart) < i) ranges.add(eventStart, i);
-          listBytes = i + 1 - listStart;
+          if (ranges.count > 0 || skipBlank(bytes, eventStart) < i) ranges.add(eventStart, i, keyCount);
+          listEnd = i + 1;
           listDepth = 0;
         }
-        if (--depth === 0) return { ranges, wrapper, listBytes, keyCount, deepest, end: i + 1 };
+        if (--depth === 0)
+          return { ranges, wrapper, listStart, listEnd, keyCount, keysBefore, deepest, end: i + 1 };
         break;
       case COLON:
         keyCount++;
         break;
       case COMMA:
         if (depth === listDepth) {
-          ranges.add(eventStart, i);
+          ranges.add(eventStart, i, keyCount);
           eventStart = i + 1;
         }
         break;
     }
     i++;
   }
-  return { ranges, wrapper, listBytes, keyCount, deepest, end: -1 };
+  return { ranges, wrapper, listStart, listEnd, keyCount, keysBefore, deepest, end: -1 };
 }
+
+const NO_LIST = { listStart: 0, listEnd: 0, wrapperBytes: 0 };
 
 /** Cuts a document into events. */
 export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
@@ -129,7 +137,7 @@ export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
   }
   const walk = walkDocument(bytes, first, isArray);
   if ('offset' in walk) return walk;
-  const { ranges, wrapper, listBytes, keyCount, deepest, end } = walk;
+  const { ranges, wrapper, listStart, listEnd, keyCount, keysBefore, deepest, end } = walk;
   if (end === -1) return { offset: length, message: 'the body ends before its last bracket is closed' };
   if ((bytes[end - 1] === CLOSE_ARRAY) !== isArray) {
     const [open, close] = isArray ? '[}' : '{]';
@@ -143,7 +151,7 @@ export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
   }
   const shape = isArray ? 'array' : wrapper === '' ? 'object' : 'wrapped';
   const outer = shape === 'object' ? 0 : shape === 'array' ? 1 : 2;
-  const wrapperBytes = shape === 'wrapped' ? end - first - listBytes : 0;
+  const wrapperBytes = shape === 'wrapped' ? end - first - (listEnd - listStart) : 0;
   if (wrapperBytes > WRAPPER_BYTES_MAX) {
     const message = `what stands beside "${wrapper}" has more than ${WRAPPER_BYTES_MAX} bytes`;
     return { offset: first, message };
@@ -152,7 +160,8 @@ export function scanDocument(bytes: Uint8Array): PayloadScan | ScanFailure {
     const message = `what stands beside "${wrapper}" is too long to be stored with each of ${ranges.count} events`;
     return { offset: first, message };
   }
-  if (shape === 'object') ranges.add(first, end);
+  if (shape === 'object') ranges.add(first, end, keyCount);
+  const list = shape === 'wrapped' ? { listStart, listEnd, wrapperBytes } : NO_LIST;
   const depth = deepest - outer;
-  return { shape, wrapper, wrapperBytes, ...ranges.list(), keyCount, depth, irregular: false };
+  return { shape, wrapper, ...list, ...ranges.list(), keyCount, keysBefore, depth, irregular: false };
 }

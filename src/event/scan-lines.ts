@@ -59,7 +59,7 @@ export function scanLines(bytes: Uint8Array): PayloadScan | ScanFailure {
         keyCount++;
         break;
       case LINE_END:
-        if (skipBlank(bytes, lineStart) < i) ranges.add(lineStart, i);
+        if (skipBlank(bytes, lineStart) < i) ranges.add(lineStart, i, keyCount);
         if (depth !== 0) irregular = true;
         depth = 0;
         lineStart = i + 1;
@@ -71,7 +71,10 @@ export function scanLines(bytes: Uint8Array): PayloadScan | ScanFailure {
   return {
     shape: 'lines',
     wrapper: '',
+    listStart: 0,
+    listEnd: 0,
     wrapperBytes: 0,
+    keysBefore: 0,
     ...ranges.list(),
     keyCount,
     depth: deepest,

@@ -27,14 +27,19 @@ export interface PayloadScan {
   shape: PayloadShape;
   /** The key of a `wrapped` payload that holds its events; empty otherwise. */
   wrapper: string;
-  /** Bytes of what stands beside that list; 0 for other shapes. */
+  /** Where that list begins and ends, brackets included; 0 for other shapes. */
+  listStart: number;
+  listEnd: number;
+  /** Bytes of what stands beside it. */
   wrapperBytes: number;
   eventCount: number;
   /** Event n is bytes[starts[n], ends[n]), blanks around it included. */
   starts: Uint32Array;
   ends: Uint32Array;
-  /** Keys of all objects of the payload, repeated ones counted again. */
+  /** Keys of all objects of the payload, repeated ones counted again: all, before the first event, and up to each end. */
   keyCount: number;
+  keysBefore: number;
+  keysAtEnd: Uint32Array;
   /** Depth of the deepest event, the event itself being 1; of a `wrapped` payload's other members too, less 2. */
   depth: number;
   /**

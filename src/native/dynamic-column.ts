@@ -57,6 +57,8 @@ export interface JsonBlock {
    * block of many different paths costs, so whoever fills the block watches it.
    */
   cells: number;
+  /** Paths of all its columns: about 1 kB of JavaScript objects each, until the block is written. */
+  paths: number;
   createObjects(): ObjectColumn;
 }
 

@@ -57,6 +57,11 @@ export class EventBlock {
     return this.json.cells;
   }
 
+  /** Paths of the JSON columns. */
+  get paths(): number {
+    return this.json.paths;
+  }
+
   /** Takes an event's properties apart; the next `append` must be of the same event. */
   readProperties(properties: JsonObject): Leaves {
     return this.properties.takeApart(properties);

@@ -21,7 +21,7 @@ const STRUCTURE_VERSION = 3;
 
 /** A place in the objects of a JSON column: the path to it, and the places below. */
 export class PathNode {
-  private readonly children = new Map<string, PathNode>();
+  private children: Map<string, PathNode> | undefined;
   private readonly childPrefix: string;
   /** Made when the path first has a value in the column; shared by places that have the same path. */
   column: DynamicColumn | undefined;
@@ -40,11 +40,12 @@ export class PathNode {
   }
 
   child(key: string): PathNode {
-    return this.children.get(key) ?? this.addChild(key);
+    return this.children?.get(key) ?? this.addChild(key);
   }
 
   private addChild(key: string): PathNode {
     const child = new PathNode(this.childPrefix + key, this.dotted || key.includes('.'));
+    this.children ??= new Map();
     this.children.set(key, child);
     return child;
   }
@@ -120,6 +121,7 @@ export class JsonColumn implements Column, ObjectColumn {
     const column = new DynamicColumn(this.block);
     this.columns.set(path, column);
     this.block.cells += this.rows;
+    this.block.paths++;
     return column;
   }
 
@@ -166,6 +168,6 @@ function listPrefixes(path: string): string[] {
 
 /** What the JSON columns of one block share. */
 export function createJsonBlock(): JsonBlock {
-  const block: JsonBlock = { cells: 0, createObjects: () => new JsonColumn(block) };
+  const block: JsonBlock = { cells: 0, paths: 0, createObjects: () => new JsonColumn(block) };
   return block;
 }

@@ -16,6 +16,15 @@ import type { Draft, PayloadFacts } from './draft.js';
  */
 export const BLOCK_CELLS_MAX = 32 * 1024 * 1024;
 
+/** Paths of one block, which live in the thread's heap at about 1 kB each. */
+export const BLOCK_PATHS_MAX = 20_000;
+
+/**
+ * Bytes of JSON one block may come from, so that a batch of long events is seen to be too long before it is all in
+ * memory: the columns of a block take up to five times as much.
+ */
+export const BLOCK_JSON_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Bytes a batch may take in all. Only events made for it come near: the task fails, and is tried again in halves. */
 export const BATCH_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -32,6 +41,7 @@ export class BatchBuilder {
   private readonly excluded: ReadonlySet<number>;
   private rows = 0;
   private blockRows = 0;
+  private blockJsonBytes = 0;
   private minTimestampMs = Number.POSITIVE_INFINITY;
   private maxTimestampMs = Number.NEGATIVE_INFINITY;
   private project = '';
@@ -61,7 +71,13 @@ export class BatchBuilder {
     this.blockRows++;
     if (draft.timestampMs < this.minTimestampMs) this.minTimestampMs = draft.timestampMs;
     if (draft.timestampMs > this.maxTimestampMs) this.maxTimestampMs = draft.timestampMs;
-    if (this.block.cells > BLOCK_CELLS_MAX) this.closeBlock();
+    this.blockJsonBytes += draft.bytes;
+    if (this.isBlockFull()) this.closeBlock();
+  }
+
+  private isBlockFull(): boolean {
+    const { cells, paths } = this.block;
+    return cells > BLOCK_CELLS_MAX || paths > BLOCK_PATHS_MAX || this.blockJsonBytes > BLOCK_JSON_BYTES_MAX;
   }
 
   private addId(project: string, eventId: string): void {
@@ -83,6 +99,7 @@ export class BatchBuilder {
       throw new BoundaryError(`the batch takes more than ${BATCH_BYTES_MAX} bytes`, 'batch_too_large', false);
     }
     this.block = new EventBlock(this.partition, this.seq);
+    this.blockJsonBytes = 0;
   }
 
   /** Closes the batch. The views are of buffers that belong to the caller from here on. */

@@ -33,8 +33,8 @@ export class Draft {
     /** Its place in its payload, from 0. */
     readonly index: number,
     readonly raw: JsonValue,
-    /** Whether its JSON is long enough for it to have too many keys. */
-    readonly mayBeLarge: boolean,
+    /** Of its JSON, with what stands beside a batch. */
+    readonly bytes: number,
   ) {}
 
   /** Notes what is wrong; the first problem is the one the event is rejected for. */

@@ -2,19 +2,19 @@
  * What the front asks about a body before it answers. A small body is judged event by event at once, so that a person
  * with curl hears what is wrong; of a large one only the events are counted.
  */
+import { type DecodedChunk, isPayloadProblem, openPayload, readChunks } from '../event/decode.js';
+import { PAYLOAD_EVENTS_MAX } from '../event/limits.js';
 import {
-  decodePayload,
   describeEmpty,
   describeFailure,
+  describeWhole,
   findDocumentProblem,
-  isPayloadProblem,
   type PayloadProblem,
-} from '../event/decode.js';
-import { PAYLOAD_EVENTS_MAX } from '../event/limits.js';
+} from '../event/payload-problem.js';
 import { isScanFailure, scanPayload } from '../event/scan.js';
 import type { PayloadFormat, Problem } from '../event/types.js';
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
-import type { PayloadFacts } from './draft.js';
+import type { Draft, PayloadFacts } from './draft.js';
 import { createDrafts } from './prepare.js';
 import { CHECKS, runStage } from './stages.js';
 
@@ -45,8 +45,8 @@ export function countEvents(format: PayloadFormat, bytes: Uint8Array): Inspectio
 }
 
 function describeTooMany(count: number): PayloadProblem {
-  const message = `the body has ${count} events; ${PAYLOAD_EVENTS_MAX} is the most, send it in several requests`;
-  return { kind: 'malformed', message, line: 0, column: 0, near: '' };
+  const most = `${PAYLOAD_EVENTS_MAX} is the most, send it in several requests`;
+  return describeWhole(`the body has ${count} events; ${most}`);
 }
 
 function refuse(malformed: PayloadProblem): Inspection {
@@ -64,39 +64,34 @@ export function inspectPayload(
   receivedAtMs: number,
   registry: { rules: RuleSet; project: string } = { rules: NO_RULES, project: '' },
 ): Inspection {
-  const decoded = decodePayload(format, bytes);
-  if (isPayloadProblem(decoded)) return refuse(decoded);
-  const { scan } = decoded;
+  const opened = openPayload(format, bytes);
+  if (isPayloadProblem(opened)) return refuse(opened);
+  const { scan, wrapper } = opened;
   if (scan.eventCount > PAYLOAD_EVENTS_MAX) return refuse(describeTooMany(scan.eventCount));
-  if (scan.shape !== 'lines' && hasMalformed(decoded.problems)) {
-    const malformed = findDocumentProblem(bytes);
-    if (malformed !== undefined) return refuse(malformed);
-  }
-  const payload: PayloadFacts = {
-    project: registry.project,
-    payloadId: '',
-    format,
-    receivedAtMs,
-    wrapper: decoded.wrapper,
-  };
-  const drafts = createDrafts(decoded);
+  const payload: PayloadFacts = { project: registry.project, payloadId: '', format, receivedAtMs, wrapper };
   const judgement = { rules: registry.rules, scope: createPayloadScope(), observed: new Map() };
-  for (const stage of CHECKS) runStage(stage, drafts, payload, judgement);
-  const problems: EventProblem[] = [];
-  let rejectedCount = 0;
+  const inspection: Inspection = { eventCount: scan.eventCount, rejectedCount: 0, problems: [] };
+  let mayBeJson = scan.shape !== 'wrapped' || wrapper !== undefined;
+  for (const chunk of readChunks(opened)) {
+    const drafts = createDrafts(opened, chunk);
+    for (const stage of CHECKS) runStage(stage, drafts, payload, judgement);
+    for (const { code } of chunk.problems.values()) if (code === 'malformed_json') mayBeJson = false;
+    gatherProblems(inspection, chunk, drafts);
+  }
+  const malformed = mayBeJson || scan.shape === 'lines' ? undefined : findDocumentProblem(bytes);
+  return malformed === undefined ? inspection : refuse(malformed);
+}
+
+/** Adds what is wrong with the events of a chunk, in their order. */
+function gatherProblems(inspection: Inspection, chunk: DecodedChunk, drafts: readonly Draft[]): void {
   const byIndex = new Map(drafts.map((draft) => [draft.index, draft]));
-  for (let index = 0; index < scan.eventCount; index++) {
-    const refused = decoded.problems.get(index);
+  for (let index = chunk.first; index < chunk.next; index++) {
+    const refused = chunk.problems.get(index);
     const draft = byIndex.get(index);
     const found = refused === undefined ? draft?.problems : [refused];
     if (found === undefined || draft?.quarantined) continue;
-    rejectedCount++;
-    for (const problem of found) problems.push({ index, event_id: draft?.eventId ?? '', ...problem });
+    inspection.rejectedCount++;
+    for (const problem of found)
+      inspection.problems.push({ index, event_id: draft?.eventId ?? '', ...problem });
   }
-  return { eventCount: scan.eventCount, rejectedCount, problems };
-}
-
-function hasMalformed(problems: ReadonlyMap<number, Problem>): boolean {
-  for (const { code } of problems.values()) if (code === 'malformed_json') return true;
-  return false;
 }

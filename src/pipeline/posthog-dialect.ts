@@ -4,6 +4,8 @@
  * A `distinct_id` is somebody known, unless the event says otherwise: `$is_identified` is false, or the id is the
  * device's own. `$identify` brings the anonymous id it replaces. `$create_alias` becomes `$alias`, as Segment's form
  * has it; every other name stays what it is. The key that PostHog's clients repeat in `properties.token` is not kept.
+ *
+ * Clients told to capture by "v1" put the session beside the properties and call the batch's `sent_at` `created_at`.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.js';
 import type { Draft, PayloadFacts } from './draft.js';
@@ -13,13 +15,17 @@ export function normalisePosthog(draft: Draft, raw: JsonObject, payload: Payload
   const sent = readObject(draft, raw.properties, 'properties', 'invalid_properties');
   draft.event = readName(draft, raw.event, 'event');
   draft.eventId = readId(draft, raw.uuid, 'uuid', 'invalid_event_id');
-  draft.sessionId = readId(draft, sent.$session_id, 'properties.$session_id', 'invalid_session_id');
+  draft.sessionId =
+    sent.$session_id === undefined
+      ? readId(draft, raw.session_id, 'session_id', 'invalid_session_id')
+      : readId(draft, sent.$session_id, 'properties.$session_id', 'invalid_session_id');
   readPerson(draft, raw, sent);
   draft.timestampMs = readTime(draft, raw.timestamp, 'timestamp');
   if (Number.isNaN(draft.timestampMs) && typeof raw.offset === 'number') {
     draft.timestampMs = payload.receivedAtMs - Math.trunc(raw.offset);
   }
-  draft.sentAtMs = readTime(draft, raw.sent_at ?? payload.wrapper?.sent_at, 'sent_at');
+  const { wrapper } = payload;
+  draft.sentAtMs = readTime(draft, raw.sent_at ?? wrapper?.sent_at ?? wrapper?.created_at, 'sent_at');
   draft.properties = readProperties(draft, raw, sent);
 }
 

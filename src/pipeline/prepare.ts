@@ -4,24 +4,29 @@
  */
 import { BoundaryError } from '../errors.js';
 import {
-  type DecodedPayload,
-  decodePayload,
-  describeEmpty,
+  type DecodedChunk,
   isPayloadProblem,
-  type PayloadProblem,
+  type OpenPayload,
+  openPayload,
+  readChunks,
   sliceEvent,
 } from '../event/decode.js';
 import { inflateSync, isInflated } from '../event/inflate.js';
-import { PAYLOAD_BYTES_MAX, TASK_BYTES_MAX } from '../event/limits.js';
+import type { JsonObject } from '../event/json.js';
+import { PAYLOAD_BYTES_MAX, REJECTED_BYTES_MAX, TASK_BYTES_MAX } from '../event/limits.js';
+import { describeWhole, type PayloadProblem } from '../event/payload-problem.js';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import { type Entry, formatPayloadId, type Problem, type RejectedEvent } from '../event/types.js';
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
 import { BatchBuilder } from './batch-builder.js';
-import type { Draft, PayloadFacts } from './draft.js';
+import { Draft, type PayloadFacts } from './draft.js';
 import { describeReject } from './reject.js';
-import { createDraft, runStage, STAGES } from './stages.js';
+import { runStage, STAGES } from './stages.js';
 
-/** Prepares a task. Throws for a task beyond TASK_BYTES_MAX or a batch beyond BATCH_BYTES_MAX, else only by mistake. */
+/**
+ * Prepares a task. Throws for a task beyond TASK_BYTES_MAX or REJECTED_BYTES_MAX, or a batch beyond BATCH_BYTES_MAX;
+ * otherwise only by mistake.
+ */
 export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): PreparedBatch {
   return new Preparation(task, rules).run();
 }
@@ -35,6 +40,7 @@ class Preparation {
   private readonly stageMs: Record<string, number> = { decode: 0 };
   private inflatedBytes = 0;
   private workBytes = 0;
+  private rejectedBytes = 0;
 
   constructor(
     private readonly task: PrepareTask,
@@ -75,31 +81,34 @@ class Preparation {
   private prepareEntry(entry: Entry, ordinal: number): void {
     let start = performance.now();
     const bytes = inflateSync(entry.encoding, entry.body, PAYLOAD_BYTES_MAX);
-    const decoded = isInflated(bytes)
-      ? decodePayload(entry.format, bytes)
-      : describeUnreadable(bytes.message);
-    start = this.measure('decode', start);
-    if (!isInflated(bytes) || isPayloadProblem(decoded)) {
-      this.rejectPayload(entry, ordinal, isPayloadProblem(decoded) ? decoded : describeEmpty());
+    const opened = isInflated(bytes) ? openPayload(entry.format, bytes) : describeWhole(bytes.message);
+    if (isPayloadProblem(opened)) {
+      this.rejectPayload(entry, ordinal, opened);
+      this.measure('decode', start);
       return;
     }
-    this.inflatedBytes += bytes.length;
-    this.countWork(bytes.length + decoded.scan.wrapperBytes * decoded.scan.eventCount);
-    this.entryEvents[ordinal] = decoded.scan.eventCount;
-    const payload = describePayload(entry, decoded);
-    const drafts = createDrafts(decoded);
+    const { scan, wrapper } = opened;
+    this.inflatedBytes += opened.bytes.length;
+    this.countWork(opened.bytes.length + scan.wrapperBytes * scan.eventCount);
+    this.entryEvents[ordinal] = scan.eventCount;
+    const payload = describePayload(entry, wrapper);
     const judgement = { rules: this.rules, scope: createPayloadScope(), observed: new Map<string, number>() };
-    for (const stage of STAGES) {
-      runStage(stage, drafts, payload, judgement);
-      start = this.measure(stage.name, start);
+    for (const chunk of readChunks(opened)) {
+      start = this.measure('decode', start);
+      const drafts = createDrafts(opened, chunk);
+      for (const stage of STAGES) {
+        runStage(stage, drafts, payload, judgement);
+        start = this.measure(stage.name, start);
+      }
+      this.encode(drafts, payload, ordinal);
+      this.reject(entry, payload, opened, chunk, drafts);
+      start = this.measure('encode', start);
     }
     for (const [event, count] of judgement.observed)
       this.observed.push({ project: entry.project, event, count });
-    this.encode(drafts, payload, ordinal);
-    this.reject(entry, payload, bytes, decoded, drafts);
-    this.measure('encode', start);
   }
 
+  /** A task that reads or rejects too much is given up; in halves it will do. */
   private countWork(bytes: number): void {
     this.workBytes += bytes;
     if (this.workBytes <= TASK_BYTES_MAX) return;
@@ -118,21 +127,32 @@ class Preparation {
   private reject(
     entry: Entry,
     payload: PayloadFacts,
-    bytes: Uint8Array,
-    decoded: DecodedPayload,
+    { bytes, scan }: OpenPayload,
+    { problems }: DecodedChunk,
     drafts: readonly Draft[],
   ): void {
     const refused: { index: number; problem: Problem; draft?: Draft }[] = [];
-    for (const [index, problem] of decoded.problems) refused.push({ index, problem });
+    for (const [index, problem] of problems) refused.push({ index, problem });
     for (const draft of drafts) {
       const problem = draft.problems?.[0];
       if (problem !== undefined) refused.push({ index: draft.index, problem, draft });
     }
     refused.sort((a, b) => a.index - b.index);
     for (const { index, problem, draft } of refused) {
-      const raw = sliceEvent(bytes, decoded.scan, index);
-      this.rejects.push(describeReject(entry, payload.payloadId, index, problem, raw, draft));
+      const raw = sliceEvent(bytes, scan, index);
+      this.keepReject(describeReject(entry, payload.payloadId, index, problem, raw, draft));
     }
+  }
+
+  private keepReject(reject: RejectedEvent): void {
+    this.rejects.push(reject);
+    this.rejectedBytes += reject.raw.length;
+    if (this.rejectedBytes <= REJECTED_BYTES_MAX) return;
+    throw new BoundaryError(
+      `the task rejects more than ${REJECTED_BYTES_MAX} bytes`,
+      'task_too_large',
+      false,
+    );
   }
 
   /** Each event the front counted is rejected for the payload's sake; the text is kept with the first only. */
@@ -143,32 +163,31 @@ class Preparation {
     const problem: Problem = { code: 'malformed_json', path: '', message };
     for (let index = 0; index < count; index++) {
       const raw = index === 0 ? entry.body : new Uint8Array(0);
-      this.rejects.push(describeReject(entry, payloadId, index, problem, raw, undefined));
+      this.keepReject(describeReject(entry, payloadId, index, problem, raw, undefined));
     }
   }
 }
 
-function describeUnreadable(message: string): PayloadProblem {
-  return { kind: 'malformed', message, line: 0, column: 0, near: '' };
-}
-
-function describePayload(entry: Entry, decoded: DecodedPayload): PayloadFacts {
+function describePayload(entry: Entry, wrapper: JsonObject | undefined): PayloadFacts {
   return {
     project: entry.project,
     payloadId: formatPayloadId(entry.partition, entry.id),
     format: entry.format,
     receivedAtMs: entry.receivedAtMs,
-    wrapper: decoded.wrapper,
+    wrapper,
   };
 }
 
-/** A draft for each event that could be decoded. */
-export function createDrafts({ values, problems, scan }: DecodedPayload): Draft[] {
+/** A draft for each event of a chunk that could be decoded. */
+export function createDrafts(
+  { scan }: OpenPayload,
+  { first, next, values, problems }: DecodedChunk,
+): Draft[] {
   const drafts: Draft[] = [];
-  for (let index = 0; index < values.length; index++) {
+  for (let index = first; index < next; index++) {
     if (problems.size > 0 && problems.has(index)) continue;
     const bytes = scan.ends[index]! - scan.starts[index]! + scan.wrapperBytes;
-    drafts.push(createDraft(index, values[index]!, bytes));
+    drafts.push(new Draft(index, values[index - first]!, bytes));
   }
   return drafts;
 }

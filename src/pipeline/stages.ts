@@ -4,9 +4,7 @@
  *
  *   decode → normalise → validate → enrich → route → encode
  */
-import type { JsonValue } from '../event/json.js';
-import { EVENT_KEYS_MAX } from '../event/limits.js';
-import { Draft, type PayloadFacts } from './draft.js';
+import type { Draft, PayloadFacts } from './draft.js';
 import { enrich } from './enrich.js';
 import { normalise } from './normalise.js';
 import { route } from './route.js';
@@ -26,13 +24,6 @@ export const STAGES: readonly Stage[] = [
 
 /** The stages that find out whether an event is acceptable: what the front runs before it answers. */
 export const CHECKS: readonly Stage[] = STAGES.slice(0, 2);
-
-/** The fewest bytes a key, or an object in a list, takes: `"":1,` or `{},`. */
-const BYTES_A_KEY = 3;
-
-export function createDraft(index: number, raw: JsonValue, bytes: number): Draft {
-  return new Draft(index, raw, bytes > EVENT_KEYS_MAX * BYTES_A_KEY);
-}
 
 /** Runs one stage over the drafts that are still on their way. */
 export function runStage(

@@ -38,9 +38,12 @@ function checkTimestamp(draft: Draft, receivedAtMs: number): void {
   draft.fail('timestamp_out_of_range', 'timestamp', message);
 }
 
+/** The fewest bytes a key, or an object in a list, takes: `"":1,` or `{},`. */
+const BYTES_A_KEY = 3;
+
 /** Counting walks through everything, so it is left out where the number cannot be reached. */
 function checkKeys(draft: Draft, object: JsonObject, path: string): void {
-  if (!draft.mayBeLarge) return;
+  if (draft.bytes <= EVENT_KEYS_MAX * BYTES_A_KEY) return;
   const survey: Survey = { keys: 0, nestedElements: 0, suspect: false };
   surveyValue(object, survey);
   const count = survey.keys + survey.nestedElements;

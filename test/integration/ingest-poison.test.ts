@@ -15,12 +15,12 @@ import { createPartitionConsumer } from '../../src/stream/index.js';
 import { createLogger } from '../../src/telemetry/log.js';
 import { type Bench, createBench, makeEvent, makePayload } from './ingest-instance.js';
 
-/** A payload of many small events that inflates to more than a thread may hold. */
+/** A payload of as many types as events: a batch's different names live in the thread's heap until it is written. */
 function makeBomb(events: number): Buffer {
   const text = JSON.stringify(
     Array.from({ length: events }, (_, i) => ({
       ...makeEvent(`bomb${i}`),
-      properties: { a: [[[[i]]]], b: { c: { d: [i, i, i] } } },
+      event: `bomb ${i} ${'x'.repeat(180)}`,
     })),
   );
   return gzipSync(text);

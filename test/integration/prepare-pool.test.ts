@@ -22,10 +22,8 @@ afterEach(async () => {
 const task = (...entries: Entry[]) => ({ entries, partition: 3, seq: 7 });
 const small = createEntry([event({ event_id: 'a' }), event({ event_id: 'b' }), 5], { eventCount: 3 });
 
-/** A payload that is small on the wire and takes a worker some 100 MB of JavaScript objects. */
-const large = createEntry(
-  `[${Array.from({ length: 300_000 }, () => '{"a":{"b":{"c":{"d":{}}}},"e":[[],[],[]]}').join()}]`,
-);
+/** A payload whose rejects, each kept with its reason, are more than a small thread can hold. */
+const large = createEntry(`[${'{},'.repeat(300_000)}{}]`);
 
 const codeOf = async (promise: Promise<unknown>): Promise<string> => {
   const error = await promise.then(

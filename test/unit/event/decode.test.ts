@@ -1,23 +1,45 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DecodedPayload, decodePayload, isPayloadProblem } from '../../../src/event/decode.js';
+import {
+  CHUNK_BYTES,
+  isPayloadProblem,
+  type OpenPayload,
+  openPayload,
+  readChunks,
+} from '../../../src/event/decode.js';
+import type { JsonValue } from '../../../src/event/json.js';
 import { EVENT_BYTES_MAX, EVENT_DEPTH_MAX, KEY_LENGTH_MAX } from '../../../src/event/limits.js';
-import type { PayloadFormat } from '../../../src/event/types.js';
+import type { PayloadFormat, Problem } from '../../../src/event/types.js';
 import { jsonObjects, printJson } from './json-text.js';
 
-function decode(body: string | Uint8Array, format: PayloadFormat = 'events'): DecodedPayload {
-  const result = decodePayload(format, typeof body === 'string' ? Buffer.from(body) : body);
-  if (isPayloadProblem(result)) throw new Error(result.message);
-  return result;
+interface Decoded extends OpenPayload {
+  values: (JsonValue | undefined)[];
+  problems: Map<number, Problem>;
+}
+
+const toBytes = (body: string | Uint8Array): Uint8Array =>
+  typeof body === 'string' ? Buffer.from(body) : body;
+
+function decode(body: string | Uint8Array, format: PayloadFormat = 'events'): Decoded {
+  const opened = openPayload(format, toBytes(body));
+  if (isPayloadProblem(opened)) throw new Error(opened.message);
+  const decoded: Decoded = { ...opened, values: [], problems: new Map() };
+  for (const { first, next, values, problems } of readChunks(opened)) {
+    expect(first).toBe(decoded.values.length);
+    expect(values.length).toBe(next - first);
+    decoded.values.push(...values);
+    for (const [index, problem] of problems) decoded.problems.set(index, problem);
+  }
+  return decoded;
 }
 
 function problem(body: string | Uint8Array, format: PayloadFormat = 'events') {
-  const result = decodePayload(format, typeof body === 'string' ? Buffer.from(body) : body);
-  if (!isPayloadProblem(result)) throw new Error('decoded');
-  return result;
+  const opened = openPayload(format, toBytes(body));
+  if (!isPayloadProblem(opened)) throw new Error('opened');
+  return opened;
 }
 
-const codes = ({ problems }: DecodedPayload): [number, string, string][] =>
+const codes = ({ problems }: Decoded): [number, string, string][] =>
   [...problems].map(([index, { code, path }]) => [index, code, path]);
 
 const nest = (depth: number): string => `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`;
@@ -161,8 +183,8 @@ test('A payload damaged anywhere never throws, and each event it counts is eithe
             : events.map((event) => JSON.stringify(event)).join('\n');
         const bytes = Buffer.from(text);
         bytes[place % bytes.length] = byte;
-        const result = decodePayload(format, bytes);
-        if (isPayloadProblem(result)) return;
+        if (isPayloadProblem(openPayload(format, bytes))) return;
+        const result = decode(bytes, format);
         expect(result.values.length).toBe(result.scan.eventCount);
         for (let n = 0; n < result.values.length; n++) {
           expect(result.values[n] === undefined).toBe(result.problems.has(n));
@@ -171,4 +193,47 @@ test('A payload damaged anywhere never throws, and each event it counts is eithe
     ),
     { numRuns: 300 },
   );
+});
+
+describe('A payload is read in chunks', () => {
+  const long = (n: number) => ({ n, text: 'x'.repeat(50_000) });
+  const list = Array.from({ length: 40 }, (_, n) => long(n));
+
+  test.each<[string, PayloadFormat, string]>([
+    ['an array', 'events', JSON.stringify(list)],
+    ['a wrapper', 'segment', JSON.stringify({ a: { b: 1 }, batch: list, c: { d: 1 } })],
+    ['lines', 'ndjson', list.map((one) => JSON.stringify(one)).join('\r\n\n')],
+  ])('of no more than CHUNK_BYTES: %s', (_name, format, body) => {
+    const opened = openPayload(format, Buffer.from(body));
+    if (isPayloadProblem(opened)) throw new Error(opened.message);
+    const chunks = [...readChunks(opened)];
+    expect(chunks.length).toBe(8);
+    for (const { first, next } of chunks) {
+      expect(opened.scan.ends[next - 1]! - opened.scan.starts[first]!).toBeLessThanOrEqual(CHUNK_BYTES);
+    }
+    expect(chunks.flatMap(({ values }) => values)).toEqual(list);
+  });
+
+  test('and a bad event costs only itself in whichever chunk it lies', () => {
+    const texts = list.map((one) => JSON.stringify(one));
+    texts[1] = '{"a":1,"a":2}';
+    texts[17] = '{"a":}';
+    texts[25] = JSON.stringify('x'.repeat(EVENT_BYTES_MAX));
+    texts[39] = '{"n":9007199254740993}';
+    const expected = [
+      [1, 'duplicate_key', 'a'],
+      [17, 'malformed_json', ''],
+      [25, 'event_too_large', ''],
+      [39, 'unsafe_number', 'n'],
+    ];
+    for (const [format, body] of [
+      ['events', `[${texts.join()}]`],
+      ['ndjson', texts.join('\n')],
+      ['posthog', `{"x":{"y":1},"batch":[${texts.join()}]}`],
+    ] as const) {
+      const decoded = decode(body, format);
+      expect(codes(decoded)).toEqual(expected);
+      expect(decoded.values[38]).toEqual(long(38));
+    }
+  });
 });

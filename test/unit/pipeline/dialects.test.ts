@@ -9,7 +9,7 @@ import { listRejects, prepareBody, RECEIVED_AT_MS } from './entries.js';
 
 /** What a dialect reads from a raw event, without what it leaves as it was. */
 function read(format: PayloadFormat, raw: JsonValue, wrapper?: JsonObject): object {
-  const draft = new Draft(0, raw, false);
+  const draft = new Draft(0, raw, 100);
   normalise(draft, { project: 'p', payloadId: '0-1-0', format, receivedAtMs: RECEIVED_AT_MS, wrapper });
   const {
     event,

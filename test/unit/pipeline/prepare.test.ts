@@ -2,7 +2,12 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashEventId } from '../../../src/event/hash.js';
-import { EVENT_KEYS_MAX, PAYLOAD_BYTES_MAX, RAW_BYTES_MAX } from '../../../src/event/limits.js';
+import {
+  EVENT_KEYS_MAX,
+  RAW_BYTES_MAX,
+  REJECTED_BYTES_MAX,
+  TASK_BYTES_MAX,
+} from '../../../src/event/limits.js';
 import { inspectPayload } from '../../../src/pipeline/inspect.js';
 import { prepareBatch } from '../../../src/pipeline/prepare.js';
 import { jsonValues } from '../event/json-text.js';
@@ -243,13 +248,15 @@ describe('A batch', () => {
     expect(second).toEqual(first);
   });
 
-  test('that reads too much is refused as a task, so that it can be tried in halves', () => {
-    const body = gzipSync(Buffer.from(`[${' '.repeat(PAYLOAD_BYTES_MAX - 2)}]`));
-    const blank = createEntry(gzipSync(Buffer.from(`[1${' '.repeat(PAYLOAD_BYTES_MAX - 3)}]`)), {
-      encoding: 'gzip',
-    });
-    expect(prepare(createEntry(body, { encoding: 'gzip' }), blank).rejects.length).toBe(2);
-    expect(() => prepare(blank, blank, blank, blank, blank)).toThrow('reads more than');
+  test('that reads or rejects too much is refused as a task, so that it can be tried in halves', () => {
+    // What stands beside a batch counts for each of its events.
+    const shared = createEntry(`{"context":"${'x'.repeat(12_000)}","batch":[${'1,'.repeat(4_999)}1]}`);
+    const shares = Math.ceil(TASK_BYTES_MAX / 60_000_000);
+    expect(prepare(shared).rejects.length).toBe(5_000);
+    expect(() => prepare(...Array.from({ length: shares }, () => shared))).toThrow('reads more than');
+    const refused = createEntry(`[${Array.from({ length: 100 }, () => `"${'x'.repeat(RAW_BYTES_MAX)}"`)}]`);
+    const many = Array.from({ length: Math.ceil(REJECTED_BYTES_MAX / (100 * RAW_BYTES_MAX)) }, () => refused);
+    expect(() => prepare(...many)).toThrow('rejects more than');
   });
 
   test('of nothing is empty', () => {

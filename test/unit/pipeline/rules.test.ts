@@ -34,7 +34,7 @@ describe('An event that breaks the rules of its type', () => {
   });
 
   test('carries its problems in its context in mode warn', () => {
-    const draft = new Draft(0, event({ context: { ip: 'x' } }) as JsonObject, false);
+    const draft = new Draft(0, event({ context: { ip: 'x' } }) as JsonObject, 100);
     const payload = {
       project: 'shop',
       payloadId: '',
