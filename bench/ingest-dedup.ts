@@ -117,6 +117,7 @@ async function drain(
     },
     lookedUp: () => {},
     backlog: () => {},
+    fingerprints: () => {},
     forget: () => {},
     failed(component, code, error) {
       throw new Error(`${component} ${code}`, { cause: error });

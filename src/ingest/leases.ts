@@ -6,7 +6,7 @@
  *             is dead: its beat stood still for LEASE_MS, or its connection to Redis has been gone for GONE_MS. Both are
  *             measured on this process's monotonic clock from the moment it first saw it so; no clock is ever compared
  *             with another machine's, and Redis's expiry is not used because it follows the wall clock.
- *   held      ours: `onGained` was called with the lease, the beat is renewed every tick. Ends as:
+ *   held      ours: `onGained` was called with the lease, the beat is renewed every RENEW_MS. Ends as:
  *   lost      a script answered that the token is not ours any more. `lost` is aborted; nothing may be done with it.
  *   leaving   this process holds more than its share, or stops: `leave` is aborted, the loop finishes what is sealed
  *             and calls release().
@@ -24,8 +24,10 @@ import type { Redis } from '../redis/client.js';
 import type { Lease, PartitionConsumer } from '../stream/consumer.js';
 import type { Membership } from '../stream/membership.js';
 
-/** How often leases are renewed and others' are looked at; each tick is one small write a held partition. */
+/** How often other processes' leases are looked at, which writes nothing. */
 const TICK_MS = 500;
+/** How often this process shows that it lives: one small write for itself and one a held partition, synced together. */
+const RENEW_MS = 2_000;
 /** A holder whose beat stands still this long is dead: what a hung consumer delays its partitions by. */
 export const LEASE_MS = 8_000;
 /** A holder whose connection is gone this long is dead: longer than a reconnect takes. */
@@ -108,6 +110,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const leaseWatches = new Map<string, Watched>();
   const consumerWatches = new Map<string, Watched>();
   let stopping = false;
+  let renewedAt = Number.NEGATIVE_INFINITY;
+  let renewedFrom = '';
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
   let onEmpty: (() => void) | undefined;
@@ -146,19 +150,24 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     options.onGained(entry.lease);
   }
 
+  /** Every RENEW_MS, and at once after a reconnect, before others see the old connection gone. */
   async function renewHeld(): Promise<void> {
     const connection = await membership.readConnection();
-    for (const entry of [...held.values()]) {
-      if (entry.lostController.signal.aborted) continue;
-      const askedAt = performance.now();
+    const askedAt = performance.now();
+    if (connection === renewedFrom && askedAt - renewedAt < RENEW_MS) return;
+    const renewals = [...held.values()].map(async (entry) => {
+      if (entry.lostController.signal.aborted) return;
       const isOurs = await consumers[entry.lease.partition]!.renew(entry.lease.token, connection);
       if (isOurs) entry.renewedAt = askedAt;
       else entry.lostController.abort();
-    }
+    });
+    await Promise.all([...renewals, membership.beat(consumerId)]);
+    renewedFrom = connection;
+    renewedAt = askedAt;
   }
 
   async function countConsumers(): Promise<number> {
-    const all = await membership.beat(consumerId);
+    const all = await membership.list();
     const gone = await membership.findGone([...all.values()].map((beat) => beat.split(' ')[1] ?? ''));
     const now = performance.now();
     const forgotten: string[] = [];
@@ -170,7 +179,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     }
     for (const id of consumerWatches.keys()) if (!all.has(id)) consumerWatches.delete(id);
     await membership.forget(forgotten);
-    return alive;
+    return Math.max(1, alive);
   }
 
   /** Takes at most as many partitions as the share leaves room for; and those nobody reads. */

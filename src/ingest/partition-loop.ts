@@ -252,6 +252,7 @@ class PartitionLoop {
     telemetry.stage('acknowledge', performance.now() - startedAt);
     this.count(open, stored);
     fingerprints.expire(open.entries.at(-1)!.receivedAtMs - windowMs);
+    telemetry.fingerprints(consumer.partition, fingerprints.bytes);
   }
 
   private count(open: OpenBatch, stored: StoredBatch): void {

@@ -6,7 +6,9 @@ import {
   batchRows,
   errorsTotal,
   eventsTotal,
+  fingerprintBytes,
   ingestLagSeconds,
+  lookedUpTotal,
   rejectsTotal,
   stageSeconds,
   streamBytes,
@@ -29,6 +31,8 @@ export interface IngestTelemetry {
   lookedUp(ids: number): void;
   /** What waits in a partition held here: age of the oldest payload, 0 when none waits. */
   backlog(partition: number, lagMs: number, entries: number, bytes: number): void;
+  /** Memory that a partition's fingerprints take. */
+  fingerprints(partition: number, bytes: number): void;
   /** The partition is somebody else's now. */
   forget(partition: number): void;
   /** Something outside failed; it will be tried again. */
@@ -56,7 +60,7 @@ export function createIngestTelemetry(log: Logger): IngestTelemetry {
       stageSeconds.observe({ stage: name }, ms / 1_000);
     },
     lookedUp(ids) {
-      if (ids > 0) eventsTotal.inc({ outcome: 'looked_up' }, ids);
+      if (ids > 0) lookedUpTotal.inc(ids);
     },
     backlog(partition, lagMs, entries, bytes) {
       const labels = { partition: String(partition) };
@@ -64,9 +68,13 @@ export function createIngestTelemetry(log: Logger): IngestTelemetry {
       streamEntries.set(labels, entries);
       streamBytes.set(labels, bytes);
     },
+    fingerprints(partition, bytes) {
+      fingerprintBytes.set({ partition: String(partition) }, bytes);
+    },
     forget(partition) {
       const labels = { partition: String(partition) };
-      for (const gauge of [ingestLagSeconds, streamEntries, streamBytes]) gauge.remove(labels);
+      for (const gauge of [ingestLagSeconds, streamEntries, streamBytes, fingerprintBytes])
+        gauge.remove(labels);
     },
     failed(component, code, error) {
       errorsTotal.inc({ component, code });

@@ -9,8 +9,10 @@ import { CONSUMERS_KEY } from './keys.js';
 export type ConnectionName = string;
 
 export interface Membership {
-  /** Shows that this consumer lives; answers every consumer's id with its beat and connection. */
-  beat(consumerId: string): Promise<Map<string, string>>;
+  /** Shows that this consumer lives. */
+  beat(consumerId: string): Promise<void>;
+  /** Every consumer's id with "beat connection". */
+  list(): Promise<Map<string, string>>;
   /** Takes consumers off the list. */
   forget(consumerIds: readonly string[]): Promise<void>;
   /** This process's connection; asked anew after every reconnect. */
@@ -55,6 +57,8 @@ export function createMembership(redis: Redis): Membership {
       const own = await readConnection();
       const beat = `${process.hrtime.bigint()} ${own}`;
       await redis.command(['HSET', CONSUMERS_KEY, consumerId, beat]);
+    },
+    async list() {
       const all = await redis.command<Record<string, string>>(['HGETALL', CONSUMERS_KEY]);
       return new Map(Object.entries(all));
     },

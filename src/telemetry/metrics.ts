@@ -63,7 +63,7 @@ export const acceptedBytesTotal = new Counter({
 
 export const eventsTotal = new Counter({
   name: 'weir_events_total',
-  help: 'Events by outcome: stored, duplicate, rejected',
+  help: 'Events by outcome: stored, duplicate, rejected, dropped',
   labelNames: ['outcome'] as const,
   registers,
 });
@@ -72,6 +72,19 @@ export const rejectsTotal = new Counter({
   name: 'weir_rejected_events_total',
   help: 'Rejected events by reject code',
   labelNames: ['code'] as const,
+  registers,
+});
+
+export const lookedUpTotal = new Counter({
+  name: 'weir_looked_up_ids_total',
+  help: 'Event ids that the fingerprints could not call new and the table was asked about',
+  registers,
+});
+
+export const fingerprintBytes = new Gauge({
+  name: 'weir_fingerprint_bytes',
+  help: 'Memory that remembers the event ids of the deduplication window',
+  labelNames: ['partition'] as const,
   registers,
 });
 
