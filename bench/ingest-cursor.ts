@@ -70,6 +70,7 @@ async function byCursor(redis: Redis, stream: EventStream): Promise<void> {
     });
     const outcomes = entries.map((entry) => ({
       entryId: entry.id,
+      project: 'p',
       received: 500,
       stored: 500,
       duplicates: 0,

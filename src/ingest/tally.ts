@@ -28,6 +28,7 @@ const entryIdOf = (reject: RejectedEvent): string => parsePayloadId(reject.paylo
 export function createTally(entries: readonly Entry[]): Tally {
   const outcomes: EntryOutcome[] = entries.map((entry) => ({
     entryId: entry.id,
+    project: entry.project,
     received: 0,
     stored: 0,
     duplicates: 0,

@@ -1,9 +1,9 @@
 /**
  * The outcome record of a batch, as it lies in the outcomes stream: what became of each entry's events.
  *
- * Two fields. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
+ * Three fields. `p`: the batch's projects, as JSON. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
  * the sequence number (since the entry before when the milliseconds are equal), events received, duplicates, rejected,
- * conflicts, dropped. About 8 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
+ * conflicts, dropped, and the project's place in `p`. About 9 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
  * as JSON; absent when there are none. Stored is what remains.
  */
 import type { RejectCode } from '../event/types.js';
@@ -18,6 +18,8 @@ const TEXT_MAX = 300;
 /** Counts of one entry's events. `conflicts` are among `rejected`. received = stored + duplicates + rejected + dropped. */
 export interface EntryOutcome {
   entryId: string;
+  /** Whose payload it was: nobody else may ask for its outcome. */
+  project: string;
   received: number;
   stored: number;
   duplicates: number;
@@ -64,6 +66,8 @@ export function encodeOutcome(
   rejects: readonly EntryReject[],
 ): (string | Buffer)[] {
   const out: number[] = [];
+  const projects = [...new Set(entries.map((entry) => entry.project))];
+  const places = new Map(projects.map((project, i) => [project, i]));
   let lastMs = 0;
   let lastSeq = 0;
   for (const entry of entries) {
@@ -72,10 +76,11 @@ export function encodeOutcome(
     writeVarint(out, ms === lastMs ? seq - lastSeq : seq);
     for (const n of [entry.received, entry.duplicates, entry.rejected, entry.conflicts, entry.dropped])
       writeVarint(out, n);
+    writeVarint(out, places.get(entry.project)!);
     lastMs = ms;
     lastSeq = seq;
   }
-  const fields: (string | Buffer)[] = ['e', Buffer.from(out)];
+  const fields: (string | Buffer)[] = ['p', JSON.stringify(projects), 'e', Buffer.from(out)];
   const details = chooseDetails(entries, rejects);
   if (details.length > 0) fields.push('x', JSON.stringify(details));
   return fields;
@@ -113,13 +118,15 @@ export interface BatchOutcome {
 /** Reads a record's fields as Redis returns them (field, value, …, values as Buffers). */
 export function decodeOutcome(fields: readonly Buffer[]): BatchOutcome {
   let packed: Buffer = Buffer.alloc(0);
+  let projects: string[] = [];
   let details: StoredReject[] = [];
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i]!.toString();
+    if (name === 'p') projects = JSON.parse(fields[i + 1]!.toString()) as string[];
     if (name === 'e') packed = fields[i + 1]!;
     if (name === 'x') details = JSON.parse(fields[i + 1]!.toString()) as StoredReject[];
   }
-  const entries = decodeEntries(packed);
+  const entries = decodeEntries(packed, projects);
   return {
     entries,
     rejectsOf: (entryId) =>
@@ -130,7 +137,7 @@ export function decodeOutcome(fields: readonly Buffer[]): BatchOutcome {
   };
 }
 
-function decodeEntries(packed: Buffer): EntryOutcome[] {
+function decodeEntries(packed: Buffer, projects: readonly string[]): EntryOutcome[] {
   const entries: EntryOutcome[] = [];
   let at = 0;
   const readVarint = () => {
@@ -154,6 +161,7 @@ function decodeEntries(packed: Buffer): EntryOutcome[] {
     const [conflicts, dropped] = [readVarint(), readVarint()];
     entries.push({
       entryId: `${lastMs}-${lastSeq}`,
+      project: projects[readVarint()]!,
       received,
       stored: received - duplicates - rejected - dropped,
       duplicates,

@@ -41,6 +41,7 @@ export interface Appended {
 /** What became of a payload. received = stored + duplicates + rejected + dropped; conflicts are among the rejected. */
 export interface PayloadDone {
   status: 'done';
+  project: string;
   received: number;
   stored: number;
   duplicates: number;
@@ -53,7 +54,13 @@ export interface PayloadDone {
 }
 
 /** `unknown`: no such payload, or its outcome has expired. */
-export type PayloadOutcome = PayloadDone | { status: 'pending' } | { status: 'unknown' };
+export type PayloadOutcome =
+  | PayloadDone
+  | { status: 'pending'; project: string; received: number }
+  | { status: 'unknown' };
+
+/** As PayloadOutcome, when the asker gave up waiting. */
+export type AwaitedOutcome = PayloadDone | { status: 'pending' } | { status: 'unknown' };
 
 export interface StreamDepth {
   partition: number;
@@ -68,10 +75,10 @@ export interface EventStream {
    * Retry-After STREAM_FULL_RETRY_S), or with `retryable` when Redis cannot be reached; the payload may then have been appended.
    */
   append(payload: NewPayload, idempotency?: Idempotency): Promise<Appended>;
-  /** What became of a payload, now. An id that is not ours is `unknown`. Throws StreamError. */
+  /** What became of a payload, now, and whose it is. An id that is not ours is `unknown`. Throws StreamError. */
   getPayloadOutcome(payloadId: string): Promise<PayloadOutcome>;
   /** The outcome as soon as there is one; `pending` after `timeoutMs`, also while Redis is away. Never throws. */
-  waitForOutcome(payloadId: string, timeoutMs: number): Promise<PayloadOutcome>;
+  waitForOutcome(payloadId: string, timeoutMs: number): Promise<AwaitedOutcome>;
   /** What waits in each partition. Throws StreamError. */
   readDepth(): Promise<StreamDepth[]>;
   close(): Promise<void>;
@@ -141,16 +148,18 @@ export async function createStream(
     const parsed = parsePayloadId(payloadId);
     if (!parsed || parsed.partition >= options.partitions) return { status: 'unknown' };
     const keys = partitionKeys(parsed.partition);
-    const reply = await redis.script<[Buffer, Buffer?, Buffer[]?]>(
+    const reply = await redis.script<[Buffer] | [Buffer, Buffer, Buffer] | [Buffer, Buffer, Buffer[]]>(
       OUTCOME,
       [keys.events, keys.outcomes],
       [parsed.entryId],
       { binary: true },
     );
     const kind = reply[0].toString();
-    if (kind === 'pending') return { status: 'pending' };
-    if (kind === 'unknown') return { status: 'unknown' };
-    return findEntry(decodeOutcome(reply[2] ?? []), parsed.entryId) ?? { status: 'unknown' };
+    const [, first, rest] = reply;
+    if (kind === 'pending')
+      return { status: 'pending', project: String(first), received: Number(String(rest)) };
+    if (!Array.isArray(rest)) return { status: 'unknown' };
+    return findEntry(decodeOutcome(rest), parsed.entryId) ?? { status: 'unknown' };
   }
 
   function readerOf(partition: number): OutcomeReader {
@@ -162,11 +171,11 @@ export async function createStream(
     return reader;
   }
 
-  function waitForOutcome(payloadId: string, timeoutMs: number): Promise<PayloadOutcome> {
+  function waitForOutcome(payloadId: string, timeoutMs: number): Promise<AwaitedOutcome> {
     const parsed = parsePayloadId(payloadId);
     if (!parsed || parsed.partition >= options.partitions) return Promise.resolve({ status: 'unknown' });
     return new Promise((resolve) => {
-      const finish = (outcome: PayloadOutcome) => {
+      const finish = (outcome: AwaitedOutcome) => {
         clearTimeout(timer);
         unwatch();
         resolve(outcome);

@@ -1,5 +1,6 @@
 /** The routes beside ingest: keys, projects, health, what is not there, and limits, on both transports. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { partitionOf } from '../../src/stream/partition.js';
 import { type Front, startFront } from '../support/front.js';
 
 interface Answer {
@@ -157,6 +158,24 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     expect(await admin('POST', '/v1/projects', { id })).toMatchObject({
       status: 409,
       body: { code: 'project_exists' },
+    });
+  });
+
+  it('tells nobody what became of another project’s batch, in the same partition either', async () => {
+    const partitions = front.config.stream.partitions;
+    const neighbour = Array.from({ length: 100 }, (_, n) => `neighbour-${n}`).find(
+      (name) => partitionOf(name, partitions) === partitionOf('default', partitions),
+    )!;
+    await admin('POST', '/v1/projects', { id: neighbour });
+    const made = await admin('POST', '/v1/keys', { scopes: ['read'], project: neighbour });
+    const sent = await ask('POST', '/v1/events', front.keys.write, { event: 'mine', user_id: 'ada' });
+    const path = `/v1/batches/${sent.body.batch_id}`;
+    expect(await ask('GET', path, front.keys.read)).toMatchObject({
+      body: { status: 'pending', received: 1 },
+    });
+    expect(await ask('GET', path, made.body.key as string)).toMatchObject({
+      status: 404,
+      body: { code: 'batch_not_found' },
     });
   });
 

@@ -19,7 +19,7 @@ import { inflate, isInflated } from '../../event/inflate.js';
 import { EVENT_BYTES_MAX, INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
 import type { ContentEncoding, PayloadFormat } from '../../event/types.js';
 import { countEvents, type Inspection, inspectPayload } from '../../pipeline/inspect.js';
-import { type PayloadOutcome, STREAM_FULL_RETRY_S } from '../../stream/stream.js';
+import { type AwaitedOutcome, STREAM_FULL_RETRY_S } from '../../stream/stream.js';
 import { acceptedBytesTotal, acceptedEventsTotal, acceptedPayloadsTotal } from '../../telemetry/metrics.js';
 import type { AppDeps } from '../deps.js';
 import { refuseMissingKey, refuseUnknownKey } from '../problem.js';
@@ -189,7 +189,7 @@ export function createIngest(deps: AppDeps): Ingest {
 
   async function waitStored(payloadId: string, first: FirstAnswer): Promise<Reply> {
     const { stopping } = deps;
-    const outcome = await new Promise<PayloadOutcome>((resolve) => {
+    const outcome = await new Promise<AwaitedOutcome>((resolve) => {
       const stop = (): void => resolve({ status: 'pending' });
       if (stopping.aborted) stop();
       stopping.addEventListener('abort', stop, { once: true });

@@ -1,6 +1,4 @@
 import { RequestError } from '../../errors.js';
-import { parsePayloadId } from '../../event/types.js';
-import { partitionOf } from '../../stream/partition.js';
 import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
 
@@ -8,18 +6,18 @@ import type { AppDeps } from '../deps.js';
 export function registerBatchRoutes(app: App, deps: AppDeps): void {
   app.get('/v1/batches/:id', async (c) => {
     const id = c.req.param('id');
-    const parsed = parsePayloadId(id);
-    // A partition is shared by projects, so this keeps out most strangers, not all: outcomes do not name their project yet.
-    const mine = parsed?.partition === partitionOf(c.var.access.project, deps.stream.options.partitions);
-    const outcome = mine ? await deps.stream.getPayloadOutcome(id) : { status: 'unknown' as const };
-    if (outcome.status === 'unknown') {
+    const outcome = await deps.stream.getPayloadOutcome(id);
+    if (outcome.status === 'unknown' || outcome.project !== c.var.access.project) {
       throw new RequestError(
         404,
         'batch_not_found',
         'There is no such batch, or it was stored so long ago that its outcome is forgotten.',
       );
     }
-    if (outcome.status === 'pending') return c.json({ batch_id: id, status: 'pending' });
+    if (outcome.status === 'pending') {
+      const none = { stored: 0, duplicates: 0, rejected: 0 };
+      return c.json({ batch_id: id, status: 'pending', received: outcome.received, ...none });
+    }
     const { received, stored, duplicates, rejected, rejects } = outcome;
     const problems = rejects.map(({ index, eventId, code, path, message }) => ({
       index,

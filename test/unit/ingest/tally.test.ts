@@ -59,9 +59,19 @@ test('every event of every entry is counted once, under its hour and project', (
     ],
   );
   expect(tally.outcomes).toEqual([
-    { entryId: '100-0', received: 6, stored: 2, duplicates: 1, rejected: 2, conflicts: 1, dropped: 1 },
+    {
+      entryId: '100-0',
+      project: 'a',
+      received: 6,
+      stored: 2,
+      duplicates: 1,
+      rejected: 2,
+      conflicts: 1,
+      dropped: 1,
+    },
     {
       entryId: `${HOUR_MS + 5}-0`,
+      project: 'a',
       received: 1,
       stored: 1,
       duplicates: 0,
@@ -71,6 +81,7 @@ test('every event of every entry is counted once, under its hour and project', (
     },
     {
       entryId: `${HOUR_MS + 5}-1`,
+      project: 'b',
       received: 2,
       stored: 1,
       duplicates: 0,
