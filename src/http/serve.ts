@@ -26,8 +26,8 @@ const PREFLIGHT: Reply = {
   status: 204,
   headers: {
     'Access-Control-Allow-Methods': 'POST, OPTIONS',
-    'Access-Control-Allow-Headers':
-      'Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-API-Key, X-Write-Key, X-Request-Id',
+    // Clients add headers of their own, such as X-Retry-Count when they try again; "*" covers all but Authorization.
+    'Access-Control-Allow-Headers': 'Authorization, *',
     'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_S),
   },
   body: '',

@@ -23,6 +23,7 @@ export function normalisePosthog(draft: Draft, raw: JsonObject, payload: Payload
   draft.timestampMs = readTime(draft, raw.timestamp, 'timestamp');
   if (Number.isNaN(draft.timestampMs) && typeof raw.offset === 'number') {
     draft.timestampMs = payload.receivedAtMs - Math.trunc(raw.offset);
+    draft.isTimeReckoned = true;
   }
   const { wrapper } = payload;
   draft.sentAtMs = readTime(draft, raw.sent_at ?? wrapper?.sent_at ?? wrapper?.created_at, 'sent_at');

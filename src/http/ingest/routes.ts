@@ -20,6 +20,20 @@ const segment = (path: string, format: IngestRoute['format']): IngestRoute => ({
 });
 const posthog = (path: string): IngestRoute => ({ path, format: 'posthog', answer: POSTHOG_ANSWER });
 
+/** The last two: events about language models, and the form clients speak that were told to capture by "v1". */
+const POSTHOG_PATHS = [
+  '/batch/',
+  '/batch',
+  '/capture/',
+  '/capture',
+  '/i/v0/e/',
+  '/i/v0/e',
+  '/e/',
+  '/e',
+  '/i/v0/ai/batch/',
+  '/i/v1/analytics/events',
+] as const;
+
 export const INGEST_ROUTES: readonly IngestRoute[] = [
   native('/v1/events'),
   native('/v1/analytics/events/custom'),
@@ -31,5 +45,13 @@ export const INGEST_ROUTES: readonly IngestRoute[] = [
   segment('/v1/screen', 'segment-screen'),
   segment('/v1/group', 'segment-group'),
   segment('/v1/alias', 'segment-alias'),
-  ...['/batch/', '/batch', '/capture/', '/capture', '/i/v0/e/', '/i/v0/e', '/e/', '/e'].map(posthog),
+  // What Segment's browser client calls: its host option plus the first letter of the call.
+  segment('/v1/b', 'segment'),
+  segment('/v1/t', 'segment-track'),
+  segment('/v1/i', 'segment-identify'),
+  segment('/v1/p', 'segment-page'),
+  segment('/v1/s', 'segment-screen'),
+  segment('/v1/g', 'segment-group'),
+  segment('/v1/a', 'segment-alias'),
+  ...POSTHOG_PATHS.map(posthog),
 ];

@@ -201,12 +201,35 @@ export const INGEST_PATHS: Paths = {
   '/v1/group': segment('Segment: group'),
   '/v1/alias': segment('Segment: alias'),
   ...Object.fromEntries(
-    ['/batch/', '/batch', '/capture/', '/capture', '/i/v0/e/', '/i/v0/e', '/e/', '/e'].map((path) => [
-      path,
-      posthog,
+    ['b', 't', 'i', 'p', 's', 'g', 'a'].map((letter) => [
+      `/v1/${letter}`,
+      segment('Segment: as its browser client calls it'),
     ]),
+  ),
+  '/v1/m': {
+    post: {
+      summary: 'Segment’s browser client reports on itself: not kept',
+      tags: ['Events in'],
+      security: [],
+      responses: { '200': { description: 'Heard', content: json(object({})) } },
+    },
+  },
+  ...Object.fromEntries(
+    [
+      '/batch/',
+      '/batch',
+      '/capture/',
+      '/capture',
+      '/i/v0/e/',
+      '/i/v0/e',
+      '/e/',
+      '/e',
+      '/i/v0/ai/batch/',
+      '/i/v1/analytics/events',
+    ].map((path) => [path, posthog]),
   ),
   ...Object.fromEntries(
     ['/decide', '/decide/', '/flags', '/flags/'].map((path) => [path, { get: flags, post: flags }]),
   ),
+  '/flags/definitions': { get: flags },
 };
