@@ -19,6 +19,7 @@ import { registerDashboardRoutes } from './routes/dashboard.js';
 import { registerDocRoutes } from './routes/docs.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
 import { registerFlagRoutes } from './routes/flags.js';
+import { registerFunnelRoutes } from './routes/funnels.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerIntegrityRoute } from './routes/integrity.js';
 import { registerKeyRoutes } from './routes/keys.js';
@@ -94,5 +95,6 @@ export function createApp(deps: AppDeps): App {
   registerEventTypeRoutes(app, deps);
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
+  registerFunnelRoutes(app, deps);
   return app;
 }

@@ -12,7 +12,8 @@ export function readPage(c: AppContext): Page {
   const limit = readCount(c, 'limit', LIMIT_MAX) ?? LIMIT_DEFAULT;
   const cursor = readText(c, 'cursor', CURSOR_LENGTH_MAX) ?? '';
   const after = Buffer.from(cursor, 'base64url').toString();
-  if (Buffer.from(after).toString('base64url') === cursor) return { limit, after };
+  // Postgres takes no NUL in text.
+  if (Buffer.from(after).toString('base64url') === cursor && !after.includes('\0')) return { limit, after };
   throw refuseParameter('cursor', 'cursor is what next_cursor of the page before said, unchanged.');
 }
 

@@ -43,8 +43,9 @@ function encode(project: string, events: readonly OracleEvent[], receivedAt: num
   return out.view();
 }
 
-export async function createStore(): Promise<Store> {
-  const { url } = await freshClickHouse();
+/** A store in a database of its own, or in the one at `at`. */
+export async function createStore(at?: string): Promise<Store> {
+  const url = at ?? (await freshClickHouse()).url;
   const clickhouse = createClickHouse(url);
   return {
     clickhouse,

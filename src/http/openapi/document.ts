@@ -1,5 +1,6 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
+import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { QUESTION_PATHS } from './questions.js';
 import { RUNNING_PATHS } from './running.js';
@@ -10,12 +11,17 @@ import type { Paths, Schema } from './types.js';
 export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
+  ...FUNNEL_PATHS,
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
   ...RUNNING_PATHS,
 };
 
-export const SCHEMAS: Readonly<Record<string, Schema>> = { ...SHARED_SCHEMAS, ...EVENT_TYPE_SHAPES };
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  ...SHARED_SCHEMAS,
+  ...EVENT_TYPE_SHAPES,
+  ...FUNNEL_SHAPES,
+};
 
 const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];
 

@@ -42,6 +42,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
   event_not_seen: { status: 404, meaning: 'No event of this name was stored or rejected lately.' },
+  funnel_not_found: { status: 404, meaning: 'The project has no such funnel, or no such version of it.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
   body_too_slow: {
@@ -115,6 +116,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The schemas of the project’s event types are too large together.',
   },
+  too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
   // 429 and 503: later.
   rate_limited: {

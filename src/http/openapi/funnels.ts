@@ -1,0 +1,151 @@
+/** Saved funnels, described. */
+import { pageOf } from './schemas.js';
+import {
+  answers,
+  inPath,
+  inQuery,
+  json,
+  list,
+  type Operation,
+  object,
+  type Paths,
+  ref,
+  type Schema,
+  text,
+  whole,
+} from './types.js';
+
+const TAG = 'Questions';
+const ID = inPath('id', 'The id of the funnel');
+const NOT_FOUND = { '404': 'No such funnel' };
+const REFUSED = { '422': 'The funnel makes no sense; errors[] names each place' };
+const RATE: Schema = { type: ['number', 'null'] };
+
+const EXAMPLE = {
+  name: 'From sign-up to purchase',
+  steps: [{ event: 'signup' }, { event: 'purchase' }],
+  window: '7d',
+};
+
+const definition = object({
+  name: text(undefined, { maxLength: 200 }),
+  steps: list({ type: 'object', description: 'As in POST /v1/analytics/funnels/analyze' }),
+  window: text('"7d"'),
+  order: text(),
+  ties: text(),
+  count: text(),
+  reentry: text(),
+  hold: list(text()),
+  exclusions: list({ type: 'object' }),
+  paths: list({ type: 'object' }),
+});
+
+export const FUNNEL_SHAPES = {
+  SavedFunnel: {
+    allOf: [definition, object({ id: text(), version: whole(), created_at: text(), updated_at: text() })],
+  },
+};
+
+const body = { required: true, content: json(definition, EXAMPLE) };
+
+const ask = (summary: string, description: string, answer: Schema): Operation => ({
+  summary,
+  description,
+  tags: [TAG],
+  'x-scope': 'read',
+  parameters: [
+    ID,
+    inQuery('from', 'A date (midnight in timezone) or an ISO time'),
+    inQuery('to', 'Not included'),
+    inQuery('breakdown', 'A property; repeated for up to three'),
+    inQuery('breakdown_limit', 'Default 25; the rest is "$other"', { type: 'integer' }),
+    inQuery('attribution', 'first, last, all or step:3'),
+    inQuery('timezone', 'Default UTC'),
+    inQuery('grain', 'Of the trend; without it there is none'),
+    inQuery('week_start', 'Default monday'),
+    inQuery('version', 'Of the funnel; default the current one', { type: 'integer' }),
+    inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
+  ],
+  responses: answers(200, 'The answer', answer, {
+    ...NOT_FOUND,
+    '422': 'A question that makes no sense, or one over the limit, with the estimate',
+  }),
+});
+
+export const FUNNEL_PATHS: Paths = {
+  '/v1/analytics/funnels': {
+    post: {
+      summary: 'Save a funnel',
+      tags: [TAG],
+      'x-scope': 'define',
+      requestBody: body,
+      responses: answers(201, 'The funnel, version 1', ref('SavedFunnel'), REFUSED),
+    },
+    get: {
+      summary: 'List saved funnels, in the order they were made',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [
+        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
+        inQuery('cursor', 'next_cursor of the page before'),
+      ],
+      responses: answers(200, 'A page', pageOf(ref('SavedFunnel'))),
+    },
+  },
+  '/v1/analytics/funnels/{id}': {
+    get: {
+      summary: 'Show a funnel with its versions',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [ID],
+      responses: answers(
+        200,
+        'The funnel; versions has the latest 100, newest first',
+        { allOf: [ref('SavedFunnel'), object({ versions: list(ref('SavedFunnel')) })] },
+        NOT_FOUND,
+      ),
+    },
+    put: {
+      summary: 'Give a funnel a new version',
+      description: 'The definition is replaced as a whole; a name that is left out stays.',
+      tags: [TAG],
+      'x-scope': 'define',
+      parameters: [ID],
+      requestBody: body,
+      responses: answers(200, 'The funnel', ref('SavedFunnel'), { ...NOT_FOUND, ...REFUSED }),
+    },
+    delete: {
+      summary: 'Delete a funnel',
+      tags: [TAG],
+      'x-scope': 'define',
+      parameters: [ID],
+      responses: answers(200, 'The funnel that was deleted', ref('SavedFunnel'), NOT_FOUND),
+    },
+  },
+  '/v1/analytics/funnels/{id}/analysis': {
+    get: ask(
+      'How many get from step to step of a saved funnel',
+      'The answer of POST /v1/analytics/funnels/analyze.',
+      object({ steps: list(object({})), conversion_rate: RATE, meta: object({}) }),
+    ),
+  },
+  '/v1/analytics/funnels/{id}/conversion-rate': {
+    get: ask(
+      'How many of those who enter a saved funnel get to its end',
+      'entered is the first step’s count, converted the last one’s; a graph has several and shows neither.',
+      object({ conversion_rate: RATE, entered: whole(), converted: whole(), meta: object({}) }),
+    ),
+  },
+  '/v1/analytics/funnels/{id}/dropoffs': {
+    get: ask(
+      'Where a saved funnel loses people',
+      'dropped reached the step and not the next required one; drop_rate is dropped / count.',
+      object({
+        dropoffs: list(
+          object({ index: whole(), label: text(), count: whole(), dropped: whole(), drop_rate: RATE }),
+        ),
+        meta: object({}),
+      }),
+    ),
+  },
+};

@@ -1,0 +1,130 @@
+/** Saved funnels: made, listed, shown, given new versions, deleted; and the questions that are asked of one by its id. */
+import {
+  addFunnel,
+  deleteFunnel,
+  type FunnelRecord,
+  type FunnelVersion,
+  getFunnel,
+  listFunnels,
+  listFunnelVersions,
+  replaceFunnel,
+} from '../../definitions/funnels.js';
+import { analyzeFunnel, explainFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
+import { type App, requireScope } from '../app.js';
+import type { AppDeps } from '../deps.js';
+import type { AppContext } from '../env.js';
+import { readJson } from '../json-body.js';
+import { composePage, readPage } from '../page.js';
+import { readCount, readText } from '../query-string.js';
+import { createQueryContext, isExplain } from './analytics.js';
+
+const PATH = '/v1/analytics/funnels';
+/** Characters of one parameter; names of properties have up to 400. */
+const PARAMETER_LENGTH_MAX = 2_000;
+const VERSION_MAX = 1_000_000;
+
+const showFunnel = ({ id, name, version, definition, createdAt, updatedAt }: FunnelRecord) => ({
+  id,
+  name,
+  version,
+  ...definition,
+  created_at: createdAt.toISOString(),
+  updated_at: updatedAt.toISOString(),
+});
+
+const showVersion = ({ version, definition, createdBy, createdAt }: FunnelVersion) => ({
+  version,
+  ...definition,
+  created_by: createdBy,
+  created_at: createdAt.toISOString(),
+});
+
+/** Parameters of the URL that are members of the question, by the same names. */
+const TEXT_PARAMETERS = ['from', 'to', 'attribution', 'timezone', 'grain', 'week_start'] as const;
+const COUNT_MAX = 1_000_000;
+
+/** The question that `?from&to&breakdown&…` asks of a definition. `breakdown` may be repeated, one property each time. */
+function composeQuestion(c: AppContext, definition: FunnelRecord['definition']): Record<string, unknown> {
+  const question: Record<string, unknown> = { ...definition };
+  for (const name of TEXT_PARAMETERS) {
+    const value = readText(c, name, PARAMETER_LENGTH_MAX);
+    if (value !== undefined) question[name] = value;
+  }
+  const breakdown = (c.req.queries('breakdown') ?? []).filter((name) => name !== '');
+  if (breakdown.length > 0) question.breakdown = breakdown;
+  const limit = readCount(c, 'breakdown_limit', COUNT_MAX);
+  if (limit !== undefined) question.breakdown_limit = limit;
+  return question;
+}
+
+const showConversion = ({ steps, conversion_rate, breakdown, trend, paths, meta }: FunnelAnswer) => ({
+  conversion_rate,
+  // A graph may begin and end at several steps.
+  ...(!paths && { entered: steps[0]!.count, converted: steps[steps.length - 1]!.count }),
+  ...(breakdown && {
+    breakdown: breakdown.map((group) => ({ values: group.values, conversion_rate: group.conversion_rate })),
+  }),
+  ...(trend && {
+    trend: trend.map(({ time, conversion_rate: rate, complete }) => ({
+      time,
+      conversion_rate: rate,
+      complete,
+    })),
+  }),
+  meta,
+});
+
+const showDropoffs = ({ steps, meta }: FunnelAnswer) => ({
+  dropoffs: steps.map(({ index, label, count, dropped }) => ({
+    index,
+    label,
+    count,
+    dropped,
+    drop_rate: dropped === null || count === 0 ? null : dropped / count,
+  })),
+  meta,
+});
+
+export function registerFunnelRoutes(app: App, deps: AppDeps): void {
+  const { metadata } = deps;
+  const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
+
+  app.post(PATH, requireScope('define'), async (c) =>
+    c.json(showFunnel(await addFunnel(metadata, authorOf(c), await readJson(c))), 201),
+  );
+
+  app.get(PATH, requireScope('read'), async (c) => {
+    const { limit, after } = readPage(c);
+    const rows = await listFunnels(metadata, c.var.access.project, { limit: limit + 1, after });
+    return c.json(composePage(rows, limit, showFunnel));
+  });
+
+  app.get(`${PATH}/:id`, requireScope('read'), async (c) => {
+    const record = await getFunnel(metadata, c.var.access.project, c.req.param('id'));
+    const versions = await listFunnelVersions(metadata, record.id);
+    return c.json({ ...showFunnel(record), versions: versions.map(showVersion) });
+  });
+
+  app.put(`${PATH}/:id`, requireScope('define'), async (c) => {
+    const record = await replaceFunnel(metadata, authorOf(c), c.req.param('id'), await readJson(c));
+    return c.json(showFunnel(record));
+  });
+
+  app.delete(`${PATH}/:id`, requireScope('define'), async (c) =>
+    c.json(showFunnel(await deleteFunnel(metadata, c.var.access.project, c.req.param('id')))),
+  );
+
+  const registerQuestion = (name: string, show: (answer: FunnelAnswer) => object): void => {
+    app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
+      const version = readCount(c, 'version', VERSION_MAX);
+      const { definition } = await getFunnel(metadata, c.var.access.project, c.req.param('id'), version);
+      const question = composeQuestion(c, definition);
+      const context = createQueryContext(c, deps);
+      if (isExplain(c)) return c.json(await explainFunnel(context, question));
+      return c.json(show(await analyzeFunnel(context, question)));
+    });
+  };
+  registerQuestion('analysis', (answer) => answer);
+  registerQuestion('conversion-rate', showConversion);
+  registerQuestion('dropoffs', showDropoffs);
+}
