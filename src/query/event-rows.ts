@@ -26,6 +26,8 @@ export interface RowsRequest {
   readonly columns: readonly RowColumn[];
   /** Which events; with derived sessions all are read, and the caller leaves out again those it does not want. */
   readonly events: Printed;
+  /** Whose events, when not everybody's. */
+  readonly persons?: Printed;
 }
 
 const UNITS: Readonly<Record<UnitKind, Printed>> = {
@@ -36,7 +38,7 @@ const UNITS: Readonly<Record<UnitKind, Printed>> = {
 
 /** A statement with the columns unit, offset (ms) and those asked for. */
 export function printEventRows(request: RowsRequest, params: Params): Printed {
-  const { unit, project, range, originMs, columns, events } = request;
+  const { unit, project, range, originMs, columns, events, persons = print`1` } = request;
   const derived = unit === 'derived session';
   const rows = fillSql('clickhouse/event-rows.sql', {
     unit: UNITS[unit],
@@ -48,7 +50,7 @@ export function printEventRows(request: RowsRequest, params: Params): Printed {
     project: params.bind('String', project),
     from: params.bind('Int64', range.fromMs),
     until: params.bind('Int64', range.toMs),
-    events: derived ? print`1` : events,
+    events: derived ? persons : print`${persons} and ${events}`,
   });
   if (!derived) return rows;
   const carried = columns.reduce((text, { name }) => print`${text}, ${name}`, print``);

@@ -89,6 +89,19 @@ test('a funnel counts who got how far', async () => {
   ]);
 });
 
+test('the people who left a step are listed, and one is explained', async () => {
+  const left = await ask('/v1/analytics/funnels/users', { ...FUNNEL, step: 1, state: 'dropped' });
+  expect(left.body).toEqual({ data: [{ user_id: 'cat' }], next_cursor: null });
+  const { status, body } = await ask('/v1/analytics/funnels/explain', { ...FUNNEL, user_id: 'bob' });
+  expect(status).toBe(200);
+  const { chains } = body as unknown as { chains: { steps: { reason: { code: string } | null }[] }[] };
+  expect(chains[0]!.steps.map(({ reason }) => reason?.code)).toEqual([undefined, undefined, 'window_over']);
+  expect((await ask('/v1/analytics/funnels/explain', { ...FUNNEL, user_id: 'nobody' })).status).toBe(404);
+  expect((await ask('/v1/analytics/funnels/users', { ...FUNNEL, step: 4, state: 'reached' })).status).toBe(
+    422,
+  );
+});
+
 test('a trend sums a property by year', async () => {
   const { status, body } = await ask('/v1/analytics/trends', {
     events: [{ event: 'buy', measure: { sum: 'price' } }],

@@ -5,6 +5,8 @@ import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js'
 import { listEventsSeen } from '../../query/catalogue/events-seen.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
 import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
+import { explainPerson } from '../../query/funnel/explain-person.js';
+import { listMembers } from '../../query/funnel/members.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
 import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
@@ -45,6 +47,13 @@ export const isExplain = (c: AppContext): boolean =>
 export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
   app.get('/v1/analytics/events/seen', requireScope('read'), async (c) =>
     c.json({ data: await listEventsSeen(createQueryContext(c, deps)), next_cursor: null }),
+  );
+  // Of a funnel that is not saved: who reached or left a step, and what it made of one person.
+  app.post('/v1/analytics/funnels/users', requireScope('read'), async (c) =>
+    c.json(await listMembers(createQueryContext(c, deps), await readJson(c))),
+  );
+  app.post('/v1/analytics/funnels/explain', requireScope('read'), async (c) =>
+    c.json(await explainPerson(createQueryContext(c, deps), await readJson(c))),
   );
   for (const [path, question] of Object.entries(QUESTIONS))
     app.post(path, requireScope('read'), async (c) => {

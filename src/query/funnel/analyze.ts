@@ -3,7 +3,6 @@ import type { QueryContext } from '../context.js';
 import { findSessionKind } from '../event-rows.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { createParams, fillSql, print } from '../printed.js';
 import {
   type Estimate,
   estimateStatement,
@@ -33,6 +32,7 @@ import { type FunnelPlan, planFunnel } from './plan.js';
 import { printHistories, printWindowFunnel } from './print.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 import { createTally, type FunnelTally } from './tally.js';
+import { nameUnits } from './unit-names.js';
 
 export interface FunnelMeta extends Meta {
   readonly strategy: FunnelPlan['strategy'];
@@ -51,7 +51,7 @@ export interface FunnelAnswer extends PartAnswer {
 /** Truncated units that are named; there are never many. */
 const MAX_NAMED_UNITS = 1_000;
 
-interface Prepared {
+export interface Prepared {
   readonly question: FunnelQuestion;
   readonly compiled: Compiled;
   readonly plan: FunnelPlan;
@@ -59,16 +59,34 @@ interface Prepared {
   readonly estimate: Estimate;
 }
 
-async function prepare(context: QueryContext, input: unknown): Promise<Prepared> {
+/** Reads and plans a question; nothing is printed yet. @throws RequestError 422 */
+export async function planQuestion(
+  context: QueryContext,
+  input: unknown,
+): Promise<Omit<Prepared, 'statement' | 'estimate'>> {
   const question = readFunnelQuestion(input);
   const compiled = compileFunnel(question);
   const { definition, range } = question;
   const read = { fromMs: range.fromMs, toMs: range.toMs + definition.windowMs };
   const unit = definition.count === 'sessions' ? await findSessionKind(context, read) : 'person';
-  const plan = planFunnel(question, compiled, unit);
+  return { question, compiled, plan: planFunnel(question, compiled, unit) };
+}
+
+async function prepare(context: QueryContext, input: unknown): Promise<Prepared> {
+  const planned = await planQuestion(context, input);
+  const { plan } = planned;
   const print = plan.strategy === 'window-funnel' ? printWindowFunnel : printHistories;
   const statement = print(plan, context.project);
-  return { question, compiled, plan, statement, estimate: await estimateStatement(context, statement) };
+  return { ...planned, statement, estimate: await estimateStatement(context, statement) };
+}
+
+/** A question as units' histories, whatever the plan for its counts would be. @throws RequestError 422 */
+export async function prepareFold(
+  context: QueryContext,
+  input: unknown,
+): Promise<Omit<Prepared, 'estimate'>> {
+  const planned = await planQuestion(context, input);
+  return { ...planned, statement: printHistories(planned.plan, context.project) };
 }
 
 /** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
@@ -112,9 +130,19 @@ export async function analyzeFunnel(context: QueryContext, input: unknown): Prom
       ...createMeta(startedMs, estimate.rows, newestReceipt),
       strategy,
       reason: plan.reason,
-      truncated_units: await nameUnits(context, plan, truncated),
+      truncated_units: await nameTruncated(context, plan, truncated),
     },
   };
+}
+
+/** The person, and for sessions her session id, of units that were not computed whole. */
+async function nameTruncated(
+  context: QueryContext,
+  plan: FunnelPlan,
+  keys: readonly string[],
+): Promise<string[]> {
+  const names = await nameUnits(context, plan, keys.slice(0, MAX_NAMED_UNITS));
+  return names.map(({ user_id, session_id }) => (session_id ? `${user_id} ${session_id}` : user_id)).sort();
 }
 
 interface Computed {
@@ -232,25 +260,4 @@ function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
       best.routeLevels[route] = Math.max(best.routeLevels[route]!, other.routeLevels[route]!);
   }
   return best;
-}
-
-/** Names of units known by their keys: a person's id, a session's person and id. */
-async function nameUnits(
-  context: QueryContext,
-  plan: FunnelPlan,
-  keys: readonly string[],
-): Promise<readonly string[]> {
-  if (keys.length === 0 || plan.unit === 'derived session') return keys.slice(0, MAX_NAMED_UNITS);
-  const params = createParams();
-  const person = print`if(user_id != '', user_id, anonymous_id)`;
-  const sql = fillSql('clickhouse/unit-names.sql', {
-    project: params.bind('String', context.project),
-    key: plan.unit === 'person' ? print`person_key` : print`cityHash64(person_key, session_id)`,
-    name: plan.unit === 'person' ? person : print`concat(${person}, ' ', session_id)`,
-    from: params.bind('Int64', plan.range.fromMs),
-    until: params.bind('Int64', plan.untilMs),
-    keys: params.bind('Array(String)', keys.slice(0, MAX_NAMED_UNITS)),
-  });
-  const { rows } = await runStatement<{ name: string }>(context, { sql, params: params.values });
-  return rows.map(({ name }) => name).sort();
 }

@@ -21,6 +21,9 @@ export interface Outcome {
   startMs: number;
   endMs: number;
   complete: boolean;
+  /** Route of the canonical chain, and the instants of its positions that count for the level: the first `level` are valid. */
+  route: number;
+  readonly times: Float64Array;
   /** Number of the breakdown value within the unit, -1 for none. */
   value: number;
   /** Positions reached on each route, and the route of the canonical complete chain or -1: what graphs count. */
@@ -71,6 +74,7 @@ export function createChainSearch(program: Program): ChainSearch {
   const tracks: Track[] = routes.map((route) => ({ route, solver: createSolver(program, route) }));
   const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
   const pickValue = createValuePicker(program);
+  const best: Best = { level: 0, route: -1, times: new Float64Array(stepCount), value: NO_VALUE };
   const outcome: Outcome = {
     level: 0,
     reached: new Uint8Array(stepCount),
@@ -78,11 +82,12 @@ export function createChainSearch(program: Program): ChainSearch {
     startMs: 0,
     endMs: 0,
     complete: false,
+    route: -1,
+    times: best.times,
     value: NO_VALUE,
     routeLevels: new Int32Array(routes.length),
     firstRoute: -1,
   };
-  const best: Best = { level: 0, route: -1, times: new Float64Array(stepCount), value: NO_VALUE };
   /** Times of the best chain to each optional step: required steps before it, then itself. */
   const optionalBest = new Map<number, number[]>();
 
@@ -185,6 +190,7 @@ export function createChainSearch(program: Program): ChainSearch {
     outcome.value = best.value;
     outcome.startMs = best.times[0]!;
     outcome.endMs = best.times[best.level - 1]!;
+    outcome.route = best.route;
     outcome.complete = isWhole(routes[best.route]!, best.level);
     outcome.firstRoute = outcome.complete ? best.route : -1;
     for (let step = 0; step < stepCount; step++) {

@@ -16,7 +16,7 @@ import type { FunnelPlan } from './plan.js';
 /** Rows a block of histories has: what is decoded, and held in memory, at a time. */
 const HISTORY_BLOCK_ROWS = 8_192;
 
-interface Printing {
+export interface Printing {
   readonly plan: FunnelPlan;
   readonly project: string;
   readonly params: Params;
@@ -25,7 +25,7 @@ interface Printing {
 const isPacked = ({ matchers }: FunnelPlan): boolean => matchers.packedClasses !== undefined;
 
 /** Columns that say which conditions an event fulfils: class, or word0, word1, … */
-function printClass({ plan, params }: Printing): RowColumn[] {
+export function printClass({ plan, params }: Printing): RowColumn[] {
   const { matchers } = plan;
   return isPacked(plan)
     ? [{ name: print`class`, expression: printPackedClass(matchers, params) }]
@@ -65,7 +65,7 @@ function printWords({ list }: Matchers, params: Params): RowColumn[] {
  * Rows that may matter: they fulfil something, and what can only begin a chain lies in the range. In strict order every event
  * counts, because it may stand between two others.
  */
-function printRelevant(printing: Printing): Printed {
+export function printRelevant(printing: Printing): Printed {
   const { plan, params } = printing;
   const { matchers } = plan;
   if (plan.definition.order === 'strict') return print`1`;
@@ -113,7 +113,7 @@ function printEnters(printing: Printing): Printed {
 }
 
 /** JSON text of the held properties together, '' when one is absent. */
-function printHeldKey(properties: readonly NamedProperty[]): Printed {
+export function printHeldKey(properties: readonly NamedProperty[]): Printed {
   const absent = properties.map(({ property }) => print`${printJson(property)} = 'null'`);
   return print`if(${joinPrinted(absent, ' or ')}, '', ${printValueKey(properties.map(({ property }) => property))})`;
 }

@@ -1,0 +1,142 @@
+/** The canonical chains of one unit with the events themselves, which the judge does not need and a person wants to see. */
+import { createJudge } from './judge.js';
+import type { Program, Route } from './program.js';
+
+/** One event as the engine saw it. */
+export interface SeenEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly t: number;
+  readonly class: number;
+  /** JSON text of the held properties together, '' when one is absent. */
+  readonly held: string;
+}
+
+/** A chain: the event at each filled step. `route` is the way it went, or came furthest on. */
+export interface SeenChain {
+  readonly route: Route;
+  readonly filled: ReadonlyMap<number, SeenEvent>;
+  /** Steps reached, optional ones included, whether or not their event is in `filled`. */
+  readonly reached: ReadonlySet<number>;
+  readonly held: string;
+  readonly startMs: number;
+  readonly complete: boolean;
+}
+
+/** Attempts that are told of; a person looks at few. */
+const MAX_CHAINS = 20;
+
+export const matchesStep = (
+  { matches, stepCount }: Program,
+  { class: one }: SeenEvent,
+  step: number,
+): boolean => matches[one * stepCount + step] === 1;
+
+/** @param events all the unit's events, sorted by time, then id. One chain, or with `conversions` one an attempt */
+export function findChains(program: Program, events: readonly SeenEvent[]): SeenChain[] {
+  const helds = [...new Set(events.map(({ held }) => held))].filter((held) => held !== '');
+  const chains: SeenChain[] = [];
+  createJudge({ ...program, attribution: undefined }, events.length).judge(
+    {
+      begin: 0,
+      end: events.length,
+      times: Float64Array.from(events, ({ t }) => t),
+      classes: Uint16Array.from(events, (event) => event.class),
+      holds: Uint32Array.from(events, ({ held }) => helds.indexOf(held) + 1),
+      values: undefined,
+    },
+    () => 0,
+    ({ route, level, times, reached, complete, startMs }) => {
+      if (chains.length === MAX_CHAINS) return;
+      const way = program.routes[route]!;
+      const steps = way.steps.filter((step) => program.graph || program.optional[step] === 0).slice(0, level);
+      const chain = {
+        route: way,
+        complete,
+        startMs,
+        reached: new Set([...reached.keys()].filter((step) => reached[step] === 1)),
+      };
+      const chosen = chooseEvents(program, events, steps, Array.from(times.subarray(0, level)), helds);
+      chains.push({ ...chain, ...chosen });
+    },
+  );
+  return chains;
+}
+
+/** Events for the instants of a chain; of several held values the one whose text is smallest. */
+function chooseEvents(
+  program: Program,
+  events: readonly SeenEvent[],
+  steps: readonly number[],
+  times: readonly number[],
+  helds: readonly string[],
+): Pick<SeenChain, 'filled' | 'held'> {
+  for (const held of program.hold ? [...helds].sort() : ['']) {
+    const mine = program.hold ? events.filter((event) => event.held === held) : events;
+    const filled =
+      program.order === 'unordered'
+        ? fillUnordered(program, mine, times)
+        : fillAtInstants(program, mine, steps, times);
+    if (filled) return { filled, held };
+  }
+  throw new Error('a chain that the judge found has no events');
+}
+
+/** Fills a step with one of its candidates, moving others if need be. Whether it could be. */
+function fill(
+  step: number,
+  candidates: (step: number) => readonly SeenEvent[],
+  taken: Map<SeenEvent, number>,
+  seen: Set<SeenEvent>,
+): boolean {
+  for (const event of candidates(step)) {
+    if (seen.has(event)) continue;
+    seen.add(event);
+    const holder = taken.get(event);
+    if (holder !== undefined && !fill(holder, candidates, taken, seen)) continue;
+    taken.set(event, step);
+    return true;
+  }
+  return false;
+}
+
+const invert = (taken: ReadonlyMap<SeenEvent, number>): Map<number, SeenEvent> =>
+  new Map([...taken].map(([event, step]) => [step, event]));
+
+function fillAtInstants(
+  program: Program,
+  events: readonly SeenEvent[],
+  steps: readonly number[],
+  times: readonly number[],
+): Map<number, SeenEvent> | undefined {
+  const taken = new Map<SeenEvent, number>();
+  const candidates = (step: number): SeenEvent[] =>
+    events.filter((event) => event.t === times[steps.indexOf(step)] && matchesStep(program, event, step));
+  return steps.every((step) => fill(step, candidates, taken, new Set())) ? invert(taken) : undefined;
+}
+
+/** Events at the chain's instants, as many at each as the chain has, and the steps they fill together. */
+function fillUnordered(
+  program: Program,
+  events: readonly SeenEvent[],
+  times: readonly number[],
+): Map<number, SeenEvent> | undefined {
+  const all = [...program.routes[0]!.steps];
+  const chosen: SeenEvent[] = [];
+  let size = 0;
+  for (const event of events) {
+    if (!times.includes(event.t) || size === times.length) continue;
+    const taken = new Map<SeenEvent, number>();
+    const candidates = (step: number): SeenEvent[] =>
+      [...chosen, event].filter((one) => matchesStep(program, one, step));
+    const filled = all.filter((step) => fill(step, candidates, taken, new Set())).length;
+    if (filled <= size) continue;
+    size = filled;
+    chosen.push(event);
+  }
+  if (size < times.length) return undefined;
+  const taken = new Map<SeenEvent, number>();
+  const candidates = (step: number): SeenEvent[] => chosen.filter((one) => matchesStep(program, one, step));
+  for (const step of all) fill(step, candidates, taken, new Set());
+  return invert(taken);
+}
