@@ -109,7 +109,9 @@ for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
       rules.find('bench', event as string)!.check(properties as JsonObject, scope);
     }
   });
-  const parse = time(() => void entries.map(({ body }) => JSON.parse(body.toString())));
+  const parse = time(() => {
+    for (const { body } of entries) JSON.parse(body.toString());
+  });
   if (round < 0) continue;
   figures.without.push(plain.us);
   figures.with.push(judged.us);

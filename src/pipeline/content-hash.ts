@@ -86,7 +86,8 @@ export function hashContent(draft: Draft, leaves: Leaves): Readonly<HashState> {
   state.addText(draft.userId);
   state.addText(draft.anonymousId);
   state.addText(draft.sessionId);
-  if (draft.hasOwnTimestamp) addNumber(state, draft.timestampMs);
+  // As the client gave it: what a wrong clock is corrected by differs from one sending to the next.
+  if (draft.hasOwnTimestamp) addNumber(state, draft.timestampMs - draft.clockOffsetMs);
   state.finish();
   return state;
 }

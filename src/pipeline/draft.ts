@@ -5,6 +5,8 @@
 import type { JsonObject, JsonValue } from '../event/json.js';
 import { EVENT_PROBLEMS_MAX } from '../event/limits.js';
 import type { PayloadFormat, Problem, RejectCode } from '../event/types.js';
+import type { PayloadClocks } from './enrich/clock.js';
+import type { SenderFacts } from './enrich/sender.js';
 
 const EMPTY: JsonObject = Object.freeze({});
 
@@ -17,6 +19,10 @@ export class Draft {
   sessionId = '';
   /** NaN: the client gave none. */
   timestampMs = Number.NaN;
+  /** Whether the timestamp was reckoned from the time of receipt: then the client's clock has no part in it. */
+  isTimeReckoned = false;
+  /** What was added to the client's timestamp because its clock is wrong. */
+  clockOffsetMs = 0;
   /** Whether the client gave the timestamp: only then is it part of what the event says. */
   hasOwnTimestamp = false;
   /** NaN: none. */
@@ -52,4 +58,7 @@ export interface PayloadFacts {
   receivedAtMs: number;
   /** The object around the events, where there is one: what it says holds for each of them. */
   wrapper: JsonObject | undefined;
+  sender: SenderFacts;
+  /** The clocks of its devices, as far as its chunks have been read. */
+  clocks: PayloadClocks;
 }

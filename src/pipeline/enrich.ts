@@ -1,5 +1,6 @@
 /** The stage that adds what the client did not say. */
 import type { Draft, PayloadFacts } from './draft.js';
+import { anonymiseProperties, enrichContext } from './enrich/context.js';
 
 /**
  * Marks an event id that the client did not give. The id then says where the event stood, "~<payload id>#<index>", so
@@ -16,4 +17,10 @@ export function enrich(draft: Draft, payload: PayloadFacts): void {
   draft.hasOwnTimestamp = !Number.isNaN(draft.timestampMs);
   if (!draft.hasOwnTimestamp) draft.timestampMs = payload.receivedAtMs;
   if (!(draft.sentAtMs >= SENT_AT_MIN_MS && draft.sentAtMs <= SENT_AT_MAX_MS)) draft.sentAtMs = Number.NaN;
+  draft.context = enrichContext(draft.context, draft.properties, {
+    sender: payload.sender,
+    clockOffsetMs: draft.clockOffsetMs,
+    originalTimestampMs: draft.timestampMs - draft.clockOffsetMs,
+  });
+  draft.properties = anonymiseProperties(draft.properties);
 }

@@ -15,6 +15,8 @@ import { isScanFailure, scanPayload } from '../event/scan.js';
 import type { PayloadFormat, Problem } from '../event/types.js';
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
 import type { Draft, PayloadFacts } from './draft.js';
+import { createPayloadClocks } from './enrich/clock.js';
+import { describeSender } from './enrich/sender.js';
 import { createDrafts } from './prepare.js';
 import { CHECKS, runStage } from './stages.js';
 
@@ -68,7 +70,15 @@ export function inspectPayload(
   if (isPayloadProblem(opened)) return refuse(opened);
   const { scan, wrapper } = opened;
   if (scan.eventCount > PAYLOAD_EVENTS_MAX) return refuse(describeTooMany(scan.eventCount));
-  const payload: PayloadFacts = { project: registry.project, payloadId: '', format, receivedAtMs, wrapper };
+  const payload: PayloadFacts = {
+    project: registry.project,
+    payloadId: '',
+    format,
+    receivedAtMs,
+    wrapper,
+    sender: describeSender('', ''),
+    clocks: createPayloadClocks(receivedAtMs),
+  };
   const judgement = { rules: registry.rules, scope: createPayloadScope(), observed: new Map() };
   const inspection: Inspection = { eventCount: scan.eventCount, rejectedCount: 0, problems: [] };
   let mayBeJson = scan.shape !== 'wrapped' || wrapper !== undefined;

@@ -20,6 +20,8 @@ import { type Entry, formatPayloadId, type Problem, type RejectedEvent } from '.
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
 import { BatchBuilder } from './batch-builder.js';
 import { Draft, type PayloadFacts } from './draft.js';
+import { createPayloadClocks } from './enrich/clock.js';
+import { describeSender } from './enrich/sender.js';
 import { describeReject } from './reject.js';
 import { runStage, STAGES } from './stages.js';
 
@@ -175,6 +177,8 @@ function describePayload(entry: Entry, wrapper: JsonObject | undefined): Payload
     format: entry.format,
     receivedAtMs: entry.receivedAtMs,
     wrapper,
+    sender: describeSender(entry.ip, entry.userAgent),
+    clocks: createPayloadClocks(entry.receivedAtMs),
   };
 }
 

@@ -2,8 +2,10 @@
  * The stages between decode and encode, in order. Each is a function of one draft, measured by its name; they run one
  * stage at a time over all events of a payload, so that measuring costs two looks at the clock a payload.
  *
- *   decode → normalise → validate → enrich → route → encode
+ *   decode → normalise → correct the clock → validate → enrich → route → encode
  */
+
+import { correctClock, readClocks } from './correct-clock.js';
 import type { Draft, PayloadFacts } from './draft.js';
 import { enrich } from './enrich.js';
 import { normalise } from './normalise.js';
@@ -12,18 +14,21 @@ import { type Judgement, validate } from './validate.js';
 
 export interface Stage {
   name: string;
+  /** Looks at all drafts of a chunk before the first of them is run. */
+  begin?(drafts: readonly Draft[], payload: PayloadFacts): void;
   run(draft: Draft, payload: PayloadFacts, judgement: Judgement): void;
 }
 
 export const STAGES: readonly Stage[] = [
   { name: 'normalise', run: normalise },
+  { name: 'clock', begin: readClocks, run: correctClock },
   { name: 'validate', run: validate },
   { name: 'enrich', run: enrich },
   { name: 'route', run: route },
 ];
 
 /** The stages that find out whether an event is acceptable: what the front runs before it answers. */
-export const CHECKS: readonly Stage[] = STAGES.slice(0, 2);
+export const CHECKS: readonly Stage[] = STAGES.slice(0, 3);
 
 /** Runs one stage over the drafts that are still on their way. */
 export function runStage(
@@ -32,6 +37,7 @@ export function runStage(
   payload: PayloadFacts,
   judgement: Judgement,
 ): void {
+  stage.begin?.(drafts, payload);
   for (const draft of drafts) {
     if (draft.problems === undefined && !draft.dropped) stage.run(draft, payload, judgement);
   }

@@ -15,14 +15,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.js';
 import { anonymiseIp } from './ip.js';
 import { type PageFacts, readPage, readReferrerDomain } from './page.js';
-import { isBrowserHeader, readUserAgent } from './user-agent.js';
+import type { SenderFacts } from './sender.js';
+import { readUserAgent, type UserAgentFacts } from './user-agent.js';
 
 /** What is known of an event beside what it says. */
 export interface EnrichFacts {
-  /** The sender's address, empty when unknown. */
-  ip: string;
-  /** The sender's User-Agent header, empty when unknown. */
-  userAgent: string;
+  sender: SenderFacts;
   /** Added to the event's timestamp, in ms; 0 when nothing was. */
   clockOffsetMs: number;
   /** The timestamp as the client gave it. */
@@ -32,8 +30,8 @@ export interface EnrichFacts {
 /** The context with what could be found out added; `context` itself is left as it is. */
 export function enrichContext(context: JsonObject, properties: JsonObject, facts: EnrichFacts): JsonObject {
   const out: JsonObject = { ...context };
-  addIp(out, facts.ip);
-  addUserAgent(out, facts.userAgent);
+  addIp(out, out.ip === undefined ? properties.$ip : out.ip, facts.sender.ip);
+  addUserAgent(out, properties, facts.sender.agent);
   addPage(out, properties);
   if (facts.clockOffsetMs !== 0) {
     out.clock = {
@@ -45,18 +43,17 @@ export function enrichContext(context: JsonObject, properties: JsonObject, facts
 }
 
 /** A client that gives an address of its own, or none (null, ""), speaks for its user; the sender may be a server. */
-function addIp(out: JsonObject, senderIp: string): void {
-  const given = out.ip;
-  const ip = anonymiseIp(given === undefined ? senderIp : typeof given === 'string' ? given : '');
+function addIp(out: JsonObject, given: JsonValue | undefined, senderIp: string): void {
+  const ip = given === undefined ? senderIp : typeof given === 'string' ? anonymiseIp(given) : '';
   if (ip !== '') out.ip = ip;
   else delete out.ip;
 }
 
-function addUserAgent(out: JsonObject, senderHeader: string): void {
-  const given = textOf(out.user_agent) ?? textOf(out.userAgent);
-  const header = given ?? (isBrowserHeader(senderHeader) ? senderHeader : '');
-  if (header === '') return;
-  const { browser, os, device, bot } = readUserAgent(header);
+function addUserAgent(out: JsonObject, properties: JsonObject, sender: UserAgentFacts | undefined): void {
+  const given = textOf(out.user_agent) ?? textOf(out.userAgent) ?? textOf(properties.$raw_user_agent);
+  const agent = given === undefined ? sender : readUserAgent(given);
+  if (agent === undefined) return;
+  const { browser, os, device, bot } = agent;
   addMembers(out, 'browser', browser);
   addMembers(out, 'os', os);
   addMembers(out, 'device', device);
@@ -65,8 +62,8 @@ function addUserAgent(out: JsonObject, senderHeader: string): void {
 
 function addPage(out: JsonObject, properties: JsonObject): void {
   const page = isJsonObject(out.page) ? out.page : undefined;
-  const url = textOf(page?.url) ?? textOf(properties.url);
-  const referrer = textOf(page?.referrer) ?? textOf(properties.referrer);
+  const url = textOf(page?.url) ?? textOf(properties.url) ?? textOf(properties.$current_url);
+  const referrer = textOf(page?.referrer) ?? textOf(properties.referrer) ?? textOf(properties.$referrer);
   if (url === undefined && referrer === undefined) return;
   const facts: PageFacts = url === undefined ? {} : readPage(url);
   const { host, path, search, campaign, clickIds } = facts;
@@ -74,6 +71,14 @@ function addPage(out: JsonObject, properties: JsonObject): void {
   addMembers(out, 'page', { host, path, search, referrer_domain: domain === '' ? undefined : domain });
   addMembers(out, 'campaign', campaign ?? {});
   addMembers(out, 'click_id', clickIds ?? {});
+}
+
+/** The properties without a whole IP address: PostHog's clients put it there. The same object when there is none. */
+export function anonymiseProperties(properties: JsonObject): JsonObject {
+  if (properties.$ip === undefined) return properties;
+  const { $ip, ...rest } = properties;
+  const ip = typeof $ip === 'string' ? anonymiseIp($ip) : '';
+  return ip === '' ? rest : { ...rest, $ip: ip };
 }
 
 const textOf = (value: JsonValue | undefined): string | undefined =>

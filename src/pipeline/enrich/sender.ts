@@ -1,21 +1,26 @@
 /**
- * What the request an event came in tells of its user: the address, the browser, the clock. Events that Weir sends to itself
- * (a replay, an import) came first by another way and at another time: then the request tells nothing.
+ * What the request an event came in tells of its user: the address, the browser, the clock. Worked out once a payload.
+ *
+ * A sender that is no browser (a server, curl) does not speak for the user's browser. Events that Weir sends to itself (a
+ * replay, an import) came first by another way and at another time: then the request tells nothing.
  */
+import { anonymiseIp } from './ip.js';
+import { isBrowserHeader, readUserAgent, type UserAgentFacts } from './user-agent.js';
 
 /** How the User-Agent header of Weir's own requests begins. */
 const OWN_PREFIX = 'weir-';
 
 export interface SenderFacts {
-  /** Empty when it says nothing of the user. */
+  /** Anonymised; empty when it says nothing of the user. */
   ip: string;
-  userAgent: string;
+  /** Undefined when it says nothing of the user. */
+  agent: UserAgentFacts | undefined;
   /** Whether `sent_at` speaks of this request. */
   isFirsthand: boolean;
 }
 
 export function describeSender(ip: string, userAgent: string): SenderFacts {
-  return userAgent.startsWith(OWN_PREFIX)
-    ? { ip: '', userAgent: '', isFirsthand: false }
-    : { ip, userAgent, isFirsthand: true };
+  if (userAgent.startsWith(OWN_PREFIX)) return { ip: '', agent: undefined, isFirsthand: false };
+  const agent = isBrowserHeader(userAgent) ? readUserAgent(userAgent) : undefined;
+  return { ip: anonymiseIp(ip), agent, isFirsthand: true };
 }

@@ -29,7 +29,7 @@ export function readUserAgent(header: string): UserAgentFacts {
   return facts;
 }
 
-/** Whether the header is a browser's: only then does the sender's own header speak of the event's user. */
+/** Whether the header is a browser's. */
 export const isBrowserHeader = (header: string): boolean => header.startsWith('Mozilla/');
 
 function parseUserAgent(text: string): UserAgentFacts {

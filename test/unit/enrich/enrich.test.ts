@@ -7,7 +7,11 @@ import {
   createPayloadClocks,
   type PayloadClocks,
 } from '../../../src/pipeline/enrich/clock.js';
-import { type EnrichFacts, enrichContext } from '../../../src/pipeline/enrich/context.js';
+import {
+  anonymiseProperties,
+  type EnrichFacts,
+  enrichContext,
+} from '../../../src/pipeline/enrich/context.js';
 import { anonymiseIp } from '../../../src/pipeline/enrich/ip.js';
 import { readPage, readReferrerDomain } from '../../../src/pipeline/enrich/page.js';
 import { describeSender } from '../../../src/pipeline/enrich/sender.js';
@@ -89,12 +93,17 @@ describe('clocks', () => {
 });
 
 test('what Weir sends to itself says nothing of the user', () => {
-  expect(describeSender('203.0.113.7', 'weir-replay')).toEqual({ ip: '', userAgent: '', isFirsthand: false });
-  expect(describeSender('203.0.113.7', IPHONE)).toEqual({
-    ip: '203.0.113.7',
-    userAgent: IPHONE,
+  expect(describeSender('203.0.113.7', 'weir-replay')).toEqual({
+    ip: '',
+    agent: undefined,
+    isFirsthand: false,
+  });
+  expect(describeSender('203.0.113.7', IPHONE)).toMatchObject({
+    ip: '203.0.113.0',
+    agent: { os: { name: 'iOS' } },
     isFirsthand: true,
   });
+  expect(describeSender('', 'curl/8.5')).toEqual({ ip: '', agent: undefined, isFirsthand: true });
 });
 
 describe('anonymised addresses', () => {
@@ -259,8 +268,7 @@ describe('sessions', () => {
 
 describe('context', () => {
   const facts: EnrichFacts = {
-    ip: '203.0.113.77',
-    userAgent: '',
+    sender: describeSender('203.0.113.77', ''),
     clockOffsetMs: 0,
     originalTimestampMs: NOW,
   };
@@ -269,7 +277,13 @@ describe('context', () => {
     const context = {
       page: { url: 'https://shop.example/a?utm_medium=email&fbclid=f', referrer: 'https://mail.example/' },
     };
-    expect(enrichContext(context, {}, { ...facts, userAgent: IPHONE, clockOffsetMs: HOUR })).toEqual({
+    expect(
+      enrichContext(
+        context,
+        {},
+        { ...facts, sender: describeSender('203.0.113.77', IPHONE), clockOffsetMs: HOUR },
+      ),
+    ).toEqual({
       ip: '203.0.113.0',
       browser: { name: 'Safari', version: '17' },
       os: { name: 'iOS', version: '17' },
@@ -319,15 +333,36 @@ describe('context', () => {
   });
 
   test('a sender that is no browser does not speak for the user; an address can be withheld', () => {
-    expect(enrichContext({}, {}, { ...facts, userAgent: 'axios/1.6' })).toEqual({ ip: '203.0.113.0' });
+    expect(enrichContext({}, {}, { ...facts, sender: describeSender('203.0.113.77', 'axios/1.6') })).toEqual({
+      ip: '203.0.113.0',
+    });
     expect(enrichContext({ ip: null }, {}, facts)).toEqual({});
     expect(enrichContext({ ip: '' }, {}, facts)).toEqual({});
     expect(enrichContext({ ip: 5 }, {}, facts)).toEqual({});
-    expect(enrichContext({}, {}, { ...facts, ip: '' })).toEqual({});
+    expect(enrichContext({}, {}, { ...facts, sender: describeSender('', '') })).toEqual({});
     expect(enrichContext({ user_agent: 'curl/8' }, {}, facts)).toEqual({
       user_agent: 'curl/8',
       ip: '203.0.113.0',
       bot: true,
     });
+  });
+
+  test('PostHog’s own places are read, and its address is shortened where it stands', () => {
+    const properties = {
+      $current_url: 'https://a.example/p',
+      $referrer: 'https://b.example',
+      $ip: '198.51.100.9',
+      $raw_user_agent: IPHONE,
+    };
+    expect(enrichContext({}, properties, facts)).toMatchObject({
+      ip: '198.51.100.0',
+      page: { host: 'a.example', referrer_domain: 'b.example' },
+      device: { model: 'iPhone' },
+    });
+    expect(enrichContext({ ip: null }, properties, facts).ip).toBeUndefined();
+    expect(anonymiseProperties(properties)).toEqual({ ...properties, $ip: '198.51.100.0' });
+    expect(anonymiseProperties({ a: 1, $ip: 'x' })).toEqual({ a: 1 });
+    const without = { a: 1 };
+    expect(anonymiseProperties(without)).toBe(without);
   });
 });

@@ -5,12 +5,19 @@ import type { PayloadFormat } from '../../../src/event/types.js';
 import { Draft } from '../../../src/pipeline/draft.js';
 import { normalise } from '../../../src/pipeline/normalise.js';
 import { jsonValues } from '../event/json-text.js';
-import { listRejects, prepareBody, RECEIVED_AT_MS } from './entries.js';
+import { listRejects, prepareBody, RECEIVED_AT_MS, UNKNOWN_SENDER } from './entries.js';
 
 /** What a dialect reads from a raw event, without what it leaves as it was. */
 function read(format: PayloadFormat, raw: JsonValue, wrapper?: JsonObject): object {
   const draft = new Draft(0, raw, 100);
-  normalise(draft, { project: 'p', payloadId: '0-1-0', format, receivedAtMs: RECEIVED_AT_MS, wrapper });
+  normalise(draft, {
+    project: 'p',
+    payloadId: '0-1-0',
+    format,
+    receivedAtMs: RECEIVED_AT_MS,
+    wrapper,
+    ...UNKNOWN_SENDER,
+  });
   const {
     event,
     eventId,

@@ -2,9 +2,14 @@
 import type { PreparedBatch } from '../../../src/event/prepared.js';
 import { readEventId } from '../../../src/event/prepared.js';
 import type { Entry, PayloadFormat } from '../../../src/event/types.js';
+import { createPayloadClocks } from '../../../src/pipeline/enrich/clock.js';
+import { describeSender } from '../../../src/pipeline/enrich/sender.js';
 import { prepareBatch } from '../../../src/pipeline/prepare.js';
 
 export const RECEIVED_AT_MS = Date.UTC(2026, 0, 31, 12);
+
+/** Of a payload, when nothing is known of who sent it. */
+export const UNKNOWN_SENDER = { sender: describeSender('', ''), clocks: createPayloadClocks(RECEIVED_AT_MS) };
 
 export function createEntry(body: unknown, head: Partial<Entry> = {}): Entry {
   const bytes =

@@ -209,6 +209,7 @@ describe('A batch', () => {
     expect(Object.keys(batch.stageMs)).toEqual([
       'decode',
       'normalise',
+      'clock',
       'validate',
       'enrich',
       'route',

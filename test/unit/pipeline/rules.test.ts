@@ -6,7 +6,7 @@ import { prepareBatch } from '../../../src/pipeline/prepare.js';
 import { STAGES } from '../../../src/pipeline/stages.js';
 import { createRuleSet } from '../../../src/registry/rule-set.js';
 import { createPayloadScope, type ValidationMode } from '../../../src/registry/rules.js';
-import { createEntry, event, listRejects, RECEIVED_AT_MS } from './entries.js';
+import { createEntry, event, listRejects, RECEIVED_AT_MS, UNKNOWN_SENDER } from './entries.js';
 
 const rulesWith = (mode: ValidationMode, strictProjects: string[] = []) =>
   createRuleSet({
@@ -34,18 +34,19 @@ describe('An event that breaks the rules of its type', () => {
   });
 
   test('carries its problems in its context in mode warn', () => {
-    const draft = new Draft(0, event({ context: { ip: 'x' } }) as JsonObject, 100);
+    const draft = new Draft(0, event({ context: { app: 'x' } }) as JsonObject, 100);
     const payload = {
       project: 'shop',
       payloadId: '',
       format: 'events' as const,
       receivedAtMs: RECEIVED_AT_MS,
       wrapper: undefined,
+      ...UNKNOWN_SENDER,
     };
     const judgement = { rules: rulesWith('warn'), scope: createPayloadScope(), observed: new Map() };
     for (const stage of STAGES) stage.run(draft, payload, judgement);
     expect(draft.context).toMatchObject({
-      ip: 'x',
+      app: 'x',
       schema_problems: [{ code: 'schema_violation', path: 'properties.total' }],
     });
   });
