@@ -103,6 +103,20 @@ test('a funnel asked by its id answers as its definition does, in any version', 
   expect((await ask('GET', `${PATH}/${id}/analysis?${SPAN}&explain=1`)).body).toHaveProperty('sql');
 });
 
+test('a saved funnel says who left it, and why', async () => {
+  const id = await save();
+  const left = await ask('GET', `${PATH}/${id}/users?${SPAN}&step=1&state=dropped`, undefined, 'read');
+  expect(left).toMatchObject({ status: 200, body: { next_cursor: null } });
+  const people = left.body.data as { user_id: string }[];
+  expect(people.map(({ user_id }) => user_id).sort()).toEqual(['bob', 'cat']);
+  const { body } = await ask('GET', `${PATH}/${id}/explain?${SPAN}&user_id=cat`);
+  expect(body).toMatchObject({
+    chains: [{ steps: [{ reached: true }, { reason: { code: 'window_over' } }] }],
+  });
+  expect((await ask('GET', `${PATH}/${id}/explain?${SPAN}&user_id=dan`)).status).toBe(404);
+  expect((await ask('GET', `${PATH}/${id}/users?${SPAN}`)).status).toBe(422);
+});
+
 test('funnels are listed in the order they were made, page by page, and not those deleted', async () => {
   const ids = [await save(), await save(), await save()];
   expect((await ask('DELETE', `${PATH}/${ids[1]}`)).status).toBe(200);

@@ -10,6 +10,8 @@ import {
   replaceFunnel,
 } from '../../definitions/funnels.js';
 import { analyzeFunnel, explainFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
+import { explainPerson } from '../../query/funnel/explain-person.js';
+import { listMembers } from '../../query/funnel/members.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
@@ -114,17 +116,36 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
     c.json(showFunnel(await deleteFunnel(metadata, c.var.access.project, c.req.param('id')))),
   );
 
-  const registerQuestion = (name: string, show: (answer: FunnelAnswer) => object): void => {
+  const readQuestion = async (c: AppContext, id: string): Promise<Record<string, unknown>> => {
+    const version = readCount(c, 'version', VERSION_MAX);
+    const { definition } = await getFunnel(metadata, c.var.access.project, id, version);
+    return composeQuestion(c, definition);
+  };
+
+  /** @param times whether the answer shows times to convert, which cost more than counts */
+  const registerQuestion = (name: string, times: boolean, show: (answer: FunnelAnswer) => object): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
-      const version = readCount(c, 'version', VERSION_MAX);
-      const { definition } = await getFunnel(metadata, c.var.access.project, c.req.param('id'), version);
-      const question = composeQuestion(c, definition);
+      const question = { ...(await readQuestion(c, c.req.param('id'))), times };
       const context = createQueryContext(c, deps);
       if (isExplain(c)) return c.json(await explainFunnel(context, question));
       return c.json(show(await analyzeFunnel(context, question)));
     });
   };
-  registerQuestion('analysis', (answer) => answer);
-  registerQuestion('conversion-rate', showConversion);
-  registerQuestion('dropoffs', showDropoffs);
+  registerQuestion('analysis', true, (answer) => answer);
+  registerQuestion('conversion-rate', false, showConversion);
+  registerQuestion('dropoffs', false, showDropoffs);
+
+  app.get(`${PATH}/:id/users`, requireScope('read'), async (c) => {
+    const question = await readQuestion(c, c.req.param('id'));
+    const page = { step: readCount(c, 'step', COUNT_MAX), limit: readCount(c, 'limit', COUNT_MAX) };
+    const state = readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached';
+    const cursor = readText(c, 'cursor', PARAMETER_LENGTH_MAX);
+    return c.json(await listMembers(createQueryContext(c, deps), { ...question, ...page, state, cursor }));
+  });
+
+  app.get(`${PATH}/:id/explain`, requireScope('read'), async (c) => {
+    const question = await readQuestion(c, c.req.param('id'));
+    const user = readText(c, 'user_id', PARAMETER_LENGTH_MAX);
+    return c.json(await explainPerson(createQueryContext(c, deps), { ...question, user_id: user }));
+  });
 }
