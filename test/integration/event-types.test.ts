@@ -385,6 +385,45 @@ describe('in a running Weir', () => {
     await eventually(async () => (await send([event('anything', 1)])).body.stored === 2);
   });
 
+  test('events are enriched on their way: address, browser, page, clock', async () => {
+    const now = Date.now();
+    const response = await fetch(`${weir.url}/v1/events?wait=stored`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${weir.keys.write}`,
+        'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0',
+      },
+      body: JSON.stringify({
+        event: 'page_opened',
+        anonymous_id: 'a',
+        timestamp: now - 7_200_000,
+        sent_at: now - 3_600_000,
+        context: {
+          page: { url: 'https://shop.example/a?utm_source=news', referrer: 'https://search.example/' },
+        },
+      }),
+    });
+    expect(await response.json()).toMatchObject({ stored: 1 });
+    const sql = `select toString(context.ip) as ip, toString(context.browser.name) as browser, toString(context.page.path) as path,
+      toString(context.campaign.source) as source, toString(context.page.referrer_domain) as referrer,
+      dateDiff('second', timestamp, received_at) as age from events where event = 'page_opened'`;
+    const { columns, rows } = (await ask('POST', '/v1/query', { sql })).body as {
+      columns: { name: string }[];
+      rows: unknown[][];
+    };
+    const row = Object.fromEntries(
+      columns.map((column, i) => [typeof column === 'string' ? column : column.name, rows[0]?.[i]]),
+    );
+    expect(row).toMatchObject({
+      ip: '127.0.0.0',
+      browser: 'Firefox',
+      path: '/a',
+      source: 'news',
+      referrer: 'search.example',
+    });
+    expect(Math.abs(Number(row.age) - 3_600)).toBeLessThan(60);
+  });
+
   test('traffic is counted, compared and made a schema of', async () => {
     const visits = Array.from({ length: 60 }, (_, i) => ({
       event: 'visit',
