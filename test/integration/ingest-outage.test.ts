@@ -51,7 +51,8 @@ test('payloads are accepted while the engine is away, up to the stated size, and
   }
   expect(refusal).toMatchObject({ name: 'StreamError', code: 'stream_full', retryable: true });
   expect(accepted.length).toBeGreaterThan(5);
-  for (const id of accepted) expect(await bench.stream.getPayloadOutcome(id)).toMatchObject({ status: 'pending' });
+  for (const id of accepted)
+    expect(await bench.stream.getPayloadOutcome(id)).toMatchObject({ status: 'pending' });
 
   running = await engine.start();
   const done = await Promise.all(accepted.map((id) => bench.waitDone(id)));

@@ -148,7 +148,16 @@ const ack =
     if (!token || !batch) return;
     const outcomes = batch.ids.map((entryId) => {
       const received = model.entries.find((entry) => entry.id === entryId)!.events;
-      return { entryId, project: 'default', received, stored: received, duplicates: 0, rejected: 0, conflicts: 0, dropped: 0 };
+      return {
+        entryId,
+        project: 'default',
+        received,
+        stored: received,
+        duplicates: 0,
+        rejected: 0,
+        conflicts: 0,
+        dropped: 0,
+      };
     });
     const counts = {
       hourMs: 0,
