@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createInstance } from './instance.js';
 import { isClean } from './ledger.js';
-import { describeSchedule, drawSchedule } from './schedule.js';
-import { runTrial } from './trial.js';
+import { describeSchedule, drawSchedule, TARGETS, type Target } from './schedule.js';
+import { type Recovery, runTrial } from './trial.js';
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +30,7 @@ const folder = join(base, 'data');
 mkdirSync(folder);
 const instance = await createInstance(folder);
 const totals = { acknowledged: 0, inDoubt: 0, lost: 0, duplicated: 0, phantom: 0, rejectsLost: 0, failed: 0 };
-const recoveries: number[] = [];
+const recoveries: Recovery[] = [];
 await instance.start();
 try {
   for (let n = 0; n < Number(values.schedules); n += 1) {
@@ -40,7 +40,7 @@ try {
     totals.inDoubt += result.inDoubt;
     for (const name of ['lost', 'duplicated', 'phantom', 'rejectsLost'] as const)
       totals[name] += result.verdict[name].length;
-    recoveries.push(...result.recoveriesMs);
+    recoveries.push(...result.recoveries);
     const clean = isClean(result.verdict);
     if (!clean) totals.failed += 1;
     console.log(
@@ -51,19 +51,31 @@ try {
 } finally {
   await instance.stop();
 }
-recoveries.sort((a, b) => a - b);
+const timesOf = (target?: Target): number[] =>
+  recoveries
+    .filter((r) => target === undefined || r.target === target)
+    .map((r) => r.ms)
+    .sort((a, b) => a - b);
+const all = timesOf();
+for (const target of TARGETS) {
+  const times = timesOf(target);
+  if (times.length > 0)
+    console.log(
+      `recovery after ${target}: median ${(quantile(times, 0.5) / 1000).toFixed(2)} s, worst ${((times.at(-1) ?? 0) / 1000).toFixed(2)} s (${times.length})`,
+    );
+}
 console.log(
   `\n${values.schedules} schedules, ${totals.acknowledged} events acknowledged, ${totals.inDoubt} in doubt; per million acknowledged: ` +
     `lost ${perMillion(totals.lost + totals.rejectsLost, totals.acknowledged)}, duplicated ${perMillion(totals.duplicated, totals.acknowledged)}, ` +
-    `phantom ${perMillion(totals.phantom, totals.acknowledged)}; recovery p50 ${(quantile(recoveries, 0.5) / 1000).toFixed(2)} s, ` +
-    `p99 ${(quantile(recoveries, 0.99) / 1000).toFixed(2)} s, worst ${((recoveries.at(-1) ?? 0) / 1000).toFixed(2)} s (${recoveries.length} kills)`,
+    `phantom ${perMillion(totals.phantom, totals.acknowledged)}; recovery p50 ${(quantile(all, 0.5) / 1000).toFixed(2)} s, ` +
+    `p99 ${(quantile(all, 0.99) / 1000).toFixed(2)} s, worst ${((all.at(-1) ?? 0) / 1000).toFixed(2)} s (${all.length} kills)`,
 );
 console.log(
   JSON.stringify({
     bench: 'faults',
     schedules: Number(values.schedules),
     ...totals,
-    recovery_p99_ms: Math.round(quantile(recoveries, 0.99)),
+    recovery_p99_ms: Math.round(quantile(all, 0.99)),
   }),
 );
 if (values.keep || totals.failed > 0) console.log(`data and log kept in ${base}`);

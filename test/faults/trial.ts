@@ -5,15 +5,20 @@ import { KEYS } from './instance.js';
 import { createLedger, type Verdict } from './ledger.js';
 import { findTargets, strike } from './processes.js';
 import { produce } from './producer.js';
-import type { Fault, Schedule } from './schedule.js';
+import type { Fault, Schedule, Target } from './schedule.js';
+
+export interface Recovery {
+  target: Target;
+  ms: number;
+}
 
 export interface TrialResult {
   verdict: Verdict;
   acknowledged: number;
   /** Events whose acknowledgement never came; they may be stored or not, but not twice. */
   inDoubt: number;
-  /** After each killing fault: milliseconds until a new event was stored. */
-  recoveriesMs: number[];
+  /** After each killing fault: how long until a new event was stored. */
+  recoveries: Recovery[];
 }
 
 const DRAIN_TIMEOUT_MS = 240_000;
@@ -51,11 +56,11 @@ export async function runTrial(instance: Instance, schedule: Schedule): Promise<
     producers: PRODUCERS,
     untilMs: begin + schedule.durationMs,
   });
-  const recoveriesMs: number[] = [];
+  const recoveries: Recovery[] = [];
   for (const fault of schedule.faults) {
     await sleep(Math.max(0, begin + fault.atMs - Date.now()));
     const recovery = await inflict(instance, fault);
-    if (recovery !== undefined) recoveriesMs.push(recovery);
+    if (recovery !== undefined) recoveries.push({ target: fault.target, ms: recovery });
   }
   const inDoubt = await producing;
   await instance.waitUntilStoring();
@@ -64,5 +69,5 @@ export async function runTrial(instance: Instance, schedule: Schedule): Promise<
     await instance.countIds('events', prefix),
     await instance.countIds('rejected_events', prefix),
   );
-  return { verdict, acknowledged: ledger.acknowledgedCount, inDoubt, recoveriesMs };
+  return { verdict, acknowledged: ledger.acknowledgedCount, inDoubt, recoveries };
 }
