@@ -9,6 +9,7 @@ import { createRateLimiter } from '../access/rate-limit.js';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { createLiveRegistry } from '../event-types/live-registry.js';
+import { createUsageSources } from '../event-types/usage-sources.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { createRedis } from '../redis/client.js';
@@ -102,7 +103,7 @@ export async function runApi(config: Config): Promise<Api> {
       rateLimiter: createRateLimiter(),
       rules: () => registry.rules(),
       registry,
-      usageSources: [],
+      usageSources: createUsageSources(metadata),
       sql,
       log,
       stopping: stopping.signal,

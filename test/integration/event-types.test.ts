@@ -80,7 +80,7 @@ describe('the routes', () => {
       schema: order('').schema,
       versions: [{ version: 1, mode: 'warn', forced: false, created_by: expect.any(String) }],
       seen: { total: 0, last_7_days: 0, first_at: null, last_at: null, rejected_7_days: {} },
-      used_by: {},
+      used_by: { funnels: [] },
     });
     const list = await ask('GET', `${PATH}?category=order`);
     expect(list.body).toMatchObject({
@@ -121,7 +121,10 @@ describe('the routes', () => {
     await ask('POST', PATH, order('paid'));
     const stricter = { schema: { ...order('').schema, required: ['total', 'order_id'] } };
     const refused = await ask('PUT', `${PATH}/paid`, stricter);
-    expect(refused).toMatchObject({ status: 409, body: { code: 'breaking_change', used_by: {} } });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'breaking_change', used_by: { funnels: [] } },
+    });
     expect(errorsOf(refused)).toEqual(['properties.order_id newly_required']);
     expect((await ask('PUT', `${PATH}/paid?force=true`, stricter)).body).toMatchObject({
       version: 2,
@@ -140,6 +143,34 @@ describe('the routes', () => {
       { version: 2, forced: true },
       { version: 1, forced: false },
     ]);
+  });
+
+  test('a break names the funnels that use the type, and the changed fields they use', async () => {
+    await ask('POST', PATH, order('bought'));
+    const steps = [
+      { event: 'visited' },
+      { any_of: ['bought', 'rented'], where: { property: 'total', op: 'gt', value: 5 } },
+    ];
+    expect((await ask('POST', '/v1/analytics/funnels', { name: 'Buying', steps, window: '1d' })).status).toBe(
+      201,
+    );
+    await ask('POST', '/v1/analytics/funnels', {
+      name: 'Other',
+      steps: [{ event: 'x', where: { property: 'y', op: 'eq', value: 'bought' } }, { event: 'z' }],
+      window: '1d',
+    });
+    const used_by = { funnels: [{ id: expect.any(String), name: 'Buying', fields: [] }] };
+    expect((await ask('GET', `${PATH}/bought`)).body).toMatchObject({ used_by });
+    const answer = await ask('PUT', `${PATH}/bought`, {
+      schema: { ...order('').schema, properties: { total: { type: 'integer' } } },
+    });
+    expect(answer.body).toMatchObject({
+      code: 'breaking_change',
+      used_by: { funnels: [{ name: 'Buying', fields: ['total'] }] },
+    });
+    expect(((await ask('GET', `${PATH}/bought`)).body.used_by as { funnels: object[] }).funnels).toHaveLength(
+      1,
+    );
   });
 
   test('two changes at once are two versions', async () => {
