@@ -1,5 +1,6 @@
 /** The same event again, in every way it can come again: stored once, counted as a duplicate, also after a restart. */
 import { beforeAll, expect, test } from 'vitest';
+import { loadSql } from '../../src/clickhouse/sql-file.js';
 import { type RunningIngest, runIngest } from '../../src/ingest/run.js';
 import {
   type Bench,
@@ -194,4 +195,21 @@ test('an id may be stored again once the window has passed since the entry it ca
   } finally {
     await running.stop();
   }
+});
+
+test('a look-up reads only the parts of the table that may hold the ids', async () => {
+  const params = {
+    project: 'texts',
+    ids: ['not there'],
+    from: 1,
+    to: Date.now() + 1e9,
+    before_seq: '9000000000000000',
+  };
+  const { rows } = await bench.clickhouse.query<{ explain: string }>(
+    `explain indexes = 1 ${loadSql('clickhouse/find-event-ids.sql')}`,
+    { params },
+  );
+  const plan = rows.map((row) => row.explain).join('\n');
+  expect(plan).toContain('received_at_range');
+  expect(plan).toMatch(/event_id_bloom[\s\S]*Granules: 0\//);
 });
