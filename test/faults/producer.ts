@@ -36,7 +36,8 @@ interface OutgoingPayload {
 }
 
 function drawPayload(random: () => number, name: string, earlier: readonly string[]): OutgoingPayload {
-  const size = 1 + Math.floor(random() * EVENTS_PER_PAYLOAD_MAX);
+  // Two at least: a lone invalid event is refused with 422, which is an answer, not an acknowledgement.
+  const size = 2 + Math.floor(random() * EVENTS_PER_PAYLOAD_MAX);
   const spanning = random() < SPANNING_SHARE;
   const events: SentEvent[] = [];
   const lines: string[] = [];
