@@ -23,6 +23,7 @@ import {
   uniteSets,
   WORD,
 } from './char-set.js';
+import { PatternError } from './pattern-error.js';
 
 /** Characters of a pattern. Reading one costs time and memory in proportion. */
 export const PATTERN_CHARS_MAX = 2_000;
@@ -32,23 +33,6 @@ export const POSITIONS_MAX = 2_000;
 export const EDGES_MAX = 100_000;
 /** In the search for ambiguity a repeat of more than this is a loop. */
 const WRITTEN_OUT_MAX = 4;
-
-export type PatternProblemCode =
-  | 'invalid_pattern'
-  | 'unsupported_pattern'
-  | 'pattern_too_large'
-  | 'catastrophic_pattern';
-
-/** Why a pattern is refused. */
-export class PatternError extends Error {
-  constructor(
-    readonly code: PatternProblemCode,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'PatternError';
-  }
-}
 
 export type AssertionKind = 'start' | 'end' | 'boundary' | 'not_boundary';
 

@@ -1,10 +1,11 @@
 /** Users' regular expressions: read, refused when catastrophic, matched in linear time. */
 import { findAmbiguity } from './ambiguity.js';
-import { buildAutomaton, PatternError, type PatternProblemCode, parsePattern } from './automaton.js';
+import { buildAutomaton, parsePattern } from './automaton.js';
 import { createMatcher, type Matcher } from './matcher.js';
+import { PatternError, type PatternProblemCode } from './pattern-error.js';
 
-export type { PatternProblemCode } from './automaton.js';
 export { PATTERN_CHARS_MAX } from './automaton.js';
+export type { PatternProblemCode } from './pattern-error.js';
 
 export interface PatternProblem {
   code: PatternProblemCode;
