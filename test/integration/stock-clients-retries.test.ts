@@ -45,7 +45,7 @@ const openRudder: OpenClient = (host, key) => {
     dataPlaneUrl: host,
     flushAt: IN_ONE_BATCH,
     flushInterval: 60_000,
-    logLevel: 'silent',
+    logLevel: 'none',
   });
   return {
     track: ({ user, n, id }) => {

@@ -82,6 +82,15 @@ function writeHead(
   for (const name in headers) response.writeHeader(name, headers[name]!);
 }
 
+/**
+ * Ends an answer that has no body by its status. The length has to be left out altogether: an `undefined` is written as
+ * Content-Length 2^63, and the client then waits for that many bytes.
+ */
+function endEmpty(response: Uws.HttpResponse, closing: boolean): void {
+  if (closing) response.endWithoutBody(0, true);
+  else response.endWithoutBody();
+}
+
 interface Running {
   /** Whether the connection is to be closed after the answer: the server is stopping. */
   readonly closing: boolean;
@@ -131,7 +140,7 @@ function createExchange(
     response.cork(() => {
       writeHead(response, answer);
       if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), closing);
-      else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, closing);
+      else if (answer.status === 204 || answer.status === 304) endEmpty(response, closing);
       else response.end(answer.body, closing);
     });
     end();
