@@ -15,6 +15,7 @@ import type { AppContext, AppEnv } from './env.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerCohortRoutes } from './routes/cohorts.js';
 import { registerDashboardRoutes } from './routes/dashboard.js';
 import { registerDocRoutes } from './routes/docs.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
@@ -96,5 +97,6 @@ export function createApp(deps: AppDeps): App {
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
   registerFunnelRoutes(app, deps);
+  registerCohortRoutes(app, deps);
   return app;
 }

@@ -208,13 +208,14 @@ export const timezoneSchema = v.pipe(
 
 const TIME_FORM = 'a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z) from 1900 to 2299';
 
-/** Resolves `from` and `to` of a request in its zone. @throws RequestError 422 when one is no time or nothing lies between */
-export function readRange(from: string, to: string, zone: Zone): Range {
+/** Resolves `from` and `to` of a request, which stand at `place`, in its zone. @throws RequestError 422 when one is no time or nothing lies between */
+export function readRange(from: string, to: string, zone: Zone, place = ''): Range {
   const fromMs = parseInstant(from, zone);
   const toMs = parseInstant(to, zone);
-  if (fromMs === undefined) throw refuseField('from', `from is ${TIME_FORM}.`);
-  if (toMs === undefined) throw refuseField('to', `to is ${TIME_FORM}.`);
-  if (fromMs >= toMs) throw refuseField('to', 'to lies after from; the range includes from and excludes to.');
+  if (fromMs === undefined) throw refuseField(`${place}from`, `from is ${TIME_FORM}.`);
+  if (toMs === undefined) throw refuseField(`${place}to`, `to is ${TIME_FORM}.`);
+  if (fromMs >= toMs)
+    throw refuseField(`${place}to`, 'to lies after from; the range includes from and excludes to.');
   return { fromMs, toMs };
 }
 

@@ -1,4 +1,5 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
+import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
@@ -12,6 +13,7 @@ export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
   ...FUNNEL_PATHS,
+  ...COHORT_PATHS,
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
   ...RUNNING_PATHS,
@@ -21,6 +23,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...SHARED_SCHEMAS,
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
+  ...COHORT_SHAPES,
 };
 
 const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];

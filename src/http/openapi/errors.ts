@@ -43,6 +43,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
   event_not_seen: { status: 404, meaning: 'No event of this name was stored or rejected lately.' },
   funnel_not_found: { status: 404, meaning: 'The project has no such funnel, or no such version of it.' },
+  cohort_not_found: { status: 404, meaning: 'The project has no such cohort.' },
+  unknown_user: { status: 404, meaning: 'No stored event of the funnel’s types is of this person.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
   body_too_slow: {
@@ -67,6 +69,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     meaning:
       'The new version would refuse events the old one took; errors[] says which. ?force=true does it all the same.',
+  },
+  cohort_in_use: {
+    status: 409,
+    meaning: 'Other cohorts are defined by this one; detail names them. Delete those first.',
   },
   event_type_inactive: { status: 409, meaning: 'The event type is switched off.' },
   // 413 and 415.
@@ -117,6 +123,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The schemas of the project’s event types are too large together.',
   },
   too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
+  too_many_cohorts: { status: 422, meaning: 'The project has as many cohorts as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
   // 429 and 503: later.
   rate_limited: {

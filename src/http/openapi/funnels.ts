@@ -8,6 +8,8 @@ import {
   list,
   type Operation,
   object,
+  oneOf,
+  type Parameter,
   type Paths,
   ref,
   type Schema,
@@ -48,13 +50,19 @@ export const FUNNEL_SHAPES = {
 
 const body = { required: true, content: json(definition, EXAMPLE) };
 
-const ask = (summary: string, description: string, answer: Schema): Operation => ({
+const ask = (
+  summary: string,
+  description: string,
+  answer: Schema,
+  own: readonly Parameter[] = [],
+): Operation => ({
   summary,
   description,
   tags: [TAG],
   'x-scope': 'read',
   parameters: [
     ID,
+    ...own,
     inQuery('from', 'A date (midnight in timezone) or an ISO time'),
     inQuery('to', 'Not included'),
     inQuery('breakdown', 'A property; repeated for up to three'),
@@ -72,7 +80,70 @@ const ask = (summary: string, description: string, answer: Schema): Operation =>
   }),
 });
 
+const MEMBERS = pageOf(object({ user_id: text(), session_id: text('Where the funnel counts sessions') }));
+const EXPLAINED = object({
+  user_id: text(),
+  chains: list(
+    object({
+      session_id: text(),
+      complete: { type: 'boolean' },
+      steps: list(
+        object({
+          index: whole(),
+          label: text(),
+          reached: { type: 'boolean' },
+          event: { type: ['object', 'null'], description: 'The event that filled the step' },
+          reason: { type: ['object', 'null'], description: 'Why none did: code, message, event' },
+        }),
+      ),
+    }),
+  ),
+  meta: object({ events_read: whole(), truncated: { type: 'boolean' } }),
+});
+const STATES = ['reached', 'dropped'];
+
+/** The same of a funnel in the body. */
+const askInBody = (summary: string, own: Readonly<Record<string, Schema>>, answer: Schema): Operation => ({
+  summary,
+  description: 'The body is that of POST /v1/analytics/funnels/analyze, with these beside it.',
+  tags: [TAG],
+  'x-scope': 'read',
+  requestBody: { required: true, content: json({ allOf: [definition, object(own)] }) },
+  responses: answers(200, 'The answer', answer, { '400': 'Not JSON', ...REFUSED }),
+});
+
 export const FUNNEL_PATHS: Paths = {
+  '/v1/analytics/funnels/users': {
+    post: askInBody(
+      'Who reached a step of a funnel, or left it there',
+      { step: whole('From 1'), state: oneOf(STATES), limit: whole(), cursor: text() },
+      MEMBERS,
+    ),
+  },
+  '/v1/analytics/funnels/explain': {
+    post: askInBody('What a funnel made of one person', { user_id: text() }, EXPLAINED),
+  },
+  '/v1/analytics/funnels/{id}/users': {
+    get: ask(
+      'Who reached a step of a saved funnel, or left it there',
+      'dropped: reached the step and not the next required one.',
+      MEMBERS,
+      [
+        inQuery('step', 'From 1', { type: 'integer' }),
+        inQuery('state', 'Default reached', oneOf(STATES)),
+        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
+        inQuery('cursor', 'next_cursor of the page before'),
+      ],
+    ),
+  },
+  '/v1/analytics/funnels/{id}/explain': {
+    get: ask(
+      'What a saved funnel made of one person',
+      'Which event filled which step, or the first reason why none did.',
+      EXPLAINED,
+      [inQuery('user_id', 'The person')],
+    ),
+  },
   '/v1/analytics/funnels': {
     post: {
       summary: 'Save a funnel',

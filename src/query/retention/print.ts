@@ -47,20 +47,29 @@ function printAfter({ minTimes, value, brackets }: RetentionQuestion): Printed {
   return print`(length(${later}), toFloat64(arraySum(r -> ifNull(r.2, 0), ${later})), toUInt64(arrayCount(r -> isNotNull(r.2), ${later})))`;
 }
 
-function printBuckets(question: RetentionQuestion, project: string, params: Params): Printed {
+/** A further condition on events, such as whose they are. */
+export type Restriction = (params: Params) => Printed;
+
+function printBuckets(
+  question: RetentionQuestion,
+  project: string,
+  params: Params,
+  restrict: Restriction | undefined,
+): Printed {
   const { start, back, range, mode, rollingMs, value } = question;
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
   const starts = print`${printMatch(start, params)} and ${startRange}`;
   const returns = print`${printMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
   const names = params.bind('Array(String)', [...new Set([...start.events, ...back.events])]);
   const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
+  const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
   return fillSql('clickhouse/retention-buckets.sql', {
     bucket: printBucket(question.bounds, params),
     starts,
     returns,
     value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,
     project: params.bind('String', project),
-    relevant: mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`,
+    relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
     after: printAfter(question),
     kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
   });
@@ -114,10 +123,14 @@ function printColumns(question: RetentionQuestion, params: Params): Printed {
   return print`arrayMap(c -> (c.1, c.2, c.3), arrayFilter(c -> c.4 >= ${least}, ${cells}))`;
 }
 
-/** The statement whose rows are the cells. */
-export function printRetention(question: RetentionQuestion, project: string): Statement {
+/** The statement whose rows are the cells; `restrict` says which events of which people are looked at. */
+export function printRetention(
+  question: RetentionQuestion,
+  project: string,
+  restrict?: Restriction,
+): Statement {
   const params = createParams();
-  const buckets = printBuckets(question, project, params);
+  const buckets = printBuckets(question, project, params, restrict);
   const arrays = printArrays(question);
   const periods = printPeriods(question, params);
   const starts =

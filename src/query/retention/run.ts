@@ -3,17 +3,18 @@ import type { QueryContext } from '../context.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { assembleRetention, type Cell, type RetentionAnswer } from './answer.js';
-import { printRetention } from './print.js';
+import { printRetention, type Restriction } from './print.js';
 import { readRetentionQuestion } from './request.js';
 
-/** @throws RequestError 422, EngineError */
+/** `restrict` narrows the question to some people. @throws RequestError 422, EngineError */
 export async function answerRetention(
   context: QueryContext,
   body: unknown,
+  restrict?: Restriction,
 ): Promise<RetentionAnswer & { meta: Meta }> {
   const startedMs = performance.now();
   const question = readRetentionQuestion(body);
-  const statement = printRetention(question, context.project);
+  const statement = printRetention(question, context.project, restrict);
   refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows, rowsRead } = await runStatement<Cell>(context, statement);
   const newest = await findNewestReceipt(context);
@@ -24,9 +25,10 @@ export async function answerRetention(
 export async function explainRetention(
   context: QueryContext,
   body: unknown,
+  restrict?: Restriction,
 ): Promise<Record<string, unknown>> {
   const question = readRetentionQuestion(body);
-  const statement = printRetention(question, context.project);
+  const statement = printRetention(question, context.project, restrict);
   const plan = question.rollingMs === undefined ? 'buckets' : 'times';
   return {
     plan: { strategy: plan, mode: question.mode, rows: question.rowCount, periods: question.periods },

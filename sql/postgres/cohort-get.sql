@@ -1,0 +1,9 @@
+-- One cohort. $1 project, $2 id. At most one row.
+select
+    id,
+    name,
+    criteria,
+    created_by as "createdBy",
+    created_at as "createdAt"
+from cohorts
+where project = $1::text and id = $2::text and status = 'active'

@@ -1,0 +1,12 @@
+-- A project's cohorts. $1 project, $2 rows at most, $3 id after which to go on ('' from the start). One row a cohort, in the
+-- order they were made.
+select
+    id,
+    name,
+    criteria,
+    created_by as "createdBy",
+    created_at as "createdAt"
+from cohorts
+where project = $1::text and id > $3::text and status = 'active'
+order by id
+limit $2::integer

@@ -1,0 +1,178 @@
+/** Cohorts, described. */
+import { pageOf } from './schemas.js';
+import {
+  answers,
+  inPath,
+  inQuery,
+  json,
+  list,
+  object,
+  oneOf,
+  type Paths,
+  ref,
+  text,
+  whole,
+} from './types.js';
+
+const TAG = 'Questions';
+const ID = inPath('id', 'The id of the cohort');
+const AS_OF = inQuery('as_of', 'Membership as of this instant; default now');
+const NOT_FOUND = { '404': 'No such cohort' };
+const REFUSED = { '422': 'The criteria make no sense; errors[] names each place' };
+const PAGE = [
+  inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
+  inQuery('cursor', 'next_cursor of the page before'),
+];
+const EXPLAIN = inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer');
+
+const EXAMPLE = {
+  name: 'Keen buyers',
+  criteria: {
+    and: [
+      { did: { event: 'order_placed' }, times: { gte: 3 }, within: '30d' },
+      { did_not: { event: 'order_refunded' } },
+    ],
+  },
+};
+
+const times = object({ gte: whole(), lte: whole(), eq: whole() });
+const within = {
+  description: 'A duration that ends with as_of, or a range',
+  oneOf: [text('"30d"'), object({ from: text(), to: text() }, ['from', 'to'])],
+};
+
+export const COHORT_SHAPES = {
+  Criteria: {
+    description: 'Which people belong',
+    oneOf: [
+      object({ did: ref('EventMatch'), times, within }, ['did']),
+      object({ did_not: ref('EventMatch'), times, within }, ['did_not']),
+      object({ in_cohort: text('The id of another cohort') }, ['in_cohort']),
+      object({ and: list(ref('Criteria')) }, ['and']),
+      object({ or: list(ref('Criteria')) }, ['or']),
+      object({ not: ref('Criteria') }, ['not']),
+    ],
+  },
+  Cohort: object({
+    id: text(),
+    name: text(),
+    criteria: ref('Criteria'),
+    static: { type: 'boolean' },
+    created_by: text(),
+    created_at: text(),
+  }),
+  CohortSize: object({ size: whole('People who belong'), as_of: text(), meta: object({}) }),
+};
+
+export const COHORT_PATHS: Paths = {
+  '/v1/analytics/cohorts': {
+    post: {
+      summary: 'Save a cohort',
+      description: 'Members are found when they are asked for, so they are never stale.',
+      tags: [TAG],
+      'x-scope': 'define',
+      requestBody: {
+        required: true,
+        content: json(
+          object({ name: text(undefined, { maxLength: 200 }), criteria: ref('Criteria') }, [
+            'name',
+            'criteria',
+          ]),
+          EXAMPLE,
+        ),
+      },
+      responses: answers(201, 'The cohort', ref('Cohort'), REFUSED),
+    },
+    get: {
+      summary: 'List cohorts, in the order they were made',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: PAGE,
+      responses: answers(200, 'A page', pageOf(ref('Cohort'))),
+    },
+  },
+  '/v1/analytics/cohorts/preview': {
+    post: {
+      summary: 'How many people criteria that are not saved describe',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [EXPLAIN],
+      requestBody: {
+        required: true,
+        content: json(object({ criteria: ref('Criteria'), as_of: text() }, ['criteria']), {
+          criteria: EXAMPLE.criteria,
+        }),
+      },
+      responses: answers(200, 'The size', ref('CohortSize'), REFUSED),
+    },
+  },
+  '/v1/analytics/cohorts/{id}': {
+    get: {
+      summary: 'Show a cohort with its size',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [ID, AS_OF, EXPLAIN],
+      responses: answers(
+        200,
+        'The cohort',
+        { allOf: [ref('Cohort'), ref('CohortSize')] },
+        { ...NOT_FOUND, ...REFUSED },
+      ),
+    },
+    delete: {
+      summary: 'Delete a cohort',
+      tags: [TAG],
+      'x-scope': 'define',
+      parameters: [ID],
+      responses: answers(200, 'The cohort that was deleted', ref('Cohort'), {
+        ...NOT_FOUND,
+        '409': 'Other cohorts are defined by it',
+      }),
+    },
+  },
+  '/v1/analytics/cohorts/{id}/users': {
+    get: {
+      summary: 'List the people of a cohort, by name',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [ID, AS_OF, ...PAGE],
+      responses: answers(
+        200,
+        'A page; each is a user_id, or an anonymous_id of somebody who never signed in',
+        pageOf(object({ user_id: text(), anonymous_id: text() })),
+        { ...NOT_FOUND, ...REFUSED },
+      ),
+    },
+  },
+  '/v1/analytics/cohorts/{id}/retention': {
+    get: {
+      summary: 'Which people of a cohort come back, and when',
+      description: 'The answer of POST /v1/analytics/retention for those who belong as of as_of.',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [
+        ID,
+        AS_OF,
+        inQuery('start', 'The name of an event type, or {"event", "where"} as JSON'),
+        inQuery('return', 'Likewise; default as start'),
+        inQuery('from', 'A date (midnight in timezone) or an ISO time'),
+        inQuery('to', 'Not included'),
+        inQuery('grain', 'Default day', oneOf(['hour', 'day', 'week', 'month', 'quarter'])),
+        inQuery('periods', 'Later periods of a row', { type: 'integer' }),
+        inQuery('mode', 'Default first_time', oneOf(['first_time', 'recurring', 'first_ever'])),
+        inQuery('criterion', 'Default on', oneOf(['on', 'on_or_after'])),
+        inQuery('windows', 'Default calendar', oneOf(['calendar', 'rolling'])),
+        inQuery('min_times', 'Returns that count; default 1', { type: 'integer' }),
+        inQuery('timezone', 'Default UTC'),
+        inQuery('week_start', 'Default monday'),
+        EXPLAIN,
+      ],
+      responses: answers(
+        200,
+        'The table',
+        object({ periods: list(object({})), mean: list({ type: ['number', 'null'] }), meta: object({}) }),
+        { ...NOT_FOUND, ...REFUSED },
+      ),
+    },
+  },
+};

@@ -1,0 +1,210 @@
+/**
+ * The criteria of a cohort: which people belong to it.
+ *
+ *   {"did": {event | any_of, where?}, "times"?: {gte?, lte?, eq?}, "within"?: "30d" | {from, to}}
+ *   {"did_not": …}       not that
+ *   {"in_cohort": id}    who belongs to another cohort, as of the same instant
+ *   {"and": […]} {"or": […]} {"not": …}
+ *
+ * `times` compares the number of a person's matching events, 1 or more unless it says otherwise; a number of 0 is a number, so
+ * {"lte": 2} holds also for who never did it. Membership is as of an instant: only events before it count, and "30d" are the 30
+ * times 24 hours that end with it. People are those with any event before that instant.
+ */
+import * as v from 'valibot';
+import { RequestError, type RequestProblem } from '../../errors.js';
+import { combineConditions } from '../condition/parse.js';
+import {
+  conditionSchema,
+  durationSchema,
+  type EventMatch,
+  eventMatchEntries,
+  formatPath,
+  parseRequest,
+  readEventMatch,
+  readRange,
+  refuseRequest,
+} from '../request.js';
+import { findZone } from '../time/zone.js';
+
+const DEPTH_MAX = 16;
+/** Each criterion is a count kept for every person, and a condition on every event read. */
+export const CRITERIA_MAX = 50;
+const TIMES_MAX = 1_000_000_000;
+const ID_LENGTH_MAX = 100;
+
+export type Within =
+  | { readonly kind: 'last'; readonly ms: number }
+  | { readonly kind: 'between'; readonly fromMs: number; readonly toMs: number };
+
+export type Criteria =
+  | {
+      readonly kind: 'did';
+      readonly match: EventMatch;
+      readonly least: number;
+      /** Undefined: any number from `least`. */
+      readonly most: number | undefined;
+      /** Undefined: ever. */
+      readonly within: Within | undefined;
+    }
+  | { readonly kind: 'cohort'; readonly id: string; readonly path: string }
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly Criteria[] }
+  | { readonly kind: 'not'; readonly part: Criteria };
+
+const timesSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMES_MAX));
+
+const didEntries = {
+  times: v.optional(
+    v.pipe(
+      v.strictObject(
+        { gte: v.optional(timesSchema), lte: v.optional(timesSchema), eq: v.optional(timesSchema) },
+        'times is such as {"gte": 3}.',
+      ),
+      v.check(
+        ({ gte, lte, eq }) => (eq === undefined) !== (gte === undefined && lte === undefined),
+        'times has gte, lte or both, or eq alone.',
+      ),
+      v.check(
+        ({ gte = 0, lte = TIMES_MAX }) => gte <= lte,
+        'No number is at least gte and at most lte: gte is the smaller.',
+      ),
+    ),
+  ),
+  within: v.optional(
+    v.union(
+      [durationSchema, v.strictObject({ from: v.string(), to: v.string() })],
+      'within is a duration such as "30d", or {"from", "to"}.',
+    ),
+  ),
+  where: v.optional(conditionSchema),
+};
+const matchSchema = v.strictObject(eventMatchEntries, 'Name the event with {"event": "signed_up"}.');
+const didSchema = v.strictObject({ did: matchSchema, ...didEntries });
+const didNotSchema = v.strictObject({ did_not: matchSchema, ...didEntries });
+
+type Path = readonly (string | number)[];
+
+interface Reader {
+  readonly problems: RequestProblem[];
+  criteria: number;
+}
+
+const isObject = (input: unknown): input is Record<string, unknown> =>
+  typeof input === 'object' && input !== null && !Array.isArray(input);
+
+/** Reads criteria that stand at `path` of a request. @throws RequestError 422 with every problem */
+export function readCriteria(input: unknown, path = 'criteria'): Criteria {
+  const reader: Reader = { problems: [], criteria: 0 };
+  const criteria = readOne(input, [path], 0, reader);
+  if (criteria && reader.problems.length === 0) return criteria;
+  throw refuseRequest(reader.problems);
+}
+
+function refuse(reader: Reader, path: Path, message: string): undefined {
+  reader.problems.push({ path: formatPath(path), code: 'invalid_value', message });
+  return undefined;
+}
+
+function readOne(input: unknown, path: Path, depth: number, reader: Reader): Criteria | undefined {
+  if (depth > DEPTH_MAX) return refuse(reader, path, `Criteria nest at most ${DEPTH_MAX} deep.`);
+  if (!isObject(input))
+    return refuse(
+      reader,
+      path,
+      'A criterion is {did}, {did_not}, {in_cohort}, {and: […]}, {or: […]} or {not: …}.',
+    );
+  for (const kind of ['and', 'or'] as const)
+    if (kind in input) return readParts(input, kind, path, depth, reader);
+  if ('not' in input) {
+    if (!standsAlone(input, 'not', path, reader)) return undefined;
+    const part = readOne(input.not, [...path, 'not'], depth + 1, reader);
+    return part && { kind: 'not', part };
+  }
+  return readLeaf(input, path, reader);
+}
+
+function standsAlone(input: object, kind: string, path: Path, reader: Reader): boolean {
+  if (Object.keys(input).length === 1) return true;
+  refuse(reader, path, `"${kind}" stands alone in its criterion.`);
+  return false;
+}
+
+function readParts(
+  input: Record<string, unknown>,
+  kind: 'and' | 'or',
+  path: Path,
+  depth: number,
+  reader: Reader,
+): Criteria | undefined {
+  if (!standsAlone(input, kind, path, reader)) return undefined;
+  const inputs = input[kind];
+  if (!Array.isArray(inputs) || inputs.length === 0)
+    return refuse(reader, [...path, kind], `"${kind}" takes an array of at least one criterion.`);
+  const parts: Criteria[] = [];
+  for (const [index, one] of inputs.entries()) {
+    if (reader.criteria > CRITERIA_MAX) return undefined;
+    const part = readOne(one, [...path, kind, index], depth + 1, reader);
+    if (part) parts.push(part);
+  }
+  return { kind, parts };
+}
+
+function readLeaf(input: Record<string, unknown>, path: Path, reader: Reader): Criteria | undefined {
+  if (++reader.criteria > CRITERIA_MAX)
+    return refuse(reader, path, `A cohort has at most ${CRITERIA_MAX} criteria.`);
+  if ('property' in input)
+    return refuse(
+      reader,
+      path,
+      'Properties of users are not stored; ask for an event with a where: {"did": {"event": …, "where": …}}.',
+    );
+  if ('in_cohort' in input) {
+    if (!standsAlone(input, 'in_cohort', path, reader)) return undefined;
+    const id = input.in_cohort;
+    if (typeof id !== 'string' || id.length > ID_LENGTH_MAX)
+      return refuse(reader, [...path, 'in_cohort'], 'in_cohort is the id of a cohort.');
+    return { kind: 'cohort', id, path: formatPath([...path, 'in_cohort']) };
+  }
+  try {
+    return readDid(input);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const place = formatPath(path);
+    for (const problem of error.errors)
+      reader.problems.push({ ...problem, path: problem.path === '' ? place : `${place}.${problem.path}` });
+    return undefined;
+  }
+}
+
+/** @throws RequestError 422 with paths that begin at the criterion */
+function readDid(input: Record<string, unknown>): Criteria {
+  if ('did_not' in input) {
+    const { did_not, ...rest } = parseRequest(didNotSchema, input);
+    return { kind: 'not', part: createDid(did_not, rest, 'did_not') };
+  }
+  const { did, ...rest } = parseRequest(didSchema, input);
+  return createDid(did, rest, 'did');
+}
+
+type Rest = Omit<v.InferOutput<typeof didSchema>, 'did'>;
+
+function createDid(
+  raw: v.InferOutput<typeof matchSchema>,
+  { times, within, where }: Rest,
+  path: string,
+): Criteria {
+  const match = readEventMatch(raw, path);
+  const both = match.where && where ? combineConditions(match.where, where) : (match.where ?? where);
+  return {
+    kind: 'did',
+    match: { events: match.events, where: both },
+    least: times ? (times.eq ?? times.gte ?? 0) : 1,
+    most: times?.eq ?? times?.lte,
+    within: within === undefined ? undefined : readWithin(within),
+  };
+}
+
+function readWithin(within: number | { from: string; to: string }): Within {
+  if (typeof within === 'number') return { kind: 'last', ms: within };
+  const { fromMs, toMs } = readRange(within.from, within.to, findZone('UTC')!, 'within.');
+  return { kind: 'between', fromMs, toMs };
+}

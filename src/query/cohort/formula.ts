@@ -1,0 +1,134 @@
+/**
+ * Criteria as of an instant: every span in epoch ms, and other cohorts replaced by their own criteria. Membership of a cohort is
+ * about the same person and the same instant, so a cohort inside another is no more than a part of its formula: one scan
+ * answers both.
+ */
+import type { EventMatch } from '../request.js';
+import { refuseField } from '../request.js';
+import { CRITERIA_MAX, type Criteria, type Within } from './criteria.js';
+
+/** Cohorts inside each other: each is a look-up, and a person who follows the chain has to understand it. */
+const COHORTS_NESTED_MAX = 10;
+
+/** No event is older, and the engine knows no earlier time. */
+const FIRST_MS = Date.UTC(1900, 0, 1);
+
+/** The number of a person's matching events in [fromMs, toMs) lies from `least` to `most`. */
+export interface Count {
+  readonly kind: 'count';
+  readonly match: EventMatch;
+  readonly least: number;
+  readonly most: number | undefined;
+  readonly fromMs: number | undefined;
+  readonly toMs: number;
+}
+
+export type Formula =
+  | Count
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly Formula[] }
+  | { readonly kind: 'not'; readonly part: Formula };
+
+/** Who belongs, as of when. */
+export interface Membership {
+  readonly formula: Formula;
+  readonly asOfMs: number;
+}
+
+/** The criteria of a cohort of the project, undefined when it has none of this id. */
+export type FindCriteria = (id: string) => Promise<Criteria | undefined>;
+
+interface Resolver {
+  readonly asOfMs: number;
+  readonly find: FindCriteria;
+  counts: number;
+}
+
+/**
+ * Resolves criteria as of an instant, epoch ms. `self` is the id of the cohort they are of, if it has one.
+ * @throws RequestError 422 for a cohort that does not exist or leads back to itself, and for too many criteria in all
+ */
+export async function resolveMembership(
+  criteria: Criteria,
+  asOfMs: number,
+  find: FindCriteria,
+  self?: string,
+): Promise<Membership> {
+  const resolver: Resolver = { asOfMs, find, counts: 0 };
+  return { asOfMs, formula: await resolve(criteria, resolver, self === undefined ? [] : [self], undefined) };
+}
+
+/** `inside`: ids of the cohorts that lead here; `place`: where the request names the first of those that it names. */
+async function resolve(
+  criteria: Criteria,
+  resolver: Resolver,
+  inside: readonly string[],
+  place: string | undefined,
+): Promise<Formula> {
+  switch (criteria.kind) {
+    case 'did': {
+      if (++resolver.counts > CRITERIA_MAX)
+        throw refuseField(
+          place ?? 'criteria',
+          `With those of other cohorts these are more than ${CRITERIA_MAX} criteria.`,
+        );
+      const { match, least, most, within } = criteria;
+      return { kind: 'count', match, least, most, ...placeWithin(within, resolver.asOfMs) };
+    }
+    case 'not':
+      return { kind: 'not', part: await resolve(criteria.part, resolver, inside, place) };
+    case 'cohort':
+      return resolveCohort(criteria, resolver, inside, place ?? criteria.path);
+    default: {
+      const parts: Formula[] = [];
+      for (const part of criteria.parts) parts.push(await resolve(part, resolver, inside, place));
+      return { kind: criteria.kind, parts };
+    }
+  }
+}
+
+async function resolveCohort(
+  { id }: Criteria & { kind: 'cohort' },
+  resolver: Resolver,
+  inside: readonly string[],
+  place: string,
+): Promise<Formula> {
+  if (inside.includes(id)) throw refuseField(place, `The cohort ${id} would be defined by itself.`);
+  if (inside.length >= COHORTS_NESTED_MAX)
+    throw refuseField(place, `Cohorts refer to each other at most ${COHORTS_NESTED_MAX} deep.`);
+  const found = await resolver.find(id);
+  if (!found)
+    throw refuseField(
+      place,
+      'This project has no such cohort; GET /v1/analytics/cohorts lists those it has.',
+    );
+  return resolve(found, resolver, [...inside, id], place);
+}
+
+function placeWithin(
+  within: Within | undefined,
+  asOfMs: number,
+): { fromMs: number | undefined; toMs: number } {
+  if (within === undefined) return { fromMs: undefined, toMs: asOfMs };
+  if (within.kind === 'last') return { fromMs: Math.max(asOfMs - within.ms, FIRST_MS), toMs: asOfMs };
+  return { fromMs: within.fromMs, toMs: Math.min(within.toMs, asOfMs) };
+}
+
+/** Whether the formula holds for somebody without a single matching event. */
+export function holdsForNothing(formula: Formula): boolean {
+  switch (formula.kind) {
+    case 'count':
+      return formula.least === 0;
+    case 'not':
+      return !holdsForNothing(formula.part);
+    case 'and':
+      return formula.parts.every(holdsForNothing);
+    case 'or':
+      return formula.parts.some(holdsForNothing);
+  }
+}
+
+/** Every count of a formula. */
+export function listCounts(formula: Formula): readonly Count[] {
+  if (formula.kind === 'count') return [formula];
+  return formula.kind === 'not' ? listCounts(formula.part) : formula.parts.flatMap(listCounts);
+}

@@ -1,0 +1,90 @@
+/** A membership as SQL: one scan, grouped by person, and the formula over the counts of each. */
+import { printCondition } from '../condition/print.js';
+import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
+import { type Count, type Formula, holdsForNothing, listCounts, type Membership } from './formula.js';
+
+const printInstant = (ms: number, params: Params): Printed =>
+  print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
+
+function printCount({ match, fromMs, toMs, least, most }: Count, asOfMs: number, params: Params): Printed {
+  const parts = [print`event in ${params.bind('Array(String)', match.events)}`];
+  if (fromMs !== undefined) parts.push(print`timestamp >= ${printInstant(fromMs, params)}`);
+  if (toMs < asOfMs) parts.push(print`timestamp < ${printInstant(toMs, params)}`);
+  if (match.where) parts.push(printCondition(match.where, params));
+  const count = print`countIf(${joinPrinted(parts, ' and ')})`;
+  const bounds = [print`${count} >= ${params.bind('UInt64', least)}`];
+  if (most !== undefined) bounds.push(print`${count} <= ${params.bind('UInt64', most)}`);
+  return print`(${joinPrinted(bounds, ' and ')})`;
+}
+
+function printFormula(formula: Formula, asOfMs: number, params: Params): Printed {
+  switch (formula.kind) {
+    case 'count':
+      return printCount(formula, asOfMs, params);
+    case 'not':
+      return print`not (${printFormula(formula.part, asOfMs, params)})`;
+    default: {
+      const parts = formula.parts.map((part) => printFormula(part, asOfMs, params));
+      return print`(${joinPrinted(parts, formula.kind === 'and' ? ' and ' : ' or ')})`;
+    }
+  }
+}
+
+/**
+ * The events that have to be read. Somebody without any matching event is found only by reading everybody; if no such person
+ * belongs, the events that are counted are enough.
+ */
+function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
+  const before = print`timestamp < ${printInstant(asOfMs, params)}`;
+  if (holdsForNothing(formula)) return before;
+  const counts = listCounts(formula);
+  const names = [...new Set(counts.flatMap(({ match }) => match.events))];
+  const named = print`event in ${params.bind('Array(String)', names)} and ${before}`;
+  const froms = counts.map(({ fromMs }) => fromMs).filter((ms) => ms !== undefined);
+  if (froms.length < counts.length) return named;
+  return print`${named} and timestamp >= ${printInstant(Math.min(...froms), params)}`;
+}
+
+interface MemberSlots {
+  readonly project: Printed;
+  readonly relevant: Printed;
+  readonly criteria: Printed;
+}
+
+const printSlots = (
+  membership: Membership,
+  project: string,
+  params: Params,
+): MemberSlots & Record<string, Printed> => ({
+  project: params.bind('String', project),
+  relevant: printRelevant(membership, params),
+  criteria: printFormula(membership.formula, membership.asOfMs, params),
+});
+
+/** The set of person_key. */
+export const printMembers = (membership: Membership, project: string, params: Params): Printed =>
+  fillSql('clickhouse/cohort-members.sql', printSlots(membership, project, params));
+
+export const printSize = (membership: Membership, project: string, params: Params): Printed =>
+  fillSql('clickhouse/cohort-size.sql', { members: printMembers(membership, project, params) });
+
+/** A place in the list of members: the name, and whether it is a user's or an anonymous person's. */
+export interface MemberPlace {
+  readonly name: string;
+  readonly known: boolean;
+}
+
+/** Members in the order of their names, after the place. */
+export const printUsers = (
+  membership: Membership,
+  project: string,
+  page: { readonly after: MemberPlace | undefined; readonly limit: number },
+  params: Params,
+): Printed =>
+  fillSql('clickhouse/cohort-users.sql', {
+    ...printSlots(membership, project, params),
+    after: page.after
+      ? print`(name, known) > (${params.bind('String', page.after.name)}, ${params.bind('UInt8', Number(page.after.known))})`
+      : print`1`,
+    limit: params.bind('UInt64', page.limit),
+  });
