@@ -16,6 +16,10 @@ try {
   fail(error.message);
 }
 
+// Without Chromium the browser tests are left out, and that is said; in CI (CI=true) they run, and fail with a sentence.
+const { CHROMIUM_MISSING, requireChromium } = await import('./chromium.mjs');
+const leavesOutBrowser = requireChromium({ tell: console.error }) === undefined && !process.env.CI;
+
 const args = process.argv.slice(2);
 const { runChecks } = await import('./check.mjs');
 const checked = args.length > 0 || (await runChecks(['types', 'format and lint']));
@@ -25,7 +29,8 @@ mkdirSync(join(report, '..'), { recursive: true });
 rmSync(report, { force: true });
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
+const leftOut = leavesOutBrowser ? ['--exclude', 'test/browser/**'] : [];
+const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...leftOut, ...args], {
   cwd: root,
   stdio: 'inherit',
 });
@@ -40,5 +45,6 @@ const {
 // A file that could not be loaded has no failed test and has failed all the same; so have types and lint.
 const brokenFiles = numFailedTests === 0 && !success ? Math.max(1, numFailedTestSuites) : 0;
 const failed = numFailedTests + brokenFiles + (checked ? 0 : 1);
+if (leavesOutBrowser) console.log(`The browser tests were left out. ${CHROMIUM_MISSING}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && status === 0 ? 0 : 1;
