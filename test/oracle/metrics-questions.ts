@@ -210,6 +210,8 @@ export function createFormula(random: Random, depth: number, inside: Inside = 'f
     () => `${inner()} ${random.pick(['+', '-', '*', '/', '%'])} ${inner()}`,
     () =>
       `(${inner()} ${random.pick(['+', '-'])} ${inner()}) ${random.pick(['*', '/'])} (${inner()} ${random.pick(['*', '/', '%'])} ${inner()})`,
+    () =>
+      `${inner()} ${random.pick(['+', '-', '*', '/', '%'])} (${inner()} ${random.pick(['+', '-', '*', '/', '%'])} ${inner()})`,
     () => `-(${inner()})`,
     () => `fill(${inner()}, ${inner()})`,
     () => `round(${inner()}${random.pick(['', ', 1', ', 3'])})`,

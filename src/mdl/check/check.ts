@@ -80,7 +80,7 @@ function checkReferences(scope: Scope, metric: MetricNode, formula: Series): boo
   const references = listReferences(formula);
   const unknown = references.filter(({ name }) => !scope.metrics.has(name));
   for (const reference of unknown) reportUnknownMetric(scope, metric, reference);
-  const reached = collectReferences(metric.name, scope.metrics);
+  const reached = collectReferences(metric.name, formula, scope.metrics);
   if (reached.size > LIMITS.references) {
     const message = `more than ${LIMITS.references} metrics referred to, directly or through others`;
     scope.error('too_many_references', formula.span, message, {
@@ -89,9 +89,10 @@ function checkReferences(scope: Scope, metric: MetricNode, formula: Series): boo
     });
     return false;
   }
-  const cycle = [metric.name, ...reached.keys()]
-    .map((name) => findCycle(name, scope.metrics))
-    .find((way) => way !== undefined);
+  const others = [...reached.keys()].map((name) =>
+    findCycle(name, scope.metrics.get(name)?.formula, scope.metrics),
+  );
+  const cycle = [findCycle(metric.name, formula, scope.metrics), ...others].find((way) => way !== undefined);
   if (cycle) {
     const reference =
       references.find(({ name }) => (cycle[0] === metric.name ? name === cycle[1] : cycle.includes(name))) ??

@@ -40,22 +40,23 @@ export function listReferences(series: Series): readonly (Series & { kind: 'refe
 }
 
 /**
- * Every metric a metric refers to, directly or through others, each with the one that led there. Stops one beyond the
- * limit, so that a chain of thousands costs no more than one of seventeen.
+ * Every metric a metric's formula refers to, directly or through others, each with the one that led there. Stops one
+ * beyond the limit, so that a chain of thousands costs no more than one of seventeen.
  */
 export function collectReferences(
   name: string,
+  formula: Series | undefined,
   metrics: ReadonlyMap<string, MetricNode>,
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const queue = [name];
+  const queue = [{ name, formula }];
   for (let i = 0; i < queue.length; i++) {
-    const formula = metrics.get(queue[i]!)?.formula;
-    for (const reference of formula ? listReferences(formula) : []) {
+    const from = queue[i]!;
+    for (const reference of from.formula ? listReferences(from.formula) : []) {
       if (found.has(reference.name)) continue;
       if (found.size > LIMITS.references) return found;
-      found.set(reference.name, queue[i]!);
-      queue.push(reference.name);
+      found.set(reference.name, from.name);
+      queue.push({ name: reference.name, formula: metrics.get(reference.name)?.formula });
     }
   }
   return found;
@@ -64,9 +65,10 @@ export function collectReferences(
 /** The way from a metric back to itself, its own name first and last; undefined when there is none within the limit. */
 export function findCycle(
   name: string,
+  formula: Series | undefined,
   metrics: ReadonlyMap<string, MetricNode>,
 ): readonly string[] | undefined {
-  const found = collectReferences(name, metrics);
+  const found = collectReferences(name, formula, metrics);
   if (!found.has(name)) return undefined;
   const way = [name];
   do way.unshift(found.get(way[0]!)!);

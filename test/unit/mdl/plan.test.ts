@@ -7,6 +7,7 @@ import {
   multiplyUnits,
   PLAIN_UNIT,
 } from '../../../src/mdl/check/units.js';
+import { compileMetrics } from '../../../src/mdl/compile.js';
 import { formatDuration, parseDuration } from '../../../src/mdl/duration.js';
 import { LIMITS } from '../../../src/mdl/limits.js';
 import { countLookback, type MetricQuestion, planQuery } from '../../../src/mdl/plan/query.js';
@@ -54,6 +55,12 @@ test('a duration that is not whole buckets is refused with both named', () => {
       },
     });
   }
+});
+
+test('a chain of thousands of metrics is refused, not followed', () => {
+  const text = Array.from({ length: 3_000 }, (_, i) => `metric "m${i}" { formula = "m${i + 1}" }`).join('\n');
+  const codes = new Set(compileMetrics(text, SHOP).diagnostics.map((d) => d.code));
+  expect(codes).toEqual(new Set(['too_many_references']));
 });
 
 test('the filter of a metric narrows the metrics it refers to', () => {

@@ -1,0 +1,27 @@
+-- {"p0":"shop","p1":1740873600000,"p2":1741305600000,"p3":"page_view","p4":1741132800000,"p5":1741219200000,"p6":1740960000000,"p7":0}
+with
+  facts as
+  (
+    select
+      toUnixTimestamp64Milli(timestamp) as at
+    from events
+    where project = {p0:String}
+      and event = {p3:String}
+      and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
+      and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+  ),
+  cells as
+  (
+    select
+      {p4:Int64} as bucket,
+      countStateIf(at >= {p4:Int64} and at < {p5:Int64}) as m0,
+      countStateIf(at >= {p1:Int64} and at < {p6:Int64}) as m1,
+      countStateIf(at >= {p6:Int64} and at < {p6:Int64}) as m2,
+      count() as weight
+    from facts
+  )
+select
+  bucket,
+  toFloat64(finalizeAggregation(m0)) + toFloat64(finalizeAggregation(m1)) + {p7:Float64} * toFloat64(finalizeAggregation(m2)) as value
+from cells
+order by bucket
