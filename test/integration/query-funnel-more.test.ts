@@ -128,6 +128,31 @@ describe('a unit with very many events', () => {
     expect(counts(answer)).toEqual([HEAVY / 3 + 1, HEAVY / 3 + 1]);
   });
 
+  test('its conversions are counted also when each event has a held value of its own', async () => {
+    const held = { ...question, steps: [{ event: 'A' }, { event: 'B' }], hold: ['i'], count: 'conversions' };
+    const events = Array.from({ length: 100_000 }, (_, i) => ({
+      user: 'many',
+      event: i % 2 === 0 ? 'A' : 'B',
+      t: FROM + i * 1_000,
+      properties: { i: Math.floor(i / 2) },
+    }));
+    await store.insert('held', events);
+    expect(counts(await ask('held', held))).toEqual([50_000, 50_000]);
+    const all = await ask('held', {
+      ...held,
+      hold: [],
+      count: 'users',
+      breakdown: ['i'],
+      attribution: 'all',
+      breakdown_limit: 1,
+    });
+    expect(counts(all)).toEqual([1, 1]);
+    expect(all.breakdown!.map(({ values, steps }) => [values[0], steps[1]!.count])).toEqual([
+      [0, 1],
+      ['$other', 1],
+    ]);
+  });
+
   test('beyond max_events_per_unit its first events count and it is named', async () => {
     for (const times of [true, false]) {
       const few = {
@@ -142,6 +167,26 @@ describe('a unit with very many events', () => {
       expect(answer.meta.strategy).toBe('fold');
     }
   });
+});
+
+test('a breakdown by more values than can be ranked is refused', async () => {
+  const events = Array.from({ length: 100_001 }, (_, i) => ({
+    user: `u${i % 10}`,
+    event: 'A',
+    t: FROM + i,
+    properties: { i },
+  }));
+  await store.insert('values', events);
+  const question = {
+    steps: [{ event: 'A' }, { event: 'B' }],
+    window: '1h',
+    from: '2024-01-01',
+    to: '2024-02-01',
+    breakdown: ['i'],
+  };
+  await expect(ask('values', question)).rejects.toMatchObject({ status: 422, code: 'too_many_values' });
+  const narrowed = await ask('values', { ...question, where: { property: 'i', op: 'lt', value: 50_000 } });
+  expect(narrowed.breakdown!.length).toBe(10);
 });
 
 describe('laws', () => {

@@ -3,18 +3,10 @@ import type { QueryContext } from '../context.js';
 import { findSessionKind } from '../event-rows.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import {
-  type Estimate,
-  estimateStatement,
-  refuseOverLimit,
-  runStatement,
-  type Statement,
-  streamStatement,
-} from '../run.js';
+import { type Estimate, estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import {
   type GroupAnswer,
-  OTHER,
   type PartAnswer,
   type PathsAnswer,
   rankValues,
@@ -24,10 +16,8 @@ import {
   writePaths,
   writeTrend,
 } from './answer.js';
-import type { Outcome } from './chain-search.js';
 import { type Compiled, compileFunnel } from './compile.js';
-import { decodeBlock, type UnitBlock } from './histories.js';
-import { createJudge } from './judge.js';
+import { foldUnits } from './fold.js';
 import { type FunnelPlan, planFunnel } from './plan.js';
 import { printHistories, printWindowFunnel } from './print.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
@@ -183,81 +173,12 @@ async function countLevels(
 
 async function computeByFold(context: QueryContext, prepared: Prepared): Promise<Computed> {
   const { question } = prepared;
-  const tally = await fold(context, prepared, undefined);
+  const folded = await foldUnits(context, prepared);
+  const { groups } = folded.tally;
   const shared = question.attribution.kind === 'all' && question.definition.count !== 'conversions';
-  if (shared && tally.tally.groups.size > question.breakdownLimit) {
-    // A unit may count under several of the values that "$other" stands for, so those are judged together.
-    const kept = new Set(rankValues(tally.tally.groups).slice(0, question.breakdownLimit));
-    const { groups } = (await fold(context, prepared, kept)).tally;
-    return { ...tally, groups, strategy: 'fold' };
-  }
-  return { ...tally, groups: tally.tally.groups, strategy: 'fold' };
-}
-
-/** Reads every unit once and adds up what it did. With `kept` given, other values count as "$other", each unit once. */
-async function fold(
-  context: QueryContext,
-  { question, compiled, plan, statement }: Prepared,
-  kept: ReadonlySet<string> | undefined,
-): Promise<{ tally: FunnelTally; truncated: string[] }> {
-  const { program, table } = compiled;
-  const tally = createTally(question, program);
-  const judge = createJudge(program, question.maxEventsPerUnit);
-  // With attribution "all" the units as such are judged beside their values.
-  const whole =
-    program.attribution?.kind === 'all'
-      ? createJudge({ ...program, attribution: undefined }, question.maxEventsPerUnit)
-      : undefined;
-  const truncated: string[] = [];
-  const add = (outcome: Outcome): void => tally.add(outcome);
-  for await (const native of streamStatement(context, statement)) {
-    const block: UnitBlock = decodeBlock(native, plan, table);
-    for (let row = 0; row < block.rows; row++) {
-      const unit = block.moveTo(row);
-      const values = block.valuesOf(row);
-      const read = (value: number): string => (value === -1 ? nullKey(plan) : values[value - 1]!);
-      const compare = (a: number, b: number): number => (read(a) < read(b) ? -1 : read(a) > read(b) ? 1 : 0);
-      const others: Outcome[] = [];
-      const cut = judge.judge(unit, compare, (outcome) => {
-        if (!whole) tally.add(outcome);
-        if (!program.attribution) return;
-        const value = read(outcome.value);
-        if (!kept || kept.has(value)) tally.addTo(value, outcome);
-        else others.push(copyOutcome(outcome));
-      });
-      whole?.judge(unit, compare, add);
-      if (others.length > 0) tally.addTo(OTHER, joinOutcomes(others));
-      if (cut) truncated.push(block.keyOf(row));
-    }
-  }
-  return { tally, truncated };
-}
-
-const nullKey = (plan: FunnelPlan): string => JSON.stringify(plan.breakdown.map(() => null));
-
-const copyOutcome = (outcome: Outcome): Outcome => ({
-  ...outcome,
-  reached: outcome.reached.slice(),
-  deltas: outcome.deltas.slice(),
-  routeLevels: outcome.routeLevels.slice(),
-});
-
-/** What one unit did under several values, counted once: the furthest and then earliest of them, and every step any reached. */
-function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
-  const best = [...outcomes].sort(
-    (a, b) =>
-      Number(b.complete) - Number(a.complete) ||
-      b.level - a.level ||
-      a.startMs - b.startMs ||
-      a.endMs - b.endMs,
-  )[0]!;
-  for (const other of outcomes) {
-    for (let step = 0; step < best.reached.length; step++) {
-      best.reached[step]! |= other.reached[step]!;
-      if (Number.isNaN(best.deltas[step]!)) best.deltas[step] = other.deltas[step]!;
-    }
-    for (let route = 0; route < best.routeLevels.length; route++)
-      best.routeLevels[route] = Math.max(best.routeLevels[route]!, other.routeLevels[route]!);
-  }
-  return best;
+  if (!shared || groups.size <= question.breakdownLimit) return { ...folded, groups, strategy: 'fold' };
+  // A unit may count under several of the values that "$other" stands for, so those are judged together.
+  const kept = new Set(rankValues(groups).slice(0, question.breakdownLimit));
+  const again = await foldUnits(context, prepared, kept);
+  return { ...folded, groups: again.tally.groups, strategy: 'fold' };
 }

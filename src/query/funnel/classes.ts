@@ -43,10 +43,14 @@ export interface Matchers {
 export const MAX_PACKED_CLASSES = 4_096;
 /** Bits that a Float64 holds exactly, in whole words. */
 export const WORD_BITS = 52;
+/** Distinct breakdown values among the funnel's events: each has counts for every step while they are ranked. */
+export const MAX_BREAKDOWN_VALUES = 100_000;
+/** Bits of a value's number beside time and class in one UInt64. */
+export const VALUE_BITS = 17;
 /** Distinct combinations of conditions that may occur under the wide code. */
 const MAX_WIDE_CLASSES = 65_536;
 
-export function listMatchers({ definition, range, where }: FunnelQuestion): Matchers {
+export function listMatchers({ definition, range, where, breakdown }: FunnelQuestion): Matchers {
   const list: Matcher[] = [];
   const known = new Map<string, number>();
   const number = ({ events, where: own }: EventMatch, common: Condition | undefined): number => {
@@ -68,7 +72,9 @@ export function listMatchers({ definition, range, where }: FunnelQuestion): Matc
     return classes;
   });
   const spanMs = range.toMs - range.fromMs + definition.windowMs;
-  const packed = base <= MAX_PACKED_CLASSES && spanMs * base < Number.MAX_SAFE_INTEGER;
+  const packed =
+    base <= MAX_PACKED_CLASSES &&
+    spanMs * base < (breakdown.length > 0 ? 2 ** (64 - VALUE_BITS) : Number.MAX_SAFE_INTEGER);
   return { list, ofStep, ofExclusion, events, packedClasses: packed ? base : undefined };
 }
 

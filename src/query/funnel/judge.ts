@@ -114,8 +114,8 @@ export function createJudge(program: Program, maxEvents: number): Judge {
     const keyOf = (i: number): number => numbers.get(pairOf(i)) ?? 0;
     const parts = histories.split('parts', keyOf, pairs.length);
     const attempts = program.count === 'conversions';
-    const own = attempts ? histories.split('starts', (i) => values[i]!, findMost(values, whole)) : [];
-    const startsOf = new Map(own.map((one) => [one.key, one]));
+    const own = attempts ? splitByValue(values, whole) : [];
+    const startsOf = new Map(own);
     const readValue = ({ key }: Part): number => Math.floor(pairs[key - 1]! / holdCount);
     for (let from = 0; from < parts.length; ) {
       const value = readValue(parts[from]!);
@@ -125,6 +125,13 @@ export function createJudge(program: Program, maxEvents: number): Judge {
       yield { starts: startsOf.get(value) ?? whole, ...arranged, value };
       from = until;
     }
+  }
+
+  function splitByValue(values: Uint32Array, { begin, end }: ValuedHistory): [number, Part][] {
+    const found = [...new Set(values.subarray(begin, end))];
+    const numbers = new Map(found.map((value, index) => [value, index + 1]));
+    const parts = histories.split('starts', (i) => numbers.get(values[i]!)!, found.length);
+    return parts.map((part) => [found[part.key - 1]!, part]);
   }
 
   function count(one: Case, compare: CompareValues, emit: (outcome: Outcome) => void): void {

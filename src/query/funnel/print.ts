@@ -2,15 +2,15 @@
  * Funnel statements. The plan has decided; here it becomes text.
  *
  * An event leaves the engine as its time and class: under the packed code as one integer, offset × classes + class, under the
- * wide code as a tuple of the offset and the words. Held and breakdown values travel as numbers within the unit, with the
- * unit's distinct breakdown values beside them.
+ * wide code as the offset and the words. With a breakdown the number of its value is packed in as well; the values themselves
+ * come once, with the first row. Held values travel as numbers within the unit.
  */
 import { printCondition, printJson, printValueKey } from '../condition/print.js';
 import { printEventRows, type RowColumn } from '../event-rows.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
-import { listClasses, type Matchers, WORD_BITS } from './classes.js';
+import { listClasses, MAX_BREAKDOWN_VALUES, type Matchers, VALUE_BITS, WORD_BITS } from './classes.js';
 import type { FunnelPlan } from './plan.js';
 
 /** Rows a block of histories has: what is decoded, and held in memory, at a time. */
@@ -137,6 +137,16 @@ function printRows({ plan, params, project }: Printing, columns: readonly RowCol
   );
 }
 
+/** The breakdown values of all relevant events, each with a number that is the same for all units. */
+function printDictionary(printing: Printing, classes: readonly RowColumn[], key: RowColumn): Printed {
+  const sql = fillSql('clickhouse/funnel-values.sql', {
+    rows: printRows(printing, [...classes, key]),
+    relevant: printRelevant(printing),
+    limit: print`${MAX_BREAKDOWN_VALUES + 1}`,
+  });
+  return print`${sql}\n`;
+}
+
 /** The statement that gives each unit's events: what histories.ts decodes. */
 export function printHistories(plan: FunnelPlan, project: string): Statement {
   const params = createParams();
@@ -144,41 +154,62 @@ export function printHistories(plan: FunnelPlan, project: string): Statement {
   const classes = printClass(printing);
   const keys: RowColumn[] = [];
   if (plan.definition.hold.length > 0)
-    keys.push({ name: print`held`, expression: printHeldKey(plan.definition.hold) });
-  if (plan.breakdown.length > 0)
     keys.push({
-      name: print`value`,
-      expression: printValueKey(plan.breakdown.map(({ property }) => property)),
+      name: print`held`,
+      expression: print`cityHash64(nullIf(${printHeldKey(plan.definition.hold)}, ''))`,
     });
-  const names = keys.map(({ name }) => name);
-  const event = isPacked(plan)
-    ? [print`toUInt64(offset) * ${plan.matchers.packedClasses!} + class`, ...names]
-    : [print`toFloat64(offset)`, ...classes.map(({ name }) => name), ...names];
+  const valueKey: RowColumn | undefined =
+    plan.breakdown.length > 0
+      ? { name: print`value_key`, expression: printValueKey(plan.breakdown.map(({ property }) => property)) }
+      : undefined;
+  if (valueKey) keys.push(valueKey);
   const sql = fillSql('clickhouse/funnel-histories.sql', {
+    with: valueKey ? printDictionary(printing, classes, valueKey) : print``,
     rows: printRows(printing, [...classes, ...keys]),
     relevant: printRelevant(printing),
-    event: event.length === 1 ? event[0]! : print`(${joinPrinted(event, ', ')})`,
-    columns: printArrays(plan, event.length),
+    ...printArrays(plan, classes),
     enters: printEnters(printing),
   });
   return { sql, params: params.values, settings: { max_block_size: HISTORY_BLOCK_ROWS } };
 }
 
-/** Parallel arrays of the sorted events: time and class, then held numbers, then value numbers and the values themselves. */
-function printArrays(plan: FunnelPlan, parts: number): Printed {
-  if (parts === 1) return print`sorted`;
-  const code = isPacked(plan) ? 1 : 1 + printWordNames(plan.matchers).length;
-  const arrays = Array.from({ length: code }, (_, part) => print`sorted.${part + 1}`);
-  let next = code + 1;
-  if (plan.definition.hold.length > 0) {
-    arrays.push(
-      print`arrayMap((key, number) -> if(key = '', toUInt32(0), number), sorted.${next}, arrayEnumerateDense(sorted.${next}))`,
+/**
+ * What is gathered of a unit's events, and what of it is sent: time and class (and value), then the numbers of the held values
+ * within the unit, then the dictionary with the first row of all. Plain numbers are gathered much faster than tuples; tied
+ * events of one class and value are alike, so their held values may stand in either order.
+ */
+function printArrays(plan: FunnelPlan, classes: readonly RowColumn[]): { arrays: Printed; columns: Printed } {
+  const holds = plan.definition.hold.length > 0;
+  const broken = plan.breakdown.length > 0;
+  const value = print`toUInt32(transform(value_key, dictionary, arrayEnumerate(dictionary), 0))`;
+  const columns: Printed[] = [];
+  const arrays: Printed[] = [];
+  if (isPacked(plan)) {
+    const code = print`toUInt64(offset) * ${plan.matchers.packedClasses!} + class`;
+    const packed = broken ? print`(${code}) * ${2 ** VALUE_BITS} + ${value}` : code;
+    arrays.push(print`arraySort(groupArray(${packed})) as events`);
+    columns.push(print`events`);
+    if (holds)
+      arrays.push(print`arraySort((h, p) -> p, groupArray(ifNull(held, 0)), groupArray(${packed})) as helds`);
+  } else {
+    const parts = [
+      print`toFloat64(offset)`,
+      ...classes.map(({ name }) => name),
+      ...(broken ? [value] : []),
+      ...(holds ? [print`ifNull(held, 0)`] : []),
+    ];
+    arrays.push(print`arraySort(groupArray((${joinPrinted(parts, ', ')}))) as sorted`);
+    columns.push(
+      ...parts.slice(0, parts.length - (holds ? 1 : 0)).map((_, part) => print`sorted.${part + 1}`),
     );
-    next++;
+    if (holds) arrays.push(print`arrayMap(e -> e.${parts.length}, sorted) as helds`);
   }
-  if (plan.breakdown.length > 0)
-    arrays.push(print`arrayEnumerateDense(sorted.${next})`, print`arrayDistinct(sorted.${next})`);
-  return joinPrinted(arrays, ', ');
+  if (holds)
+    columns.push(
+      print`arrayMap((h, number) -> if(h = 0, toUInt32(0), number), helds, arrayEnumerateDense(helds))`,
+    );
+  if (broken) columns.push(print`if(rowNumberInAllBlocks() = 0, dictionary, cast([] as Array(String)))`);
+  return { arrays: joinPrinted(arrays, ', '), columns: joinPrinted(columns, ', ') };
 }
 
 /** The statement of the windowFunnel path. Only for plans that proved it exact. */

@@ -1,13 +1,9 @@
 /** Adds up what the units did: counts and times of each step, of each breakdown value, bucket and path. */
-import { RequestError } from '../../errors.js';
 import { addSample, addValue, createSample, type Sample } from '../quantile.js';
 import { findBucket } from '../time/buckets.js';
 import type { Outcome } from './chain-search.js';
 import type { Program } from './program.js';
 import type { FunnelQuestion } from './request.js';
-
-/** Distinct breakdown values that are counted before the largest are kept: each has a number for every step. */
-export const MAX_BREAKDOWN_VALUES = 100_000;
 
 export interface Tally {
   readonly counts: Float64Array;
@@ -120,12 +116,6 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     addTo(value, outcome) {
       let group = groups.get(value);
       if (!group) {
-        if (groups.size >= MAX_BREAKDOWN_VALUES)
-          throw new RequestError(
-            422,
-            'too_many_values',
-            `The breakdown has more than ${MAX_BREAKDOWN_VALUES} values; narrow it with where or choose another property.`,
-          );
         group = create();
         groups.set(value, group);
       }

@@ -146,7 +146,7 @@ describe('the code of an event', () => {
     const { sql, params } = printHistories(plan({ times: true }), 'shop');
     const text = sql.replace(/--[^\n]*\n/g, '').replace(/\s+/g, ' ');
     expect(text).toContain(
-      'select unit, arraySort(groupArray(toUInt64(offset) * 3 + class)) as sorted from (',
+      'select unit, arraySort(groupArray(toUInt64(offset) * 3 + class)) as events from (',
     );
     expect(text).toContain(
       'transform(event, {p0:Array(String)}, {p1:Array(UInt16)}, toUInt16(0)) as class from events',
