@@ -7,6 +7,7 @@ import type { Run } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
 import type { SavedDefinition, UsageSource } from './usage.js';
 
+const COHORTS = loadStatement('usage-cohorts');
 const FUNNELS = loadStatement('usage-funnels');
 
 /** Definitions of one kind that are read to find those that name the event type. */
@@ -19,7 +20,10 @@ interface Row {
 }
 
 /** Every source there is. */
-export const createUsageSources = (run: Run): UsageSource[] => [createJsonSource(run, 'funnels', FUNNELS)];
+export const createUsageSources = (run: Run): UsageSource[] => [
+  createJsonSource(run, 'cohorts', COHORTS),
+  createJsonSource(run, 'funnels', FUNNELS),
+];
 
 /** `statement` takes project, JSON text and limit, and gives id, name and definition. */
 export function createJsonSource(run: Run, kind: string, statement: string): UsageSource {

@@ -135,6 +135,16 @@ test('a cohort others are defined by is not deleted before them', async () => {
   expect((body.data as { id: string }[]).map(({ id }) => id)).not.toContain(inner);
 });
 
+test('a change of an event type names the cohorts that use it', async () => {
+  const where = { property: 'total', op: 'gt', value: 5 };
+  const id = await save({ and: [{ did: { any_of: ['paid', 'rented'], where } }] }, 'Payers');
+  await save({ did: { event: 'x', where: { property: 'y', op: 'eq', value: 'paid' } } }, 'Others');
+  await ask('POST', '/v1/analytics/event-types', { name: 'paid', schema: { type: 'object' } });
+  const shown = await ask('GET', '/v1/analytics/event-types/paid');
+  const { used_by } = shown.body as { used_by: { cohorts: unknown } };
+  expect(used_by.cohorts).toEqual([{ id, name: 'Payers', fields: [] }]);
+});
+
 test('a cohort defined by itself is refused, not followed', async () => {
   const circle = new Map([
     ['a', { in_cohort: 'b' }],
