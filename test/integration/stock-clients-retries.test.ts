@@ -172,6 +172,20 @@ describe.each<[string, OpenClient]>([
     await client.close();
   });
 
+  it('a bad event that comes alone is refused once and given up, and the next one arrives', async () => {
+    const user = `${name} alone`;
+    const client = await openWarm(user);
+    const before = await readBooks(weir);
+    client.track({ user: 'x'.repeat(300), n: 0, id: crypto.randomUUID() });
+    // Some clients reject here, others tell their listeners.
+    await client.flush().catch(() => {});
+    client.track(newEvents(user, 1)[0]!);
+    await client.flush().catch(() => client.flush());
+    expect(line.seen.map(({ fate }) => fate)).toEqual([422, 200]);
+    expect(await settleBooks(weir, before, 1)).toMatchObject({ accepted: 1, stored: 1 });
+    await client.close();
+  });
+
   it('flushing again sends nothing again', async () => {
     const user = `${name} flushed`;
     const client = await openWarm(user);
