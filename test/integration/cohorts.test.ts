@@ -32,6 +32,21 @@ beforeAll(async () => {
     at('bob', 'buy', 9),
     ...[1, 2].map((day) => at('cat', 'visit', day)),
   ]);
+  // Somebody who never signed in, under the name of somebody who did.
+  const times = { timestamp: FIRST, received_at: FIRST };
+  const peek = {
+    project: 'default',
+    event: 'peek',
+    batch_partition: 0,
+    batch_seq: 0,
+    content_hash: 0,
+    ...times,
+  };
+  await store.clickhouse.insertRows('events', [
+    { ...peek, event_id: 'peek1', anonymous_id: 'ada' },
+    { ...peek, event_id: 'peek2', user_id: 'ada', anonymous_id: 'x' },
+    { ...peek, event_id: 'peek3', anonymous_id: 'x' },
+  ]);
   await store.close();
 });
 afterAll(() => front?.stop());
@@ -62,6 +77,18 @@ test('a cohort has the size its preview said, and its people are listed by name,
   expect(first.body.data).toEqual([{ user_id: 'ada' }]);
   const second = await ask('GET', `${PATH}/${id}/users?limit=1&cursor=${first.body.next_cursor}`);
   expect(second.body).toEqual({ data: [{ user_id: 'bob' }], next_cursor: null });
+});
+
+test('a user and an anonymous person of the same name are two people, on pages of one', async () => {
+  const id = await save({ did: { event: 'peek' } });
+  const seen: unknown[] = [];
+  let cursor: unknown = '';
+  while (cursor !== null && seen.length < 10) {
+    const { body } = await ask('GET', `${PATH}/${id}/users?limit=1&cursor=${cursor}`);
+    seen.push(...(body.data as unknown[]));
+    cursor = body.next_cursor;
+  }
+  expect(seen).toEqual([{ anonymous_id: 'ada' }, { user_id: 'ada' }, { anonymous_id: 'x' }]);
 });
 
 test('membership is as of an instant', async () => {
@@ -118,7 +145,10 @@ test('retention of a cohort looks at its people only', async () => {
 
 test('a cohort others are defined by is not deleted before them', async () => {
   const inner = await save(BUYERS);
-  const outer = await save({ not: { in_cohort: inner } }, 'No buyers');
+  const outer = await save(
+    { and: [{ did: { event: 'visit' } }, { not: { in_cohort: inner } }] },
+    'No buyers',
+  );
   expect(await usersOf(outer)).toEqual(['cat']);
   const refused = await ask('DELETE', `${PATH}/${inner}`);
   expect(refused).toMatchObject({
