@@ -5,7 +5,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { runClickHouse, type Weir } from '../support/stack.js';
 
@@ -131,12 +130,23 @@ export async function settleBooks(
   };
 }
 
-/** Sends a body by hand, as a client that forgets headers would. */
-export async function postRaw(
-  url: string,
-  body: string | Uint8Array<ArrayBuffer>,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> {
-  const response = await fetch(url, { method: 'POST', headers, body });
-  return { status: response.status, text: response.body ? await text(response.body) : '' };
+/** Runs what sends `count` events, all of which are to be stored and to meet `condition`; what is stored, by event name. */
+export async function collectStored(
+  { weir, clickhouse }: { weir: Weir; clickhouse: string },
+  send: () => Promise<unknown>,
+  count: number,
+  condition: string,
+): Promise<Map<string, StoredEvent>> {
+  const before = await readBooks(weir);
+  await send();
+  const { accepted, stored: kept, duplicates, rejected } = await settleBooks(weir, before, count);
+  expect({ accepted, kept, duplicates, rejected }).toEqual({
+    accepted: count,
+    kept: count,
+    duplicates: 0,
+    rejected: 0,
+  });
+  const stored = await readStored(clickhouse, condition);
+  expect(stored).toHaveLength(count);
+  return new Map(stored.map((event) => [event.event, event]));
 }
