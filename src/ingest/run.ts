@@ -45,6 +45,13 @@ export interface RunningIngest {
   stop(): Promise<void>;
 }
 
+function requireUrl(name: string, url: string | undefined): string {
+  if (url !== undefined) return url;
+  throw new Error(
+    `${name} is not set: "weir ingest" needs CLICKHOUSE_URL and REDIS_URL; "weir up" starts what is missing.`,
+  );
+}
+
 /** Waits until Redis answers and fits. Throws StreamError when it answers and does not fit. */
 async function prepareRedis(redis: Redis, partitions: number, log: Logger): Promise<void> {
   for (;;) {
@@ -77,13 +84,13 @@ function watchBacklog(
   return () => clearInterval(timer);
 }
 
-/** Starts consuming. Throws StreamError when Redis does not fit; an engine that is away is waited for. */
+/** Starts consuming. Throws StreamError when Redis does not fit, an Error when a URL is missing; an engine that is away is waited for. */
 export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   const log = createLogger('ingest');
-  const redis = createRedis(config.redisUrl ?? 'redis://127.0.0.1:6379');
-  const clickhouse = createClickHouse(config.clickhouseUrl ?? 'http://127.0.0.1:8123', {
-    application: 'weir-ingest',
-  });
+  const redisUrl = requireUrl('REDIS_URL', config.redisUrl);
+  const clickhouseUrl = requireUrl('CLICKHOUSE_URL', config.clickhouseUrl);
+  const redis = createRedis(redisUrl);
+  const clickhouse = createClickHouse(clickhouseUrl, { application: 'weir-ingest' });
   const consumerId = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await prepareRedis(redis, config.stream.partitions, log);

@@ -52,6 +52,13 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
+test.each(['api', 'ingest'])('weir %s alone names the URL it lacks', async (role) => {
+  const env = { CLICKHOUSE_URL: '', REDIS_URL: '', DATABASE_URL: '', WEIR_LOG: 'silent' };
+  const { code, stderr } = await runCommand([role], { env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(new RegExp(`^REDIS_URL is not set: "weir ${role}" needs .*\\n$`));
+});
+
 test('commands find the running instance by its data folder', async () => {
   const weir = await startWeir();
   const env = { WEIR_DATA: weir.dataFolder };
