@@ -8,6 +8,8 @@ import type { Program } from './program.js';
 export interface Matching {
   /** Forgets steps and events. */
   clear(): void;
+  /** Forgets steps; events stay, all of them free. */
+  clearSteps(): void;
   /** Adds an event; true when it could be used to fill one step more. */
   addEvent(eventClass: number): boolean;
   /** Takes an event away again; true when a step had to be given up. */
@@ -85,13 +87,19 @@ export function createMatching({
     return false;
   }
 
+  function clearSteps(): void {
+    for (const one of classes) used[one] = 0;
+    for (const step of steps) filledBy[step] = -1;
+    steps.length = 0;
+    size = 0;
+  }
+
   return {
+    clearSteps,
     clear() {
-      for (const one of classes) places[one] = used[one] = 0;
-      for (const step of steps) filledBy[step] = -1;
+      clearSteps();
+      for (const one of classes) places[one] = 0;
       classes.length = 0;
-      steps.length = 0;
-      size = 0;
     },
     addEvent,
     removeEvent,

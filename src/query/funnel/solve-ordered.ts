@@ -34,12 +34,19 @@ export function createFit(
   route: Route,
 ): (history: History, first: number, from: number, to: number) => boolean {
   const matching = createMatching(program);
+  let lastHistory: History | undefined;
+  let lastFirst = -1;
   return (history, first, from, to) => {
     const { firsts, classes, end } = history;
     // Nearly always the instant has fewer events than positions stand at it.
     if (first + to - from >= end || firsts[first + to - from] !== first) return false;
-    matching.clear();
-    for (let i = first; i < end && firsts[i] === first; i++) matching.addEvent(classes[i]!);
+    if (history === lastHistory && first === lastFirst) matching.clearSteps();
+    else {
+      matching.clear();
+      for (let i = first; i < end && firsts[i] === first; i++) matching.addEvent(classes[i]!);
+      lastHistory = history;
+      lastFirst = first;
+    }
     for (let position = from; position <= to; position++)
       if (!matching.addStep(route.steps[position]!)) return false;
     return true;

@@ -32,7 +32,7 @@ function readTime(link: Link, position: number): number {
 }
 
 export function createStrictSolver(program: Program, route: Route): Solver {
-  const { windowMs } = program;
+  const { windowMs, matches, stepCount } = program;
   const { steps, withinMs, spans } = route;
   const length = steps.length;
   const runLimit = program.ties === 'strict' ? 1 : length;
@@ -42,6 +42,7 @@ export function createStrictSolver(program: Program, route: Route): Solver {
 
   /** How many positions from `from` on distinct events first…end−1 can fill. */
   function countRun(history: History, first: number, end: number, from: number): number {
+    if (end - first === 1) return matches[history.classes[first]! * stepCount + steps[from]!]!;
     matching.clear();
     for (let i = first; i < end; i++) matching.addEvent(history.classes[i]!);
     let run = 0;
