@@ -56,6 +56,8 @@ export async function runTrial(instance: Instance, schedule: Schedule): Promise<
     producers: PRODUCERS,
     untilMs: begin + schedule.durationMs,
   });
+  // Awaited below; until then a failure must not end the process before the instance is stopped.
+  producing.catch(() => {});
   const recoveries: Recovery[] = [];
   for (const fault of schedule.faults) {
     await sleep(Math.max(0, begin + fault.atMs - Date.now()));
