@@ -135,12 +135,14 @@ export async function* readNativeBlocks(
       }
     }
   }
-  if (length > 0) throw new EngineError(readTail(parts), 'BROKEN_RESULT', true);
+  if (length > 0) throw readTail(parts);
 }
 
 /** An engine that fails half-way writes its error after the last whole block. */
-function readTail(parts: readonly Uint8Array[]): string {
+function readTail(parts: readonly Uint8Array[]): EngineError {
   const text = Buffer.concat(parts).toString('utf8');
-  const error = /Code: \d+\. DB::Exception: [^\n]{1,500}/.exec(text);
-  return error ? error[0] : 'the result ended in the middle of a block';
+  const error = /Code: (\d+)\. DB::Exception: [^\n]{1,500}/.exec(text);
+  return error
+    ? new EngineError(error[0], error[1]!, false)
+    : new EngineError('the result ended in the middle of a block', 'BROKEN_RESULT', true);
 }
