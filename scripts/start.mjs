@@ -1,5 +1,7 @@
 // npm start: from a fresh clone to a running Weir. Installs what is missing, builds, and becomes `weir up`: the same process,
-// so signals need no passing on. With --watch (npm run dev) it rebuilds when a source file changes and reloads.
+// so signals need no passing on. With --watch (npm run dev) it rebuilds when a source file changes and reloads; with --demo
+// (npm run demo) a second process fills it, on a data folder of its own.
+import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -28,9 +30,16 @@ if (process.env.npm_lifecycle_event) {
 }
 
 const main = join(root, 'dist', 'src', 'main.js');
-process.argv = [process.argv[0], main, 'up', ...args.filter((arg) => arg !== '--watch')];
+if (args.includes('--demo')) fillDemo();
+process.argv = [process.argv[0], main, 'up', ...args.filter((arg) => arg !== '--watch' && arg !== '--demo')];
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(main).href);
+
+function fillDemo() {
+  process.env.WEIR_DATA ??= '.weir-demo';
+  const filler = spawn(process.execPath, [main, 'demo'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  process.on('exit', () => filler.kill());
+}
 
 function watchSources() {
   let timer;

@@ -9,6 +9,7 @@ import type { Keys } from '../embedded/data-folder.js';
 import { findNearest } from '../mdl/suggest.js';
 import { fromRoot } from '../paths.js';
 import { CommandError } from './command-error.js';
+import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { STANDARD_INPUT } from './import/source.js';
 import { addImportCommand } from './import-command.js';
@@ -110,6 +111,7 @@ function createCommandLine(rooms: Rooms): CAC {
   addUpCommand(cli, rooms);
   addRoleCommands(cli, rooms);
   addImportCommand(cli);
+  addDemoCommand(cli);
   addSendCommand(cli);
   addSqlCommand(cli);
   addOperatorCommands(cli);

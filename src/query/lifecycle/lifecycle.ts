@@ -107,7 +107,7 @@ export async function answerLifecycle(context: QueryContext, input: unknown): Pr
       returning,
       resurrected,
       dormant,
-      newest !== undefined && bounds[i + 2]! <= newest,
+      newest !== undefined && bounds[i + 2]! < newest,
     ];
   });
   return {

@@ -91,7 +91,7 @@ function assembleRow(
       size === 0 || count === null || (value && !(k === 0 && !brackets)) ? null : count / size,
     ),
     complete: counts.map(
-      (_, k) => newestReceiptMs !== undefined && findEnd(question, row, k) <= newestReceiptMs,
+      (_, k) => newestReceiptMs !== undefined && findEnd(question, row, k) < newestReceiptMs,
     ),
     same_period: Number(cells.find((cell) => Number(cell.column) === -2)?.people ?? 0),
   };
