@@ -371,6 +371,10 @@ function acceptorOf(schema: JsonObject): ((one: JsonValue) => boolean) | undefin
   return (one) => validate(one).length === 0;
 }
 
+/** One seed, so that the count of lost events below is no matter of luck; another one by hand: SCHEMA_SEED=7 SCHEMA_PAIRS=50000. */
+const SCHEMA_SEED = Number(process.env.SCHEMA_SEED ?? 20_261_122);
+const SCHEMA_PAIRS = Number(process.env.SCHEMA_PAIRS ?? 600);
+
 describe('on random schemas', () => {
   test.each<[string, fc.Arbitrary<[JsonObject, JsonObject]>]>([
     ['unrelated', fc.tuple(rootSchema, rootSchema)],
@@ -390,7 +394,7 @@ describe('on random schemas', () => {
         lost++;
         expect(reasons, `${JSON.stringify(refused)} is lost`).not.toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: SCHEMA_PAIRS, seed: SCHEMA_SEED },
     );
     // About 24 of 600 changes lose an event; far below that, the property would hold for want of cases.
     expect(lost).toBeGreaterThan(4);
