@@ -149,36 +149,44 @@ function forgetAll(): Fingerprints {
 
 async function measureThroughput(setting: Setting, clickhouseUrl: string): Promise<void> {
   const clickhouse = createClickHouse(clickhouseUrl);
-  const fresh = () => {
-    const fingerprints = createFingerprints(WINDOW_MS);
-    return fingerprints;
-  };
+  const fresh = () => createFingerprints(WINDOW_MS);
+  const loadOptions = () => ({
+    firstMs: Date.now(),
+    windowMs: WINDOW_MS,
+    signal: new AbortController().signal,
+  });
+  // Each run starts from the same table: the events sent before, and nothing else.
+  const clear = () =>
+    clickhouse.command(
+      "alter table events delete where not startsWith(event_id, 'before') settings mutations_sync = 1",
+    );
   await fill(setting, 'before', 100);
   await drain(setting, fresh());
   for (const percent of REPEATED) {
     const without: number[] = [];
     const withIt: number[] = [];
     const dedup: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      // Each starts from the same table: the events sent before, and nothing else.
-      const clear = async () =>
-        clickhouse.command(
-          "alter table events delete where not startsWith(event_id, 'before') settings mutations_sync = 1",
-        );
+    const runWith = async (round: number): Promise<void> => {
       await clear();
       const kept = fresh();
-      await loadFingerprints(kept, setting.tables, 0, {
-        firstMs: Date.now(),
-        windowMs: WINDOW_MS,
-        signal: new AbortController().signal,
-      });
+      await loadFingerprints(kept, setting.tables, 0, loadOptions());
       await fill(setting, `w${percent}-${round}`, percent);
       const one = await drain(setting, kept);
+      if (round === 0) return;
       withIt.push(EVENTS / one.s);
       dedup.push((one.dedupMs * 1e3) / EVENTS);
+    };
+    const runWithout = async (round: number): Promise<void> => {
       await clear();
       await fill(setting, `o${percent}-${round}`, 0);
-      without.push(EVENTS / (await drain(setting, forgetAll())).s);
+      const one = await drain(setting, forgetAll());
+      if (round > 0) without.push(EVENTS / one.s);
+    };
+    // Round 0 warms up; the order changes with every round.
+    for (let round = 0; round <= ROUNDS; round++) {
+      const [first, second] = round % 2 === 0 ? [runWith, runWithout] : [runWithout, runWith];
+      await first(round);
+      await second(round);
     }
     const of = `${percent} % repeated`;
     figures.push(
@@ -190,11 +198,7 @@ async function measureThroughput(setting: Setting, clickhouseUrl: string): Promi
   }
   const started = performance.now();
   const loaded = fresh();
-  await loadFingerprints(loaded, setting.tables, 0, {
-    firstMs: Date.now(),
-    windowMs: WINDOW_MS,
-    signal: new AbortController().signal,
-  });
+  await loadFingerprints(loaded, setting.tables, 0, loadOptions());
   figures.push({
     figure: 'loading from the table',
     value: loaded.count / ((performance.now() - started) / 1_000),
