@@ -138,7 +138,7 @@ const Settings = v.object({
   WEIR_PARTITIONS: wholeNumber(STREAM_DEFAULTS.partitions, 1, 1_024),
   // Entries that may wait in one partition before ingest answers 503. Each costs Redis about 300 bytes beside its body.
   WEIR_STREAM_ENTRIES_MAX: wholeNumber(STREAM_DEFAULTS.entriesMax, 1, 100_000_000),
-  // Bytes of bodies that may wait in one partition before ingest answers 503: Redis's memory, times the partitions.
+  // Bytes of one project's payloads (body and 300 an entry) that may wait before it gets 503; a partition takes 1.25 times that in all.
   WEIR_STREAM_BYTES_MAX: size(STREAM_DEFAULTS.bytesMax, 1, 1024 * 1024 * MB, 'from 1 byte to 1024GB'),
   // How long an Idempotency-Key is remembered; about 300 bytes of Redis's memory a key.
   WEIR_IDEMPOTENCY_TTL: duration(STREAM_DEFAULTS.idempotencyTtlMs, SECOND_MS, 30 * DAY_MS, 'from 1s to 30d'),
