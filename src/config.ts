@@ -176,6 +176,8 @@ export interface Config {
   dedupWindowMs: number;
   threads: number;
   threadMemoryMb: number;
+  /** Set by `weir up` for its ingest: the name of the place that its ingest processes take one after the other. */
+  seat: string | undefined;
 }
 
 /** Wrong settings, all of them. The message is ready to be printed. */
@@ -198,7 +200,14 @@ function describeProblem(issue: v.BaseIssue<unknown>, env: Environment): string 
 }
 
 /** Names that begin like settings and are read elsewhere: by the command line, between our own processes, by tests. */
-const OTHER_NAMES = ['WEIR_URL', 'WEIR_KEY', 'WEIR_ENGINE_PORT', 'WEIR_ENGINE_PASSWORD', 'WEIR_FAULT'];
+const OTHER_NAMES = [
+  'WEIR_URL',
+  'WEIR_KEY',
+  'WEIR_ENGINE_PORT',
+  'WEIR_ENGINE_PASSWORD',
+  'WEIR_SEAT',
+  'WEIR_FAULT',
+];
 
 /** Sentences about variables that look like settings and are none: a mistyped name would otherwise do nothing, silently. */
 export function findUnknownSettings(env: Environment): string[] {
@@ -242,5 +251,6 @@ export function loadConfig(env: Environment): Config {
     dedupWindowMs: settings.WEIR_DEDUP_WINDOW,
     threads: settings.WEIR_THREADS,
     threadMemoryMb: settings.WEIR_THREAD_MEMORY_MB,
+    seat: env.WEIR_SEAT === '' ? undefined : env.WEIR_SEAT,
   };
 }

@@ -20,7 +20,7 @@ import {
   writeInstance,
 } from '../embedded/data-folder.js';
 import { createEngine } from '../embedded/engine.js';
-import { lockFolder } from '../embedded/folder-lock.js';
+import { lockFolder, nameSeat } from '../embedded/folder-lock.js';
 import type { Backend, Part } from '../embedded/part.js';
 import { findFreePort, isPortFree } from '../embedded/port.js';
 import { createPostgres } from '../embedded/postgres.js';
@@ -188,7 +188,11 @@ export async function startUp(deps: UpDeps): Promise<Up> {
     };
     const roles = [
       createRole({ name: 'api', env, stopTimeoutMs: API_STOP_TIMEOUT_MS }),
-      createRole({ name: 'ingest', env, stopTimeoutMs: INGEST_STOP_TIMEOUT_MS }),
+      createRole({
+        name: 'ingest',
+        env: { ...env, WEIR_SEAT: nameSeat(config.dataFolder) },
+        stopTimeoutMs: INGEST_STOP_TIMEOUT_MS,
+      }),
     ];
     await keepAll(roles, kept, deps);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface FolderLock {
@@ -51,4 +51,13 @@ export async function lockFolder(folder: string): Promise<FolderLock | undefined
   }
   const held = server;
   return held && { release: () => held.close() };
+}
+
+/**
+ * The same name for every owner of a folder, and no other folder's: whoever holds the lock knows that those who went by this
+ * name before are gone.
+ */
+export function nameSeat(folder: string): string {
+  const { dev, ino } = statSync(folder);
+  return createHash('sha256').update(`${hostname()}:${dev}:${ino}`).digest('hex').slice(0, 16);
 }

@@ -4,18 +4,19 @@
  *   starting --ready--> running --exit--> waiting --after a pause--> starting
  *   any of them --stop()--> stopping --gone--> stopped
  *
- * A first start that fails is the caller's to report; every later one is tried again, with pauses that double up to a cap,
- * for as long as it takes: the other parts go on meanwhile, and the parts keep their addresses.
+ * A first start that fails is the caller's to report; every later one is tried again, for as long as it takes: the other parts
+ * go on meanwhile, and the parts keep their addresses. A part that dies after it worked is started again at once; only one that
+ * dies again soon, or does not start, waits, with pauses that double up to a cap.
  */
 import type { Child } from './child.js';
 import type { Part } from './part.js';
 
-/** Pause before the first restart: a part that died once is usually back within this and its start time. */
+/** Pause before the second restart in a row; there is none before the first. */
 const PAUSE_MIN_MS = 100;
 /** Longest pause between attempts: what a repaired cause waits at most. */
 const PAUSE_MAX_MS = 5_000;
-/** A part that ran this long is healthy again: its next death starts from the shortest pause. */
-const HEALTHY_AFTER_MS = 10_000;
+/** A part that ran this long is healthy again: after its next death there is no pause. */
+const HEALTHY_AFTER_MS = 5_000;
 
 export interface RestartNotice {
   part: string;
@@ -57,19 +58,19 @@ export async function keepPart(
     });
 
   async function watch(): Promise<void> {
-    let pauseMs = PAUSE_MIN_MS;
+    let pauseMs = 0;
     let reason = '';
     while (!stopping) {
       if (child) {
         reason = await child.exited;
         child = undefined;
-        if (Date.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = PAUSE_MIN_MS;
+        if (Date.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = 0;
         if (stopping) return;
       }
       if (!asked) {
         onRestart({ part: part.name, reason, pauseMs });
-        await pause(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+        if (pauseMs > 0) await pause(pauseMs);
+        pauseMs = Math.min(Math.max(pauseMs * 2, PAUSE_MIN_MS), PAUSE_MAX_MS);
       }
       asked = false;
       if (stopping) return;

@@ -15,6 +15,10 @@
  * been free for IDLE_MS it takes whatever its share is, because a list of consumers can be wrong for a while and an unread
  * partition is worse than an uneven one.
  *
+ * Seat: a supervisor starts its ingest processes one after the other, on one seat, which their consumer ids begin with. Whoever
+ * was on our seat when we came is a predecessor, and dead: what it held is taken at once. Should it still draw breath, the
+ * token keeps it out as it keeps out anybody whose lease was taken.
+ *
  * A held lease is *fresh* while it was renewed less than FRESH_MS ago and Redis is connected. Inserts only start under
  * a fresh lease, so a process that was stopped and woke up, or lost Redis, does not start work that is somebody else's.
  */
@@ -66,6 +70,8 @@ export interface LeaseKeeperOptions {
   membership: Membership;
   consumers: readonly PartitionConsumer[];
   consumerId: string;
+  /** What the ids of this process and of its predecessors begin with; undefined when nobody's successor starts here. */
+  seat?: string | undefined;
   onGained: (lease: HeldLease) => void;
   onError: (error: unknown) => void;
 }
@@ -105,10 +111,12 @@ const isDead = (watched: Watched, now: number): boolean =>
 
 /** Keeps this process's share of the partitions. */
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
-  const { redis, membership, consumers, consumerId } = options;
+  const { redis, membership, consumers, consumerId, seat } = options;
   const held = new Map<number, Held>();
   const leaseWatches = new Map<string, Watched>();
   const consumerWatches = new Map<string, Watched>();
+  /** Known from the first list of consumers on. */
+  let predecessors: ReadonlySet<string> | undefined;
   let stopping = false;
   let renewedAt = Number.NEGATIVE_INFINITY;
   let renewedFrom = '';
@@ -166,15 +174,20 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     renewedAt = askedAt;
   }
 
+  const isPredecessor = (id: string): boolean =>
+    seat !== undefined && id !== consumerId && id.startsWith(seat);
+
   async function countConsumers(): Promise<number> {
     const all = await membership.list();
+    predecessors ??= new Set([...all.keys()].filter((id) => isPredecessor(id)));
     const gone = await membership.findGone([...all.values()].map((beat) => beat.split(' ')[1] ?? ''));
     const now = performance.now();
     const forgotten: string[] = [];
     let alive = 0;
     for (const [id, beat] of all) {
       const watched = watch(consumerWatches, id, beat, gone.has(beat.split(' ')[1] ?? ''), now);
-      if (id === consumerId || !isDead(watched, now)) alive += 1;
+      if (predecessors.has(id)) forgotten.push(id);
+      else if (id === consumerId || !isDead(watched, now)) alive += 1;
       else if (now - watched.since >= FORGET_MS) forgotten.push(id);
     }
     for (const id of consumerWatches.keys()) if (!all.has(id)) consumerWatches.delete(id);
@@ -199,7 +212,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
         lease !== undefined && gone.has(lease.connection),
         now,
       );
-      const isFree = lease === undefined || isDead(watched, now);
+      const isInherited = lease !== undefined && predecessors?.has(lease.owner) === true;
+      const isFree = lease === undefined || isInherited || isDead(watched, now);
       const isIdle = now - (watched.goneSince ?? watched.since) >= IDLE_MS;
       if (stopping || !isFree || (held.size >= share && !isIdle)) continue;
       await take(consumer, connection, lease);

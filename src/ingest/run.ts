@@ -37,8 +37,8 @@ export type IngestConfig = Pick<
   Config,
   'clickhouseUrl' | 'redisUrl' | 'stream' | 'batch' | 'dedupWindowMs' | 'threads' | 'threadMemoryMb'
 > &
-  // Without it there are no event types: every event is stored as it is.
-  Partial<Pick<Config, 'databaseUrl'>>;
+  // Without databaseUrl there are no event types: every event is stored as it is.
+  Partial<Pick<Config, 'databaseUrl' | 'seat'>>;
 
 export interface RunningIngest {
   /** Finishes what is sealed, gives the leases back, closes the connections; within STOP_TIMEOUT_MS. */
@@ -91,7 +91,8 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   const clickhouseUrl = requireUrl('CLICKHOUSE_URL', config.clickhouseUrl);
   const redis = createRedis(redisUrl);
   const clickhouse = createClickHouse(clickhouseUrl, { application: 'weir-ingest' });
-  const consumerId = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const seat = config.seat === undefined ? undefined : `${config.seat}/`;
+  const consumerId = `${seat ?? `${hostname()}-`}${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await prepareRedis(redis, config.stream.partitions, log);
   } catch (error) {
@@ -131,6 +132,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
     membership: createMembership(redis),
     consumers,
     consumerId,
+    seat,
     onGained: consume,
     onError: (error) => telemetry.failed('leases', 'unexpected', error),
   });

@@ -17,7 +17,10 @@ export interface ProducerOptions {
   ledger: Ledger;
   /** Producers at once. */
   producers: number;
+  fromMs: number;
   untilMs: number;
+  /** About how many events are sent in all, evenly over the time; undefined: as many as are taken. */
+  events?: number;
 }
 
 const EVENTS_PER_PAYLOAD_MAX = 120;
@@ -84,14 +87,25 @@ async function post(options: ProducerOptions, body: string): Promise<boolean> {
   }
 }
 
+/** Waits until the next payload is due, when a number of events is to be spread over the time. */
+async function awaitTurn(options: ProducerOptions, sent: number): Promise<void> {
+  if (options.events === undefined) return;
+  const share = (sent * options.producers) / options.events;
+  const dueAt = options.fromMs + share * (options.untilMs - options.fromMs);
+  await sleep(Math.max(0, Math.min(dueAt, options.untilMs) - Date.now()));
+}
+
 async function runProducer(options: ProducerOptions, number: number): Promise<number> {
   const random = createRandom(options.seed * 1_000 + number);
   const acknowledged: string[] = [];
   const single: string[] = [];
   let unacknowledged = 0;
+  let sent = 0;
   for (let n = 0; Date.now() < options.untilMs; n += 1) {
+    await awaitTurn(options, sent);
     const payload = drawPayload(random, `${options.prefix}-${number}-${n}`, single);
     options.ledger.sent(payload.events);
+    sent += payload.events.length;
     let done = await post(options, payload.body);
     while (!done && Date.now() < options.untilMs + GRACE_MS) {
       await sleep(RETRY_PAUSE_MS);

@@ -16,6 +16,8 @@ export interface Fault {
 export interface Schedule {
   seed: number;
   durationMs: number;
+  /** Whether a fault strikes at its time although the one before is not over. Recovery is only timed when not. */
+  overlapping: boolean;
   faults: readonly Fault[];
 }
 
@@ -34,6 +36,8 @@ export function createRandom(seed: number): () => number {
 const HANG_SHARE = 0.2;
 /** Longer than the lease of a partition, so that a hung consumer loses it. */
 const HANG_MS_MAX = 12_000;
+/** Share of schedules whose faults fall into each other's recovery. */
+const OVERLAPPING_SHARE = 0.4;
 /** Faults come at least this far apart: two at once are what `everything` is for. */
 const FAULT_SPACING_MS = 500;
 
@@ -54,11 +58,13 @@ export function drawSchedule(seed: number, durationMs: number): Schedule {
       hangMs: Math.floor(500 + random() * (HANG_MS_MAX - 500)),
     };
   });
-  return { seed, durationMs, faults };
+  const overlapping = count > 1 && random() < OVERLAPPING_SHARE;
+  return { seed, durationMs, overlapping, faults };
 }
 
 /** One line a person can read: "0.8 s kill engine, 2.1 s hang ingest for 9.3 s". */
 export const describeSchedule = (schedule: Schedule): string =>
+  (schedule.overlapping ? 'overlapping: ' : '') +
   schedule.faults
     .map(
       (f) =>

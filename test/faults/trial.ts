@@ -17,13 +17,17 @@ export interface TrialResult {
   acknowledged: number;
   /** Events whose acknowledgement never came; they may be stored or not, but not twice. */
   inDoubt: number;
-  /** After each killing fault: how long until a new event was stored. */
+  /**
+   * After each killing fault, unless faults overlapped: how long until a new event was stored. It goes through the partition
+   * of the producers' project, in order, so everything acknowledged before it has its outcome by then.
+   */
   recoveries: Recovery[];
 }
 
 const DRAIN_TIMEOUT_MS = 240_000;
 const PRODUCERS = 4;
 
+/** Resolves when the fault is over; for a kill, with the milliseconds until the instance had recovered from it. */
 async function inflict(instance: Instance, fault: Fault): Promise<number | undefined> {
   const pids = findTargets(instance.pid, fault.target);
   if (fault.kind === 'hang') {
@@ -33,16 +37,40 @@ async function inflict(instance: Instance, fault: Fault): Promise<number | undef
     return undefined;
   }
   strike(pids, 'SIGKILL');
-  if (fault.target === 'everything') {
-    const start = performance.now();
-    await instance.start();
-    return performance.now() - start;
-  }
-  return instance.waitUntilStoring();
+  const start = performance.now();
+  if (fault.target === 'everything') await instance.start();
+  else await instance.waitUntilStoring();
+  // Struck while it was being started again: there was nothing to recover from.
+  return pids.length === 0 ? undefined : performance.now() - start;
 }
 
-/** Runs one schedule against a running instance and leaves it running. */
-export async function runTrial(instance: Instance, schedule: Schedule): Promise<TrialResult> {
+/** Strikes with every fault of a schedule at its time; resolves with the recoveries that nothing else disturbed. */
+async function inflictAll(instance: Instance, schedule: Schedule, begin: number): Promise<Recovery[]> {
+  const recoveries: Recovery[] = [];
+  const under: Promise<unknown>[] = [];
+  for (const fault of schedule.faults) {
+    await sleep(Math.max(0, begin + fault.atMs - Date.now()));
+    const over = inflict(instance, fault);
+    under.push(over);
+    // Awaited below; until then a failure must not end the process before the instance is stopped.
+    over.catch(() => {});
+    if (schedule.overlapping) continue;
+    const ms = await over;
+    if (ms !== undefined) recoveries.push({ target: fault.target, ms });
+  }
+  await Promise.all(under);
+  return recoveries;
+}
+
+/**
+ * Runs one schedule against a running instance and leaves it running. `events` is about how many are sent while it lasts;
+ * undefined: as many as are taken.
+ */
+export async function runTrial(
+  instance: Instance,
+  schedule: Schedule,
+  events?: number,
+): Promise<TrialResult> {
   const ledger = createLedger();
   const prefix = `s${schedule.seed}-${Date.now().toString(36)}`;
   const begin = Date.now();
@@ -54,16 +82,13 @@ export async function runTrial(instance: Instance, schedule: Schedule): Promise<
     project: 'default',
     ledger,
     producers: PRODUCERS,
+    fromMs: begin,
     untilMs: begin + schedule.durationMs,
+    ...(events === undefined ? {} : { events }),
   });
   // Awaited below; until then a failure must not end the process before the instance is stopped.
   producing.catch(() => {});
-  const recoveries: Recovery[] = [];
-  for (const fault of schedule.faults) {
-    await sleep(Math.max(0, begin + fault.atMs - Date.now()));
-    const recovery = await inflict(instance, fault);
-    if (recovery !== undefined) recoveries.push({ target: fault.target, ms: recovery });
-  }
+  const recoveries = await inflictAll(instance, schedule, begin);
   const inDoubt = await producing;
   await instance.waitUntilStoring();
   await instance.waitUntilDrained(DRAIN_TIMEOUT_MS);
