@@ -4,6 +4,7 @@ import type { ClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import type { LiveRegistry } from '../event-types/live-registry.js';
 import type { UsageSource } from '../event-types/usage.js';
+import type { LiveFlags } from '../flags/live-flags.js';
 import type { Metadata } from '../metadata/metadata.js';
 import type { SqlRunner } from '../query/sql/run.js';
 import type { Redis } from '../redis/client.js';
@@ -20,6 +21,8 @@ export interface AppDeps {
   metadata: Metadata;
   keyRing: KeyRing;
   rateLimiter: RateLimiter;
+  /** Features that projects have switched off. */
+  flags: LiveFlags;
   /** The event types in force, at this moment. */
   rules: () => RuleSet;
   registry: LiveRegistry;

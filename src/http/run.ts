@@ -10,6 +10,7 @@ import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { createLiveRegistry } from '../event-types/live-registry.js';
 import { createUsageSources } from '../event-types/usage-sources.js';
+import { createLiveFlags } from '../flags/live-flags.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { createRedis } from '../redis/client.js';
@@ -73,6 +74,7 @@ export async function runApi(config: Config): Promise<Api> {
   const clickhouse = measureClickHouse(createClickHouse(clickhouseUrl));
   const sql = createSqlRunner(clickhouseUrl);
   const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
+  const flags = createLiveFlags(metadata, createReporter(log, 'postgres'));
   const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
   const stopping = new AbortController();
   // Every request that waits for storage listens to it.
@@ -80,6 +82,7 @@ export async function runApi(config: Config): Promise<Api> {
   const closers: (() => Promise<unknown>)[] = [
     () => keyRing.close(),
     () => registry.close(),
+    () => flags.close(),
     () => metadata.close(),
     () => clickhouse.close(),
     () => sql.close(),
@@ -89,7 +92,7 @@ export async function runApi(config: Config): Promise<Api> {
     await redis.waitReady(START_WAIT_MS);
     const stream = measureStream(await createStream(redis, config.stream));
     closers.unshift(() => stream.close());
-    const known = Promise.all([keyRing.ready, registry.ready]);
+    const known = Promise.all([keyRing.ready, registry.ready, flags.ready]);
     if (!(await settleWithin(known, START_WAIT_MS))) {
       log.warn('keys and event types could not be read from Postgres yet; requests get 503 until keys are');
     }
@@ -101,6 +104,7 @@ export async function runApi(config: Config): Promise<Api> {
       metadata,
       keyRing,
       rateLimiter: createRateLimiter(),
+      flags,
       rules: () => registry.rules(),
       registry,
       usageSources: createUsageSources(metadata),

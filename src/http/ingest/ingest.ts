@@ -217,6 +217,7 @@ export function createIngest(deps: AppDeps): Ingest {
     const encoding = declared === '' ? sniffEncoding(body) : declared;
     const bytes = await inflateBody(encoding, body, access ? PAYLOAD_BYTES_MAX : KEYED_BODY_BYTES_MAX);
     access ??= await identifyByBody(bytes);
+    if (route.flag !== undefined) deps.flags.require(access, route.flag);
     const format = route.format === 'events' ? (named ?? sniffFormat(bytes)) : route.format;
     const inspection = look(format, bytes, access.project);
     refuseMalformed(inspection);

@@ -1,5 +1,6 @@
 /** The ingest routes: where events come in, in which dialect, and what their senders want to hear. */
 import type { PayloadFormat } from '../../event/types.js';
+import type { FlagName } from '../../flags/flag.js';
 
 export interface IngestRoute {
   path: string;
@@ -7,6 +8,8 @@ export interface IngestRoute {
   format: Exclude<PayloadFormat, 'ndjson'>;
   /** The fixed answer of a dialect; native senders are told about their batch. */
   answer: string | undefined;
+  /** The feature that must be on. */
+  flag?: FlagName;
 }
 
 const SEGMENT_ANSWER = '{"success":true}';
@@ -36,7 +39,7 @@ const POSTHOG_PATHS = [
 
 export const INGEST_ROUTES: readonly IngestRoute[] = [
   native('/v1/events'),
-  native('/v1/analytics/events/custom'),
+  { ...native('/v1/analytics/events/custom'), flag: 'analytics.custom_events' },
   segment('/v1/batch', 'segment'),
   segment('/v1/import', 'segment'),
   segment('/v1/track', 'segment-track'),

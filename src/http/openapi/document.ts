@@ -1,6 +1,7 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
+import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { QUESTION_PATHS } from './questions.js';
@@ -16,6 +17,7 @@ export const PATHS: Paths = {
   ...COHORT_PATHS,
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
+  ...FLAG_PATHS,
   ...RUNNING_PATHS,
 };
 
@@ -24,6 +26,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
   ...COHORT_SHAPES,
+  ...FLAG_SHAPES,
 };
 
 const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];

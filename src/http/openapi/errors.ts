@@ -27,6 +27,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 403,
     meaning: 'The key lacks the scope the route needs: write, read, define or admin.',
   },
+  feature_disabled: {
+    status: 403,
+    meaning:
+      'The feature is switched off for the project, or not open to this key yet; flag names it. PUT /v1/flags changes it.',
+  },
   other_project: { status: 403, meaning: 'The key administers its own project only.' },
   // 404 and 405.
   not_found: { status: 404, meaning: 'There is no such route.' },
