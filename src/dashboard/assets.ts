@@ -50,6 +50,3 @@ export function chooseEncoding(accepted: string | undefined): keyof Asset['bodie
   if (accepted && /\bbr\b/.test(accepted)) return 'br';
   return accepted && /\bgzip\b/.test(accepted) ? 'gzip' : 'identity';
 }
-
-/** The places of the page; each address is answered with index.html, and the script finds the place. */
-export const PLACES = ['live', 'explore', 'funnels', 'retention', 'events', 'health'] as const;

@@ -1,70 +1,150 @@
-/** The frame: rail, place, key. */
-import { useState } from 'preact/hooks';
+/** The frame: the rail with the places, the place that is open, and the finder. */
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { PLACES, SHARED_PLACE } from '../places.js';
 import { forgetKey, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
-import { Events } from './screens/events.js';
-import { Explore } from './screens/explore.js';
-import { Funnels } from './screens/funnels.js';
-import { Health } from './screens/health.js';
-import { Live } from './screens/live.js';
-import { Retention } from './screens/retention.js';
+import { SCREENS, type ScreenProps } from './screens/screens.js';
 import { SignIn } from './screens/sign-in.js';
+import { Finder } from './ui/finder.js';
+import { PlaceIcon } from './ui/icons.js';
 
-const PLACES = [
-  { path: 'live', name: 'Live', about: 'What is coming in now', screen: Live },
-  { path: 'explore', name: 'Explore', about: 'Any event over time', screen: Explore },
-  { path: 'funnels', name: 'Funnels', about: 'Who goes from step to step, and who leaves', screen: Funnels },
-  { path: 'retention', name: 'Retention', about: 'Who comes back', screen: Retention },
-  { path: 'events', name: 'Events', about: 'Types and rejected events', screen: Events },
-  { path: 'health', name: 'Health', about: 'Parts and integrity', screen: Health },
-] as const;
+/** Places that have a screen. */
+const OPEN_PLACES = PLACES.filter(({ path }) => path in SCREENS);
+type Place = (typeof PLACES)[number];
+
+const COLLAPSED = 'weir.rail-collapsed';
+
+/** Links within the page, wherever they stand, change the address without loading it anew; with a modifier they do what they always do. */
+function followLink(event: MouseEvent): void {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0)
+    return;
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (!link || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return;
+  const first = link.pathname.split('/')[1]!;
+  if (!OPEN_PLACES.some(({ path }) => path === first)) return;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+}
+
+/** Whether the finder is open: Ctrl-K or Cmd-K, from anywhere. */
+function useFinder(): [boolean, (open: boolean) => void] {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setOpen((was) => !was);
+    };
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
+  return [open, setOpen];
+}
 
 export function App() {
   const [key, setKey] = useState(readKey);
   const route = useRoute();
+  const [finding, setFinding] = useFinder();
+  const [collapsed, setCollapsed] = useState(localStorage.getItem(COLLAPSED) === 'yes');
+  useEffect(() => {
+    addEventListener('click', followLink);
+    return () => removeEventListener('click', followLink);
+  }, []);
+  if (route.place === SHARED_PLACE) return <SharedDashboard token={route.item} />;
   if (key === null) return <SignIn onDone={() => setKey(readKey())} />;
-  const place = PLACES.find((p) => p.path === route.place) ?? PLACES[0];
-  const Screen = place.screen;
-  const go = (event: MouseEvent, path: string): void => {
-    if (event.metaKey || event.ctrlKey) return;
-    event.preventDefault();
-    navigate(`/${path}`);
+  const place = OPEN_PLACES.find(({ path }) => path === route.place) ?? OPEN_PLACES[0]!;
+  const collapse = (): void => {
+    localStorage.setItem(COLLAPSED, collapsed ? 'no' : 'yes');
+    setCollapsed(!collapsed);
+  };
+  const forget = (): void => {
+    forgetKey();
+    setKey(null);
   };
   return (
-    <div class="shell">
-      <nav class="rail" aria-label="Places">
-        <span class="brand">Weir</span>
-        {PLACES.map((p) => (
-          <a
-            key={p.path}
-            href={`/${p.path}`}
-            aria-current={p.path === place.path ? 'page' : undefined}
-            onClick={(e) => go(e, p.path)}
-          >
-            {p.name}
-          </a>
-        ))}
-        <span class="foot">
-          <a href="/docs">Interface</a>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => {
-              forgetKey();
-              setKey(null);
-            }}
-          >
-            Forget the key
-          </button>
-        </span>
-      </nav>
-      <main class="place" key={place.path}>
+    <div class={`shell${collapsed ? ' collapsed' : ''}`}>
+      <a class="skip" href="#place">
+        To the content
+      </a>
+      <Rail place={place} onFind={() => setFinding(true)} onCollapse={collapse} onForget={forget} />
+      <main class="place" id="place" key={`${place.path}/${route.item}`} tabIndex={-1}>
         <header>
           <h1>{place.name}</h1>
           <p>{place.about}</p>
         </header>
-        <Screen />
+        <Screen place={place} item={route.item} />
       </main>
+      {finding && <Finder places={OPEN_PLACES} onClose={() => setFinding(false)} />}
     </div>
   );
+}
+
+interface RailProps {
+  place: Place;
+  onFind: () => void;
+  onCollapse: () => void;
+  onForget: () => void;
+}
+
+function Rail({ place, onFind, onCollapse, onForget }: RailProps) {
+  return (
+    <nav class="rail" aria-label="Places">
+      <span class="brand">Weir</span>
+      <button type="button" class="find" onClick={onFind}>
+        <span>Find</span> <kbd>Ctrl K</kbd>
+      </button>
+      {OPEN_PLACES.map(({ path, name }) => (
+        <a
+          key={path}
+          href={`/${path}`}
+          title={name}
+          aria-current={path === place.path ? 'page' : undefined}
+          onPointerEnter={() => SCREENS[path]?.()}
+        >
+          <PlaceIcon place={path} />
+          <span>{name}</span>
+        </a>
+      ))}
+      <span class="foot">
+        <a href="/docs">Interface</a>
+        <button type="button" class="quiet" onClick={onForget}>
+          Forget the key
+        </button>
+        <button
+          type="button"
+          class="quiet collapse"
+          aria-label="Narrow or widen the rail"
+          onClick={onCollapse}
+        >
+          ⇤
+        </button>
+      </span>
+    </nav>
+  );
+}
+
+function useLoaded(load: () => Promise<ComponentType<ScreenProps>>, name: string) {
+  const [loaded, setLoaded] = useState<{ name: string; component: ComponentType<ScreenProps> }>();
+  useEffect(() => {
+    let current = true;
+    load().then((component) => current && setLoaded({ name, component }));
+    return () => {
+      current = false;
+    };
+  }, [name]);
+  return loaded?.name === name ? loaded.component : undefined;
+}
+
+function Screen({ place, item }: { place: Place; item: string }) {
+  const Loaded = useLoaded(SCREENS[place.path]!, place.path);
+  useEffect(() => {
+    document.title = `${place.name} · Weir`;
+  }, [place.name]);
+  return Loaded ? <Loaded item={item} /> : <div class="skeleton" style={{ height: '320px' }} />;
+}
+
+function SharedDashboard({ token }: { token: string }) {
+  const Loaded = useLoaded(async () => (await import('./screens/shared.js')).Shared, SHARED_PLACE);
+  return <main class="place">{Loaded ? <Loaded item={token} /> : null}</main>;
 }

@@ -1,17 +1,22 @@
-/** Every screen is an address that restores it: the path names the place, `q` holds what is asked there as JSON. */
+/**
+ * Every screen is an address that restores it: the first part of the path names the place, the rest what is open there
+ * (`/funnels/ID`), and `q` holds what is asked as JSON.
+ */
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Route {
-  place: string;
-  query: string;
+  readonly place: string;
+  /** What is open there; empty when nothing is. */
+  readonly item: string;
+  readonly query: string;
 }
 
 const CHANGED = 'weir:route';
 
-const readRoute = (): Route => ({
-  place: location.pathname.replace(/^\/+|\/+$/g, '') || 'live',
-  query: location.search,
-});
+function readRoute(): Route {
+  const [place = '', item = ''] = location.pathname.replace(/^\/+|\/+$/g, '').split('/');
+  return { place: place || 'live', item: decodeURIComponent(item), query: location.search };
+}
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(readRoute);
@@ -32,17 +37,28 @@ export function navigate(path: string): void {
   dispatchEvent(new Event(CHANGED));
 }
 
+/** The address of a place with a question in it. */
+export const addressOf = (place: string, question?: object, item = ''): string =>
+  `/${place}${item === '' ? '' : `/${encodeURIComponent(item)}`}${question === undefined ? '' : `?q=${encodeURIComponent(JSON.stringify(question))}`}`;
+
+function readQuestion<T extends object>(initial: T): T {
+  const stored = new URLSearchParams(location.search).get('q');
+  if (stored === null) return initial;
+  try {
+    return { ...initial, ...(JSON.parse(stored) as Partial<T>) };
+  } catch {
+    return initial;
+  }
+}
+
 /** State that lives in the address. The address follows each change without a new history entry for every keystroke. */
 export function useQuestion<T extends object>(initial: T): [T, (change: Partial<T>) => void] {
-  const [value, setValue] = useState<T>(() => {
-    const stored = new URLSearchParams(location.search).get('q');
-    if (stored === null) return initial;
-    try {
-      return { ...initial, ...(JSON.parse(stored) as Partial<T>) };
-    } catch {
-      return initial;
-    }
-  });
+  const [value, setValue] = useState<T>(() => readQuestion(initial));
+  useEffect(() => {
+    const restore = (): void => setValue(readQuestion(initial));
+    addEventListener('popstate', restore);
+    return () => removeEventListener('popstate', restore);
+  }, []);
   const change = (part: Partial<T>): void => {
     const next = { ...value, ...part };
     setValue(next);

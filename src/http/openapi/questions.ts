@@ -194,6 +194,24 @@ export const QUESTION_PATHS: Paths = {
       ),
     },
   },
+  '/v1/analytics/properties/seen': {
+    get: {
+      summary: 'Properties that events were sent with',
+      description:
+        'Of the event types named, at most twenty; of the most frequent ones when none is named. Read from the newest thousand events of each.',
+      tags: ['Questions'],
+      'x-scope': 'read',
+      parameters: [inQuery('event', 'An event type; may be repeated')],
+      responses: answers(
+        200,
+        'Properties',
+        object({
+          data: list(object({ event: text(), property: text(), types: list(text()), seen: whole() })),
+          next_cursor: { type: 'null' },
+        }),
+      ),
+    },
+  },
   '/v1/analytics/predictions/ltv': {
     post: ask(
       'What customers will be worth',

@@ -3,10 +3,12 @@
  */
 import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
 import { listEventsSeen } from '../../query/catalogue/events-seen.js';
-import { DEFAULT_LIMITS, type QueryContext } from '../../query/context.js';
-import { analyzeFunnel, explainFunnel } from '../../query/funnel/analyze.js';
+import { listPropertiesSeen } from '../../query/catalogue/properties-seen.js';
+import { openQueryContext, type QueryContext } from '../../query/context.js';
+import { analyzeFunnel } from '../../query/funnel/analyze.js';
 import { explainPerson } from '../../query/funnel/explain-person.js';
 import { listMembers } from '../../query/funnel/members.js';
+import { explainFunnel } from '../../query/funnel/prepare.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
 import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
@@ -33,32 +35,34 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 
-/** What a question of this request may read and cost; it ends when the asker goes away. */
-export const createQueryContext = (c: AppContext, { clickhouse }: AppDeps): QueryContext => ({
-  clickhouse,
-  project: c.var.access.project,
-  limits: DEFAULT_LIMITS,
-  signal: c.req.raw.signal,
-});
+/** What a question of this request may read and cost; it ends when the asker goes away. @throws EngineError */
+export const createQueryContext = (c: AppContext, { clickhouse }: AppDeps): Promise<QueryContext> =>
+  openQueryContext({ clickhouse, project: c.var.access.project, signal: c.req.raw.signal });
 
 export const isExplain = (c: AppContext): boolean =>
   ['1', 'true', ''].includes(c.req.query('explain') ?? '0');
 
 export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
   app.get('/v1/analytics/events/seen', requireScope('read'), async (c) =>
-    c.json({ data: await listEventsSeen(createQueryContext(c, deps)), next_cursor: null }),
+    c.json({ data: await listEventsSeen(await createQueryContext(c, deps)), next_cursor: null }),
+  );
+  app.get('/v1/analytics/properties/seen', requireScope('read'), async (c) =>
+    c.json({
+      data: await listPropertiesSeen(await createQueryContext(c, deps), c.req.queries('event') ?? []),
+      next_cursor: null,
+    }),
   );
   // Of a funnel that is not saved: who reached or left a step, and what it made of one person.
   app.post('/v1/analytics/funnels/users', requireScope('read'), async (c) =>
-    c.json(await listMembers(createQueryContext(c, deps), await readJson(c))),
+    c.json(await listMembers(await createQueryContext(c, deps), await readJson(c))),
   );
   app.post('/v1/analytics/funnels/explain', requireScope('read'), async (c) =>
-    c.json(await explainPerson(createQueryContext(c, deps), await readJson(c))),
+    c.json(await explainPerson(await createQueryContext(c, deps), await readJson(c))),
   );
   for (const [path, question] of Object.entries(QUESTIONS))
     app.post(path, requireScope('read'), async (c) => {
       const input = await readJson(c);
-      const context = createQueryContext(c, deps);
+      const context = await createQueryContext(c, deps);
       return c.json(
         await (isExplain(c) ? question.explain(context, input) : question.answer(context, input)),
       );

@@ -1,8 +1,10 @@
 /** The page: its files, and index.html at the address of each of its places. It talks to the same interface as everybody else. */
-import { type Assets, chooseEncoding, loadAssets, PLACES } from '../../dashboard/assets.js';
+import type { MiddlewareHandler } from 'hono';
+import { type Assets, chooseEncoding, loadAssets } from '../../dashboard/assets.js';
+import { PLACES, SHARED_PLACE } from '../../dashboard/places.js';
 import { RequestError } from '../../errors.js';
 import type { App } from '../app.js';
-import type { AppContext } from '../env.js';
+import type { AppContext, AppEnv } from '../env.js';
 
 /** The page loads its own files and asks its own server; styles in attributes place bars and cells. */
 const CONTENT_POLICY =
@@ -39,10 +41,11 @@ export function registerDashboardRoutes(app: App): void {
   const assets = loadAssets();
   app.get('/', (c) => answerAsset(c, assets, 'index.html'));
   app.get('/assets/:name', (c) => answerAsset(c, assets, c.req.param('name')));
-  // Places are addresses of the page, not routes of the interface.
-  for (const place of PLACES) {
-    app.use(`/${place}`, (c, next) =>
-      c.req.method === 'GET' ? Promise.resolve(answerAsset(c, assets, 'index.html')) : next(),
-    );
+  // Places are addresses of the page, not routes of the interface: /funnels, and /funnels/ID with one of them open.
+  const showPage: MiddlewareHandler<AppEnv> = async (c, next) =>
+    c.req.method === 'GET' ? answerAsset(c, assets, 'index.html') : next();
+  for (const path of [...PLACES.map((place) => place.path), SHARED_PLACE]) {
+    app.use(`/${path}`, showPage);
+    app.use(`/${path}/:item`, showPage);
   }
 }

@@ -1,6 +1,6 @@
 import { useAnswer } from '../api.js';
 import { formatNumber, formatTime } from '../format.js';
-import { ProblemNote } from '../ui/answer.js';
+import { ProblemNote } from '../ui/problem.js';
 
 interface SeenEvent {
   name: string;

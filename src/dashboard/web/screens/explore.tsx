@@ -1,23 +1,21 @@
 import { useAnswer } from '../api.js';
-import { Lines, type Series } from '../charts/lines.js';
-import { formatNumber } from '../format.js';
 import { useQuestion } from '../route.js';
-import { AnswerPanel, type Meta } from '../ui/answer.js';
-import { useEventNames } from '../ui/catalogue.js';
+import { AnswerPanel, type Request } from '../ui/answer.js';
+import { useEventNames, useProperties } from '../ui/catalogue.js';
+import { Breakdown, type Condition, Conditions, toWhere } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
+import { Question } from '../ui/question.js';
+import type { TimeTable } from '../views/table.js';
+import { AnswerView } from '../views/views.js';
 
-export interface TrendTable {
-  columns: string[];
-  rows: (string | number | boolean | null)[][];
-  meta: Meta;
-}
-
-interface Question {
+interface Asked {
   event: string;
   measure: string;
   property: string;
-  breakdown: string;
+  where: Condition[];
+  breakdown: string[];
   grain: string;
+  compare: boolean;
   from: string;
   to: string;
   timezone: string;
@@ -25,169 +23,128 @@ interface Question {
 
 /** Lines beyond this say nothing more; the rest is "$other". */
 const SERIES_MAX = 8;
+const MEASURES: readonly (readonly [measure: string, text: string])[] = [
+  ['count', 'Number of events'],
+  ['users', 'People'],
+  ['sessions', 'Sessions'],
+  ['sum', 'Sum of a property'],
+  ['avg', 'Average of a property'],
+  ['median', 'Median of a property'],
+  ['p90', '90th percentile of a property'],
+];
 const PLAIN_MEASURES = new Set(['count', 'users', 'sessions']);
 
-function buildRequest(q: Question): { path: string; body: unknown } | undefined {
-  if (q.event === '' || (!PLAIN_MEASURES.has(q.measure) && q.property === '')) return undefined;
-  const measure = PLAIN_MEASURES.has(q.measure) ? q.measure : { [q.measure]: q.property };
+function buildRequest(asked: Asked): Request | undefined {
+  const { event, measure, property, from, to, grain, timezone } = asked;
+  if (event === '' || (!PLAIN_MEASURES.has(measure) && property === '')) return undefined;
+  const breakdown = asked.breakdown.filter((one) => one !== '');
   const body = {
-    events: [{ event: q.event, measure }],
-    from: q.from,
-    to: q.to,
-    grain: q.grain,
-    timezone: q.timezone,
-    ...(q.breakdown === '' ? {} : { breakdown: [q.breakdown], breakdown_limit: SERIES_MAX }),
+    events: [{ event, measure: PLAIN_MEASURES.has(measure) ? measure : { [measure]: property } }],
+    from,
+    to,
+    grain,
+    timezone,
+    where: toWhere(asked.where),
+    ...(breakdown.length > 0 ? { breakdown, breakdown_limit: SERIES_MAX } : {}),
+    ...(asked.compare ? { compare: 'previous' } : {}),
   };
   return { path: '/v1/analytics/trends', body };
 }
 
-/** Columns that are not part of a series' name. */
-const NO_LABELS = new Set(['time', 'value', 'complete']);
-
-/** Rows of (time, event, breakdown…, value, complete) as one series for each event and breakdown value. */
-export function toSeries(table: TrendTable): { times: string[]; series: Series[] } {
-  const time = table.columns.indexOf('time');
-  const value = table.columns.indexOf('value');
-  const times = [...new Set(table.rows.map((row) => String(row[time])))].sort();
-  const position = new Map(times.map((t, i) => [t, i]));
-  const events = new Set(table.rows.map((row) => row[table.columns.indexOf('event')]));
-  const series = new Map<string, (number | null)[]>();
-  for (const row of table.rows) {
-    const labels = row
-      .filter((_, i) => !NO_LABELS.has(table.columns[i]!))
-      .map((cell) => String(cell ?? '(none)'));
-    const name = (labels.length > 1 && events.size === 1 ? labels.slice(1) : labels).join(', ');
-    const values = series.get(name) ?? times.map(() => null);
-    values[position.get(String(row[time]))!] = row[value] as number | null;
-    series.set(name, values);
-  }
-  return { times, series: [...series].map(([name, values]) => ({ name, values })) };
-}
-
-/** Index of the first bucket that is not complete; the number of buckets when all are. */
-export function findIncomplete(table: TrendTable, times: readonly string[]): number {
-  const time = table.columns.indexOf('time');
-  const complete = table.columns.indexOf('complete');
-  const open = table.rows.filter((row) => !row[complete]).map((row) => String(row[time]));
-  const first = times.findIndex((at) => open.includes(at));
-  return first < 0 ? times.length : first;
-}
-
 export function Explore() {
   const names = useEventNames();
-  const [q, change] = useQuestion<Question>({
+  const [asked, change] = useQuestion<Asked>({
     event: '',
     measure: 'count',
     property: '',
-    breakdown: '',
+    where: [],
+    breakdown: [],
     grain: 'day',
+    compare: false,
     ...lastDays(30),
   });
-  const event = q.event || names[0] || '';
-  const request = buildRequest({ ...q, event });
-  const answer = useAnswer<TrendTable>(request);
+  const event = asked.event || names[0] || '';
+  const request = buildRequest({ ...asked, event });
+  const answer = useAnswer<TimeTable>(request);
   return (
-    <div class="question">
-      <form class="panel ask" onSubmit={(e) => e.preventDefault()}>
-        <TextInput
-          label="Event"
-          value={event}
-          list={names}
-          placeholder="checkout_completed"
-          onChange={(v) => change({ event: v })}
-        />
-        <Select
-          label="Measure"
-          value={q.measure}
-          options={[
-            ['count', 'Number of events'],
-            ['users', 'People'],
-            ['sessions', 'Sessions'],
-            ['sum', 'Sum of a property'],
-            ['avg', 'Average of a property'],
-            ['median', 'Median of a property'],
-            ['p90', '90th percentile of a property'],
-          ]}
-          onChange={(measure) => change({ measure })}
-        />
-        {!PLAIN_MEASURES.has(q.measure) && (
-          <TextInput
-            label="Property"
-            value={q.property}
-            placeholder="revenue"
-            onChange={(property) => change({ property })}
-          />
-        )}
-        <TextInput
-          label="Split by property (optional)"
-          value={q.breakdown}
-          placeholder="plan"
-          onChange={(breakdown) => change({ breakdown })}
-        />
-        <Select
-          label="Grain"
-          value={q.grain}
-          options={['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'].map((g) => [g, g])}
-          onChange={(grain) => change({ grain })}
-        />
-        <RangePicker range={q} onChange={change} />
-      </form>
+    <Question ask={<Ask asked={{ ...asked, event }} names={names} change={change} />}>
       <AnswerPanel
         answer={answer}
         meta={answer.data?.meta}
         request={request}
+        name={`${event} by ${asked.grain}`}
+        view="trend"
+        explains
         csv={answer.data && (() => [answer.data!.columns, ...answer.data!.rows])}
-        empty={<NoEvents named={event !== ''} />}
+        empty={<NoAnswer named={event !== ''} />}
       >
-        {(table) => <TrendAnswer table={table} grain={q.grain} timezone={q.timezone} />}
+        {(table) => <AnswerView kind="trend" data={table} body={request?.body} />}
       </AnswerPanel>
-    </div>
+    </Question>
   );
 }
 
-const NoEvents = ({ named }: { named: boolean }) => (
+interface AskProps {
+  asked: Asked;
+  names: readonly string[];
+  change: (change: Partial<Asked>) => void;
+}
+
+function Ask({ asked, names, change }: AskProps) {
+  const properties = useProperties([asked.event]);
+  return (
+    <>
+      <TextInput
+        label="Event"
+        value={asked.event}
+        list={names}
+        placeholder="checkout_completed"
+        onChange={(event) => change({ event })}
+      />
+      <Select
+        label="Measure"
+        value={asked.measure}
+        options={MEASURES}
+        onChange={(measure) => change({ measure })}
+      />
+      {!PLAIN_MEASURES.has(asked.measure) && (
+        <TextInput
+          label="Property"
+          value={asked.property}
+          list={properties}
+          placeholder="revenue"
+          onChange={(property) => change({ property })}
+        />
+      )}
+      <Conditions conditions={asked.where} events={[asked.event]} onChange={(where) => change({ where })} />
+      <Breakdown
+        properties={asked.breakdown}
+        events={[asked.event]}
+        onChange={(breakdown) => change({ breakdown })}
+      />
+      <Select
+        label="Grain"
+        value={asked.grain}
+        options={['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'].map((grain) => [grain, grain])}
+        onChange={(grain) => change({ grain })}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={asked.compare}
+          onChange={(event) => change({ compare: event.currentTarget.checked })}
+        />
+        Compare with the period before
+      </label>
+      <RangePicker range={asked} onChange={change} />
+    </>
+  );
+}
+
+const NoAnswer = ({ named }: { named: boolean }) => (
   <p>
     {named
       ? 'Name the property to compute.'
       : 'Choose an event on the left; its numbers over time appear here.'}
   </p>
 );
-
-function TrendAnswer({ table, grain, timezone }: { table: TrendTable; grain: string; timezone: string }) {
-  const { times, series } = toSeries(table);
-  if (series.length === 0)
-    return <p class="empty">No such event in this range. Choose a longer range or another event.</p>;
-  const totals = series.map((s) => ({
-    name: s.name,
-    total: s.values.reduce<number>((sum, v) => sum + (v ?? 0), 0),
-  }));
-  return (
-    <>
-      <Lines
-        times={times}
-        series={series}
-        grain={grain}
-        timezone={timezone}
-        incompleteFrom={findIncomplete(table, times)}
-      />
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Series</th>
-              <th class="number">Sum over the buckets shown</th>
-            </tr>
-          </thead>
-          <tbody>
-            {totals.map((row) => (
-              <tr key={row.name}>
-                <td>{row.name}</td>
-                <td class="number">{formatNumber(row.total)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
-  );
-}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAnswer } from '../api.js';
 import { formatNumber } from '../format.js';
-import { ProblemNote } from '../ui/answer.js';
+import { ProblemNote } from '../ui/problem.js';
 
 interface Ready {
   status: string;

@@ -1,9 +1,9 @@
 import { useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatNumber, formatShort } from '../format.js';
-import { ProblemNote } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
-import { findIncomplete, type TrendTable, toSeries } from './explore.js';
+import { ProblemNote } from '../ui/problem.js';
+import { findIncomplete, type TimeTable, toSeries } from '../views/table.js';
 
 const REFRESH_MS = 5_000;
 const MINUTE_MS = 60_000;
@@ -28,7 +28,7 @@ export function Live() {
     to: new Date(now + MINUTE_MS).toISOString(),
   };
   const events = names.slice(0, EVENTS_SHOWN).map((event) => ({ event }));
-  const trend = useAnswer<TrendTable>(
+  const trend = useAnswer<TimeTable>(
     events.length === 0
       ? undefined
       : { path: '/v1/analytics/trends', body: { events, ...range, grain: 'minute' } },
@@ -59,7 +59,7 @@ const Tile = ({ name, value }: { name: string; value: number | undefined }) => (
   </div>
 );
 
-function MinuteChart({ table }: { table: TrendTable }) {
+function MinuteChart({ table }: { table: TimeTable }) {
   const { times, series } = toSeries(table);
   return (
     <Lines

@@ -1,9 +1,26 @@
-/** The names of events that were seen, for suggestions. */
+/** Names that were seen, for suggestions. What cannot be read is suggested as nothing: one can always type. */
 import { useAnswer } from '../api.js';
 
 interface EventsSeen {
   data: { name: string }[];
 }
 
+const SEEN = '/v1/analytics/events/seen';
+
 export const useEventNames = (): readonly string[] =>
-  (useAnswer<EventsSeen>({ path: '/v1/analytics/events/seen' }).data?.data ?? []).map((type) => type.name);
+  (useAnswer<EventsSeen>({ path: SEEN }).data?.data ?? []).map((type) => type.name);
+
+/** Properties that hold for every event and person. */
+const ALWAYS = ['event.user_id', 'event.session_id', 'context.page.path', 'context.campaign.source'];
+
+interface PropertiesSeen {
+  data: { event: string; property: string }[];
+}
+
+/** Properties seen with the events, or with the most frequent ones when none is named. */
+export function useProperties(events: readonly string[]): readonly string[] {
+  const named = [...new Set(events.filter((event) => event !== ''))].sort();
+  const query = new URLSearchParams(named.map((event) => ['event', event]));
+  const { data } = useAnswer<PropertiesSeen>({ path: `/v1/analytics/properties/seen?${query}` });
+  return [...new Set([...(data?.data ?? []).map(({ property }) => property), ...ALWAYS])];
+}

@@ -2,12 +2,21 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
+interface FieldProps {
+  label: string;
+  /** The label is said, not shown: its row shows what the control is. */
+  hidden?: boolean;
+  children: (id: string) => ComponentChildren;
+}
+
 /** A label over its control; the control takes the id it is given. */
-export function Field({ label, children }: { label: string; children: (id: string) => ComponentChildren }) {
+export function Field({ label, hidden = false, children }: FieldProps) {
   const id = useId();
   return (
     <div class="field">
-      <label for={id}>{label}</label>
+      <label for={id} class={hidden ? 'visually-hidden' : undefined}>
+        {label}
+      </label>
       {children(id)}
     </div>
   );
@@ -39,15 +48,16 @@ export function Select({ label, value, options, onChange }: SelectProps) {
 interface TextProps {
   label: string;
   value: string;
+  hidden?: boolean;
   placeholder?: string;
   list?: readonly string[];
   onChange: (value: string) => void;
 }
 
 /** A text input with suggestions. */
-export function TextInput({ label, value, placeholder, list, onChange }: TextProps) {
+export function TextInput({ label, hidden, value, placeholder, list, onChange }: TextProps) {
   return (
-    <Field label={label}>
+    <Field label={label} hidden={hidden}>
       {(id) => (
         <>
           <input

@@ -1,0 +1,17 @@
+/** The screen of each place, loaded when it is first opened. */
+import type { ComponentType } from 'preact';
+import type { PlacePath } from '../../places.js';
+
+export interface ScreenProps {
+  /** What is open at the place: the id in `/funnels/ID`; empty when nothing is. */
+  item: string;
+}
+
+export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<ComponentType<ScreenProps>>>>> = {
+  live: async () => (await import('./live.js')).Live,
+  explore: async () => (await import('./explore.js')).Explore,
+  funnels: async () => (await import('./funnels.js')).Funnels,
+  retention: async () => (await import('./retention.js')).Retention,
+  events: async () => (await import('./events.js')).Events,
+  health: async () => (await import('./health.js')).Health,
+};

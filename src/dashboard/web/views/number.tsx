@@ -1,0 +1,26 @@
+/** One number: the metric over the whole range, or the sum of a trend's buckets. */
+import { formatNumber, formatShort } from '../format.js';
+import type { TimeTable } from './table.js';
+import type { ViewProps } from './views.js';
+
+export function NumberView({ data }: ViewProps) {
+  const answer = data as TimeTable & { totals?: { value: number | null; previous?: number | null } };
+  const column = answer.columns.indexOf('value');
+  const value =
+    answer.totals === undefined
+      ? answer.rows.reduce((sum, row) => sum + (Number(row[column]) || 0), 0)
+      : answer.totals.value;
+  const previous = answer.totals?.previous;
+  const change = previous && value !== null ? (value - previous) / Math.abs(previous) : undefined;
+  return (
+    <div class="tile" title={formatNumber(value)}>
+      <div class="value">{formatShort(value)}</div>
+      {change !== undefined && (
+        <div class="name">
+          {change >= 0 ? '+' : '−'}
+          {(Math.abs(change) * 100).toFixed(1)} % against the period before
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+/** Answers that are tables of (time, labels…, value, previous?, complete), as series over time. */
+import type { Series } from '../charts/lines.js';
+import type { Meta } from '../ui/answer.js';
+
+export interface TimeTable {
+  columns: string[];
+  rows: (string | number | boolean | null)[][];
+  meta: Meta & { grain?: string; timezone?: string };
+}
+
+/** Columns that are not part of a series' name. */
+const NO_LABELS = new Set(['time', 'value', 'previous', 'complete']);
+
+export const nameCell = (cell: string | number | boolean | null): string => String(cell ?? '(none)');
+
+/** One series for each combination of labels, and one more for its previous period when there is one. A label that is the same everywhere is left out. */
+export function toSeries(table: TimeTable): { times: string[]; series: Series[] } {
+  const time = table.columns.indexOf('time');
+  const times = [...new Set(table.rows.map((row) => String(row[time])))].sort();
+  const position = new Map(times.map((at, i) => [at, i]));
+  const labels = table.columns.map((_, i) => i).filter((i) => !NO_LABELS.has(table.columns[i]!));
+  const varying = labels.filter((i) => new Set(table.rows.map((row) => row[i])).size > 1);
+  const used = varying.length > 0 ? varying : labels.slice(0, 1);
+  const series = new Map<string, (number | null)[]>();
+  const add = (name: string, row: TimeTable['rows'][number], column: number): void => {
+    const values = series.get(name) ?? times.map(() => null);
+    values[position.get(String(row[time]))!] = row[column] as number | null;
+    series.set(name, values);
+  };
+  const [value, previous] = [table.columns.indexOf('value'), table.columns.indexOf('previous')];
+  for (const row of table.rows) {
+    const name = used.map((i) => nameCell(row[i]!)).join(', ') || 'value';
+    add(name, row, value);
+    if (previous >= 0) add(`${name}, period before`, row, previous);
+  }
+  return { times, series: [...series].map(([name, values]) => ({ name, values })) };
+}
+
+/** Index of the first bucket that is not complete; the number of buckets when all are. */
+export function findIncomplete(table: TimeTable, times: readonly string[]): number {
+  const time = table.columns.indexOf('time');
+  const complete = table.columns.indexOf('complete');
+  const open = new Set(table.rows.filter((row) => !row[complete]).map((row) => String(row[time])));
+  const first = times.findIndex((at) => open.has(at));
+  return first < 0 ? times.length : first;
+}

@@ -1,0 +1,39 @@
+/** How answers are drawn: one view a kind of answer, loaded when it is first needed, the same on its screen and on a dashboard. */
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+export type ViewKind = 'trend' | 'metric' | 'funnel' | 'retention' | 'paths' | 'number';
+
+export interface ViewProps {
+  /** The answer, as its route gives it. */
+  data: unknown;
+  /** What was asked. */
+  body: unknown;
+  /** Drawn small, on a dashboard: without tables beside the chart. */
+  compact?: boolean;
+}
+
+const LOADERS: Readonly<Record<ViewKind, () => Promise<ComponentType<ViewProps>>>> = {
+  trend: async () => (await import('./trend.js')).TrendView,
+  metric: async () => (await import('./metric.js')).MetricView,
+  funnel: async () => (await import('./funnel.js')).FunnelView,
+  retention: async () => (await import('./retention.js')).RetentionView,
+  paths: async () => (await import('./paths.js')).PathsView,
+  number: async () => (await import('./number.js')).NumberView,
+};
+
+export const isViewKind = (kind: string): kind is ViewKind => kind in LOADERS;
+
+export function AnswerView({ kind, ...props }: ViewProps & { kind: ViewKind }) {
+  const [view, setView] = useState<{ component: ComponentType<ViewProps> }>();
+  useEffect(() => {
+    let current = true;
+    LOADERS[kind]().then((component) => current && setView({ component }));
+    return () => {
+      current = false;
+    };
+  }, [kind]);
+  if (!view) return <div class="skeleton" style={{ height: '200px' }} />;
+  const View = view.component;
+  return <View {...props} />;
+}
