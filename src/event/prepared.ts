@@ -6,6 +6,7 @@
  * `exclude`: a second call that leaves rows out counts them all the same, so what was decided about ordinal 17 of the
  * first call still speaks of the same event.
  */
+import type { LiveColumns } from './live.js';
 import type { Entry, RejectedEvent } from './types.js';
 
 export interface PrepareTask {
@@ -44,6 +45,8 @@ export interface PreparedBatch {
   /** Of the rows in the block; 0 and 0 when it is empty. */
   minTimestampMs: number;
   maxTimestampMs: number;
+  /** What live views are told of the rows, left out ones included. */
+  live: LiveColumns;
   /** In stream order. */
   rejects: RejectedEvent[];
   /** Events that break their type's rules and were stored all the same (modes observe and warn), for each entry. */

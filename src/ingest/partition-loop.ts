@@ -32,6 +32,7 @@ import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
 import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
 import { faultPoint } from '../stream/fault-point.js';
+import type { LiveNote } from '../stream/live-record.js';
 import { weighEntry } from '../stream/options.js';
 import { BATCH_ENTRIES_MAX, type BatchLimits, fitBatch, weighWork } from './batch-limits.js';
 import { createBatchQueue } from './batch-queue.js';
@@ -239,15 +240,20 @@ class PartitionLoop {
   }
 
   private store(open: OpenBatch): Promise<StoredBatch> {
-    return storeBatch({ ...this.options, partition: this.options.consumer.partition }, open);
+    const { consumer, lease } = this.options;
+    const tellLive = (note: LiveNote): void => {
+      // What was not told is made good by the acknowledgement.
+      consumer.publishLive(lease.token, open.sealed.seq, note).catch(() => {});
+    };
+    return storeBatch({ ...this.options, partition: consumer.partition, tellLive }, open);
   }
 
   private async acknowledge(open: OpenBatch, stored: StoredBatch): Promise<void> {
     const { consumer, lease, telemetry, fingerprints, windowMs } = this.options;
     const startedAt = performance.now();
     faultPoint('before-ack');
-    const { counts, outcomes, rejects } = stored;
-    await this.guard(consumer.ack(lease.token, open.sealed.seq, counts, outcomes, rejects));
+    const { counts, outcomes, rejects, liveDigest } = stored;
+    await this.guard(consumer.ack(lease.token, open.sealed.seq, counts, outcomes, rejects, liveDigest));
     faultPoint('after-ack');
     telemetry.stage('acknowledge', performance.now() - startedAt);
     this.count(open, stored);

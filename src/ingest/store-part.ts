@@ -31,6 +31,8 @@ export interface AttemptContext {
   formatOf: (payloadId: string) => string;
   /** Waits until an insert may be started, or throws. */
   waitUntilFresh: () => Promise<void>;
+  /** Told as soon as it is decided what becomes of a part's rows, before they are stored. */
+  onJudged: (part: Part, verdicts: Uint8Array) => void;
 }
 
 export interface StoredPart {
@@ -158,6 +160,7 @@ export async function attemptPart(
   const judgedAt = performance.now();
   telemetry.stage('deduplicate', judgedAt - startedAt);
   telemetry.lookedUp(judgement.lookedUp);
+  context.onJudged(part, judgement.verdicts);
   const rejects = listRejects(part, judgement);
   await keepRejects(context, rejects, earlier, token);
   faultPoint('after-rejects');

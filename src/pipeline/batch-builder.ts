@@ -9,6 +9,7 @@ import { NumberList } from '../native/column.js';
 import { EventBlock } from '../native/event-block.js';
 import { hashContent } from './content-hash.js';
 import type { Draft, PayloadFacts } from './draft.js';
+import { LiveColumnsBuilder } from './live-columns.js';
 
 /**
  * Paths times rows of one block, in bytes. A block that would need more is closed and a new one begun: without this a
@@ -38,6 +39,7 @@ export class BatchBuilder {
   private readonly rowEntry = new NumberList();
   private readonly rowIndex = new NumberList();
   private readonly rowTimestampsMs = new ByteBuffer();
+  private readonly live = new LiveColumnsBuilder();
   private readonly excluded: ReadonlySet<number>;
   private rows = 0;
   private blockRows = 0;
@@ -65,6 +67,7 @@ export class BatchBuilder {
     this.rowEntry.push(entryOrdinal);
     this.rowIndex.push(draft.index);
     this.rowTimestampsMs.writeAlignedFloat64(draft.timestampMs);
+    this.live.append(draft, payload.receivedAtMs);
     const ordinal = this.rows++;
     if (this.excluded.size > 0 && this.excluded.has(ordinal)) return;
     this.block.append(payload.project, draft, payload.receivedAtMs, content.low, content.high);
@@ -119,6 +122,7 @@ export class BatchBuilder {
       idOffsets: this.idOffsets.view(),
       minTimestampMs: empty ? 0 : this.minTimestampMs,
       maxTimestampMs: empty ? 0 : this.maxTimestampMs,
+      live: this.live.finish(),
     };
   }
 }

@@ -81,6 +81,7 @@ export function handlePackedTask(packed: PackedTask): unknown {
 }
 
 function listBuffers(batch: PreparedBatch): ArrayBufferLike[] {
-  const views = Object.values(batch).filter((value) => ArrayBuffer.isView(value));
+  const columns = [...Object.values(batch), ...Object.values(batch.live)];
+  const views = columns.filter((value) => ArrayBuffer.isView(value));
   return views.map((view) => view.buffer);
 }

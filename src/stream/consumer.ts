@@ -16,8 +16,10 @@ import { StreamError } from '../errors.js';
 import type { ContentEncoding, Entry, PayloadFormat } from '../event/types.js';
 import { fromRoot } from '../paths.js';
 import { loadScript, type Redis } from '../redis/client.js';
+import { type CountDelta, countArguments } from './count-delta.js';
 import { entryMs } from './entry-id.js';
 import { partitionKeys } from './keys.js';
+import type { LiveNote } from './live-record.js';
 import { type StreamOptions, weighEntry } from './options.js';
 import { type EntryOutcome, type EntryReject, encodeOutcome } from './outcome-record.js';
 import { readStream } from './reply.js';
@@ -29,6 +31,7 @@ const RELEASE = script('release');
 const POSITION = script('position');
 const SEAL = script('seal');
 const ACK = script('ack');
+const LIVE = script('live');
 
 /**
  * What one read should bring, in bytes: Redis does nothing else while it copies them, about a millisecond for 2 MB. How many
@@ -59,22 +62,6 @@ export interface SealedBatch {
   events: number;
 }
 
-/** What to add to one project's counters of one hour of receipt. */
-export interface CountDelta {
-  hourMs: number;
-  project: string;
-  /** What the entries weighed, by weighEntry. */
-  bytes: number;
-  /** Correction of what the front counted. */
-  accepted: number;
-  /** Negative: what no longer waits. */
-  pending: number;
-  stored: number;
-  duplicates: number;
-  rejected: number;
-  dropped: number;
-}
-
 /** A lease as it stands. */
 export interface Lease {
   owner: string;
@@ -83,6 +70,8 @@ export interface Lease {
   /** "run id:client id" of the holder's connection. */
   connection: string;
 }
+
+export type { CountDelta } from './count-delta.js';
 
 /** What waits in a partition: how much, and for how long the oldest has. */
 export interface Backlog {
@@ -119,13 +108,19 @@ export interface PartitionConsumer {
   waitForEntry(connection: Redis, afterId: string, blockMs: number): Promise<boolean>;
   /** Throws StreamError `fenced` when the lease was lost. */
   seal(token: string, batch: Omit<SealedBatch, 'seq'>): Promise<number>;
-  /** Throws StreamError `fenced` when the lease was lost. Repeating it changes nothing. */
+  /** Tells live views of a sealed batch. Repeating it changes nothing. Throws StreamError `fenced` when the lease was lost. */
+  publishLive(token: string, seq: number, note: LiveNote): Promise<void>;
+  /**
+   * Throws StreamError `fenced` when the lease was lost. Repeating it changes nothing. `liveDigest`: of what live views should have
+   * been told; when they were not, they are told to read the tables.
+   */
   ack(
     token: string,
     seq: number,
     counts: readonly CountDelta[],
     entries: readonly EntryOutcome[],
     rejects: readonly EntryReject[],
+    liveDigest?: string,
   ): Promise<void>;
 }
 
@@ -173,14 +168,6 @@ function refuse(partition: number, reply: string, what: string): never {
   throw reply === 'fenced'
     ? new StreamError(`partition ${partition}: lease lost before ${what}`, 'fenced', false)
     : new StreamError(`partition ${partition}: ${what} is out of order`, 'order', false);
-}
-
-function countArguments(counts: readonly CountDelta[]): string[] {
-  return counts.flatMap((c) => [
-    String(c.hourMs),
-    c.project,
-    ...[c.bytes, c.accepted, c.pending, c.stored, c.duplicates, c.rejected, c.dropped].map(String),
-  ]);
 }
 
 /** Operations on one partition. All throw StreamError. */
@@ -264,10 +251,18 @@ export function createPartitionConsumer(
       const reply = await redis.script<[string, string?]>(SEAL, [keys.lease, keys.state, keys.sealed], args);
       return reply[0] === 'ok' ? Number(reply[1]) : refuse(partition, reply[0], 'sealing');
     },
-    async ack(token, seq, counts, entries, rejects) {
+    async publishLive(token, seq, { digest, header, columns, samples, keep }) {
+      const reply = await redis.script<string>(
+        LIVE,
+        [keys.lease, keys.state, keys.live],
+        [token, String(seq), digest, header, columns, samples, String(keep)],
+      );
+      if (reply === 'fenced') refuse(partition, reply, 'telling live views');
+    },
+    async ack(token, seq, counts, entries, rejects, liveDigest = '') {
       const reply = await redis.script<string>(
         ACK,
-        [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes, keys.waiting],
+        [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes, keys.waiting, keys.live],
         [
           token,
           String(seq),
@@ -275,6 +270,7 @@ export function createPartitionConsumer(
           String(options.countersTtlMs),
           String(options.outcomesKeepMs),
           String(options.outcomesMax),
+          liveDigest,
           String(counts.length),
           ...countArguments(counts),
           ...encodeOutcome(entries, rejects),

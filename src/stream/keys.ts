@@ -10,7 +10,9 @@ export interface PartitionKeys {
   events: string;
   /** Stream of outcome records, one a batch; its ids are the batches' last entry ids. */
   outcomes: string;
-  /** Hash: bytes, token, seq, sealed_to, acked, acked_seq. */
+  /** Stream of live records, one a batch; its ids are the batches' numbers. */
+  live: string;
+  /** Hash: bytes, token, seq, sealed_to, acked, acked_seq, live_seq, live_digest. */
   state: string;
   /** List of batches that are sealed and not acknowledged, oldest first. */
   sealed: string;
@@ -29,6 +31,7 @@ export function partitionKeys(partition: number): PartitionKeys {
   return {
     events: `${prefix}events`,
     outcomes: `${prefix}outcomes`,
+    live: `${prefix}live`,
     state: `${prefix}state`,
     sealed: `${prefix}sealed`,
     waiting: `${prefix}waiting`,

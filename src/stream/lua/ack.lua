@@ -1,8 +1,10 @@
 -- Acknowledges the oldest sealed batch: records its outcome, moves the cursor, counts, and trims, all at once.
 --
 -- KEYS  1 lease hash   2 state hash   3 sealed list   4 events stream   5 outcomes stream   6 hash of what waits
+--       7 live stream
 -- ARGV  1 token   2 seq   3 prefix of the counter hashes   4 counter ttl, ms   5 outcomes kept, ms   6 outcomes max
---       7 number of count groups n, then n times
+--       7 digest of what live views are to count of the batch; empty: nothing is told
+--       8 number of count groups n, then n times
 --         hour, project, bytes that no longer wait, and what to add to accepted, pending, stored, duplicates,
 --         rejected and dropped
 --       then the outcome record's fields
@@ -26,9 +28,9 @@ redis.call('LPOP', KEYS[3])
 redis.call('HSET', KEYS[2], 'acked', last, 'acked_seq', seq)
 redis.call('HINCRBY', KEYS[2], 'bytes', -tonumber(bytes))
 
-local at = 8
+local at = 9
 local names = { 'accepted', 'pending', 'stored', 'duplicates', 'rejected', 'dropped' }
-for _ = 1, tonumber(ARGV[7]) do
+for _ = 1, tonumber(ARGV[8]) do
   local key = ARGV[3] .. ARGV[at]
   local project = ARGV[at + 1]
   if redis.call('HINCRBY', KEYS[6], project, -tonumber(ARGV[at + 2])) <= 0 then
@@ -44,6 +46,17 @@ for _ = 1, tonumber(ARGV[7]) do
     redis.call('PEXPIRE', key, ARGV[4])
   end
   at = at + 9
+end
+
+-- What live views were told (live.lua) must be what was stored; else, or if nothing was, they are sent to the tables.
+-- This must not stand in the way of an acknowledgement: a live stream that refuses is found by its readers.
+if ARGV[7] ~= '' then
+  local told = redis.call('HMGET', KEYS[2], 'live_seq', 'live_digest')
+  if told[1] ~= seq or told[2] ~= ARGV[7] then
+    local id = told[1] == seq and seq .. '-1' or seq .. '-0'
+    redis.pcall('XADD', KEYS[7], id, 'p', told[1] or '0', 'r', '1')
+    redis.call('HSET', KEYS[2], 'live_seq', seq, 'live_digest', ARGV[7])
+  end
 end
 
 redis.call('XADD', KEYS[5], last, unpack(ARGV, at))
