@@ -1,17 +1,17 @@
 -- What each person bought, as the customer-lifetime models need it: purchases of one person on one calendar day are one.
 -- Slots: project, event; from, to: range of event times, epoch ms, half-open; timezone: of the calendar
 -- days; start_day, split_day: first day of the calibration and the day after its last, as dates; rows_max: people at most; value: a
--- purchase's value, Nullable(Float64); condition: further conditions on the event.
+-- purchase's value, Nullable(Float64); condition: further conditions on the event; people, events: src/query/people.ts.
 -- One row a person who bought first before split_day, in the order of their keys' hashes, so that a prefix is a fair sample.
 -- first_day, last_day: days since start_day; mean_value: of the repeat days.
 with days as
 (
-    select
+    {{people}}select
         person_key,
         any(person) as who,
         toDate(timestamp, {{timezone}}) as day,
         sum(ifNull({{value}}, 0)) as value
-    from events
+    from {{events}}
     where project = {{project}}
         and event = {{event}}
         and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')

@@ -1,10 +1,10 @@
 -- Repeat purchases of the people who bought first before split_day, in each unit of time since start_day.
--- Slots: as purchase-histories.sql, without value and rows_max; unit_days: days in a unit.
+-- Slots: as purchase-histories.sql, without value and rows_max; unit_days: days in a unit; people, events: src/query/people.ts.
 -- One row a unit with a repeat purchase; unit 0 begins on start_day.
 with days as
 (
-    select person_key, toDate(timestamp, {{timezone}}) as day
-    from events
+    {{people}}select person_key, toDate(timestamp, {{timezone}}) as day
+    from {{events}}
     where project = {{project}}
         and event = {{event}}
         and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')

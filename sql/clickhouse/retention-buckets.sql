@@ -1,7 +1,7 @@
 -- What each person did in each bucket of a retention question.
 -- Slots: bucket: index of the event's bucket, -1 before the first, the number of buckets beyond the last; starts, returns: whether the
 -- event is a start, a return; value: what is added up of returns, Nullable(Float64); project; relevant: rows that matter; after:
--- the returns later than the bucket's first start, as (number, value sum, value count); kept: further columns.
+-- the returns later than the bucket's first start, as (number, value sum, value count); kept: further columns; people, events: src/query/people.ts.
 -- One row a person and bucket. Times are epoch ms.
 select
     person_key,
@@ -16,14 +16,14 @@ select
     {{kept}}
 from
 (
-    select
+    {{people}}select
         person_key,
         toUnixTimestamp64Milli(timestamp) as ms,
         {{bucket}} as bucket,
         {{starts}} as is_start,
         {{returns}} as is_return,
         {{value}} as return_value
-    from events
+    from {{events}}
     where project = {{project}} and {{relevant}}
 )
 group by person_key, bucket

@@ -1,5 +1,6 @@
 /** What every question needs beside its request: where events are, whose they are, and what it may cost. */
 import type { ClickHouse } from '../clickhouse/client.js';
+import { type EventScope, findMerged } from './people.js';
 
 /** What one statement may cost. A key may have smaller ones. */
 export interface QueryLimits {
@@ -15,9 +16,19 @@ export const DEFAULT_LIMITS: QueryLimits = {
   maxRowsToRead: 2_000_000_000,
 };
 
-export interface QueryContext {
+export interface QueryContext extends EventScope {
   readonly clickhouse: ClickHouse;
-  readonly project: string;
   readonly limits: QueryLimits;
   readonly signal?: AbortSignal;
+}
+
+/** The context of one question, who is merged with whom as of now. @throws EngineError */
+export async function openQueryContext({
+  clickhouse,
+  project,
+  limits = DEFAULT_LIMITS,
+  signal,
+}: Partial<QueryContext> & Pick<QueryContext, 'clickhouse' | 'project'>): Promise<QueryContext> {
+  const merged = await findMerged(clickhouse, project);
+  return { clickhouse, project, merged, limits, ...(signal && { signal }) };
 }

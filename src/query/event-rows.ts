@@ -1,5 +1,6 @@
 /** The rows that trends and funnels aggregate: events of persons, or with the session each belongs to. */
 import type { QueryContext } from './context.js';
+import { type EventScope, printEvents } from './people.js';
 import { createParams, fillSql, type Params, type Printed, print } from './printed.js';
 import { runStatement } from './run.js';
 import type { Range } from './time/buckets.js';
@@ -19,7 +20,7 @@ export interface RowColumn {
 
 export interface RowsRequest {
   readonly unit: UnitKind;
-  readonly project: string;
+  readonly scope: EventScope;
   readonly range: Range;
   /** Offsets are counted from here, epoch ms. */
   readonly originMs: number;
@@ -38,7 +39,7 @@ const UNITS: Readonly<Record<UnitKind, Printed>> = {
 
 /** A statement with the columns unit, offset (ms) and those asked for. */
 export function printEventRows(request: RowsRequest, params: Params): Printed {
-  const { unit, project, range, originMs, columns, events, persons = print`1` } = request;
+  const { unit, scope, range, originMs, columns, events, persons = print`1` } = request;
   const derived = unit === 'derived session';
   const rows = fillSql('clickhouse/event-rows.sql', {
     unit: UNITS[unit],
@@ -47,10 +48,11 @@ export function printEventRows(request: RowsRequest, params: Params): Printed {
       (text, { name, expression }) => print`${text}, ${expression} as ${name}`,
       print``,
     ),
-    project: params.bind('String', project),
+    project: params.bind('String', scope.project),
     from: params.bind('Int64', range.fromMs),
     until: params.bind('Int64', range.toMs),
-    events: derived ? persons : print`${persons} and ${events}`,
+    wanted: derived ? persons : print`${persons} and ${events}`,
+    ...printEvents(scope, params),
   });
   if (!derived) return rows;
   const carried = columns.reduce((text, { name }) => print`${text}, ${name}`, print``);

@@ -97,14 +97,17 @@ export const printObjectPath = (column: 'properties' | 'context', segments: read
 
 const SLOT = /\{\{(\w+)\}\}/g;
 
-/** Reads a statement from sql/ and fills its {{slots}}. A slot without text, or text without a slot, is our mistake. */
-export function fillSql(file: string, slots: Readonly<Record<string, Printed>>): Printed {
+/**
+ * Reads a statement from sql/ and fills its {{slots}}; a function is asked for its text now, when all others are printed. A slot
+ * without text, or text without a slot, is our mistake.
+ */
+export function fillSql(file: string, slots: Readonly<Record<string, Printed | (() => Printed)>>): Printed {
   const used = new Set<string>();
   const text = loadSql(file).replace(SLOT, (_, name: string) => {
     const printed = slots[name];
     if (printed === undefined) throw new Error(`sql/${file} has a slot ${name} that nothing fills`);
     used.add(name);
-    return printed;
+    return typeof printed === 'function' ? printed() : printed;
   });
   const unused = Object.keys(slots).filter((name) => !used.has(name));
   if (unused.length > 0) throw new Error(`sql/${file} has no slot ${unused.join(', ')}`);

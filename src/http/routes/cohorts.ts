@@ -135,7 +135,7 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     const { criteria, as_of } = parseRequest(previewSchema, await readJson(c));
     const asOfMs = as_of === undefined ? Date.now() : parseInstant(as_of, findZone('UTC')!)!;
     const membership = await resolveCriteria(metadata, c.var.access.project, readCriteria(criteria), asOfMs);
-    const context = createQueryContext(c, deps);
+    const context = await createQueryContext(c, deps);
     return c.json(await (isExplain(c) ? explainSize(context, membership) : answerSize(context, membership)));
   });
 
@@ -161,7 +161,7 @@ function registerMemberRoutes(app: App, deps: AppDeps): void {
 
   app.get(`${PATH}/:id`, requireScope('read'), async (c) => {
     const { record, membership } = await find(c, c.req.param('id'));
-    const context = createQueryContext(c, deps);
+    const context = await createQueryContext(c, deps);
     if (isExplain(c)) return c.json(await explainSize(context, membership));
     return c.json({ ...showCohort(record), ...(await answerSize(context, membership)) });
   });
@@ -170,7 +170,7 @@ function registerMemberRoutes(app: App, deps: AppDeps): void {
     const after = readPlace(c);
     const limit = readCount(c, 'limit', LIMIT_MAX) ?? LIMIT_DEFAULT;
     const { membership } = await find(c, c.req.param('id'));
-    const members = await listUsers(createQueryContext(c, deps), membership, { after, limit });
+    const members = await listUsers(await createQueryContext(c, deps), membership, { after, limit });
     const page = members.slice(0, limit);
     const next = members.length > limit ? writeCursor(page[page.length - 1]!) : null;
     return c.json({ data: page.map(showMember), next_cursor: next });
@@ -179,7 +179,7 @@ function registerMemberRoutes(app: App, deps: AppDeps): void {
   app.get(`${PATH}/:id/retention`, requireScope('read'), async (c) => {
     const question = composeRetention(c);
     const { membership } = await find(c, c.req.param('id'));
-    const context = createQueryContext(c, deps);
+    const context = await createQueryContext(c, deps);
     const answer = isExplain(c) ? explainCohortRetention : answerCohortRetention;
     return c.json(await answer(context, membership, question));
   });

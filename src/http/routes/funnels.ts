@@ -126,7 +126,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   const registerQuestion = (name: string, times: boolean, show: (answer: FunnelAnswer) => object): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
       const question = { ...(await readQuestion(c, c.req.param('id'))), times };
-      const context = createQueryContext(c, deps);
+      const context = await createQueryContext(c, deps);
       if (isExplain(c)) return c.json(await explainFunnel(context, question));
       return c.json(show(await analyzeFunnel(context, question)));
     });
@@ -140,12 +140,12 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
     const page = { step: readCount(c, 'step', COUNT_MAX), limit: readCount(c, 'limit', COUNT_MAX) };
     const state = readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached';
     const cursor = readText(c, 'cursor', PARAMETER_LENGTH_MAX);
-    return c.json(await listMembers(createQueryContext(c, deps), { ...question, ...page, state, cursor }));
+    return c.json(await listMembers(await createQueryContext(c, deps), { ...question, ...page, state, cursor }));
   });
 
   app.get(`${PATH}/:id/explain`, requireScope('read'), async (c) => {
     const question = await readQuestion(c, c.req.param('id'));
     const user = readText(c, 'user_id', PARAMETER_LENGTH_MAX);
-    return c.json(await explainPerson(createQueryContext(c, deps), { ...question, user_id: user }));
+    return c.json(await explainPerson(await createQueryContext(c, deps), { ...question, user_id: user }));
   });
 }

@@ -28,6 +28,8 @@ import { listLeaves, mapLeaves } from './value.js';
 
 export interface MetricQuestion {
   readonly project: string;
+  /** Whether ids of the project were joined into one person: then persons are resolved. */
+  readonly merged?: boolean | undefined;
   /** Half-open, epoch milliseconds. When the formula looks back, `fromMs` is the start of a bucket. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -135,6 +137,7 @@ export function planQuery(metric: MetricPlan, question: MetricQuestion): Planned
     plan: {
       metric,
       project: question.project,
+      merged: question.merged,
       grain,
       fromMs,
       toMs,

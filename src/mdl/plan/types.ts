@@ -177,6 +177,7 @@ export interface RangedLeaf {
 export interface QueryPlan {
   readonly metric: MetricPlan;
   readonly project: string;
+  readonly merged: boolean | undefined;
   readonly grain: Grain;
   /** Events counted in the answer: [fromMs, toMs). */
   readonly fromMs: number;

@@ -17,12 +17,13 @@ import type { Measure, MetricPlan, Predicate, QueryPlan, Selection } from '../pl
 import { needsMoment, printState } from './aggregate.js';
 import { printPredicate, readsUsers } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
-import { PERSON, printEvents, printJson, printRead } from './storage.js';
+import { PERSON, printEvents, printJson, printPeople, printRead } from './storage.js';
 
 export interface FactsPlan {
   readonly metric: MetricPlan;
   readonly dimensions: QueryPlan['dimensions'];
   readonly where: Predicate | undefined;
+  readonly merged?: boolean | undefined;
 }
 
 /** What a statement over facts is made of. `project` and everything bound is already in `binder`. */
@@ -78,12 +79,12 @@ export function printFacts(
   const layout: Layout = { plan, values: listValues(measures), several: selections.length > 1 };
   const columns = listColumns(layout, project, bucket, binder);
   const conditions = [...listConditions(plan, project, binder), ...range];
-  const body = sql`select
+  const body = sql`${printPeople(plan.merged)}select
   ${joinSql(
     columns.map(({ name, body }) => sql`${body} as ${name}`),
     ',\n',
   )}
-from ${printEvents(project, readsAnyUsers(plan))}
+from ${printEvents(project, plan.merged, readsAnyUsers(plan))}
 where ${joinSql(conditions, '\n  and ')}`;
   const tables = [{ name: sql`facts`, body }];
   if (conversions.length > 0)

@@ -3,9 +3,9 @@
  * Knowledge of the physical tables stays in this file.
  */
 import type { Property, ReadValue } from '../plan/types.js';
-import { quoteName, type Sql, sql } from './sql.js';
+import { EMPTY, quoteName, type Sql, sql } from './sql.js';
 
-/** The unit every person is counted by. */
+/** The unit every person is counted by; when ids were joined, printPeople says what the name means. */
 export const PERSON = sql`person_key`;
 
 /** Text columns say "absent" with an empty text. */
@@ -15,7 +15,7 @@ const COLUMNS: Readonly<Record<string, Sql>> = {
   user_id: sql`nullIf(user_id, '')`,
   anonymous_id: sql`nullIf(anonymous_id, '')`,
   session_id: sql`nullIf(session_id, '')`,
-  person: sql`if(user_id != '', user_id, anonymous_id)`,
+  person: sql`person`,
   timestamp: sql`toFloat64(toUnixTimestamp64Milli(timestamp))`,
   received_at: sql`toFloat64(toUnixTimestamp64Milli(received_at))`,
   sent_at: sql`toFloat64(toUnixTimestamp64Milli(sent_at))`,
@@ -77,11 +77,30 @@ export function printListHas(
   return sql`has(${printPath(property)}.:\`Array(Nullable(${element}))\`, ${value})`;
 }
 
-/** The events table, joined with the users' properties when some are read. */
-export function printEvents(project: Sql, withUsers: boolean): Sql {
-  if (!withUsers) return sql`events`;
+/** What stands before a select from events: who they are of, when ids of the project were joined into one person. */
+export const printPeople = (merged: boolean | undefined): Sql =>
+  merged
+    ? sql`with
+  if(merged.target_key != 0, merged.target_key, events.person_key) as person_key,
+  if(merged.target_key != 0, merged.target, events.person) as person
+`
+    : EMPTY;
+
+/** The events table, joined with what resolves persons, and with the users' properties when some are read. */
+export function printEvents(project: Sql, merged: boolean | undefined, withUsers: boolean): Sql {
+  const overrides = sql`select person_key as merged_key, argMax(target_key, seq) as target_key, argMax(target, seq) as target
+  from identity_overrides
+  where project = ${project}
+  group by person_key`;
+  const events = merged
+    ? sql`events left any join
+(
+  ${overrides}
+) as merged on merged.merged_key = events.person_key`
+    : sql`events`;
+  if (!withUsers) return events;
   const users = sql`select person_key, properties as user_properties from user_properties where project = ${project}`;
-  return sql`events left any join (${users}) as users on users.person_key = events.person_key`;
+  return sql`${events} left any join (${users}) as users on users.person_key = ${merged ? sql`if(merged.target_key != 0, merged.target_key, events.person_key)` : sql`events.person_key`}`;
 }
 
 /** Whether the event's person is a member of the cohort. */

@@ -2,6 +2,7 @@
 import { printCondition, printNumber } from '../../query/condition/print.js';
 import type { QueryContext } from '../../query/context.js';
 import { type Explanation, explainStatements } from '../../query/explain.js';
+import { type EventScope, printEvents } from '../../query/people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../../query/printed.js';
 import { runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../worker.js';
@@ -25,10 +26,15 @@ interface CustomerRow {
 const formatDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /** The purchases and days both statements share. */
-function printShared(question: LtvQuestion, project: string, params: Params): Record<string, Printed> {
+function printShared(
+  question: LtvQuestion,
+  scope: EventScope,
+  params: Params,
+): Record<string, Printed | (() => Printed)> {
   const bindDay = (day: number): Printed => print`toDate(${params.bind('String', formatDay(day))})`;
   return {
-    project: params.bind('String', project),
+    project: params.bind('String', scope.project),
+    ...printEvents(scope, params),
     event: params.bind('String', question.event),
     from: params.bind('Int64', question.range.fromMs),
     to: params.bind('Int64', question.range.toMs),
@@ -39,20 +45,20 @@ function printShared(question: LtvQuestion, project: string, params: Params): Re
   };
 }
 
-function printHistories(question: LtvQuestion, project: string): Statement {
+function printHistories(question: LtvQuestion, scope: EventScope): Statement {
   const params = createParams();
   const sql = fillSql('clickhouse/purchase-histories.sql', {
-    ...printShared(question, project, params),
+    ...printShared(question, scope, params),
     value: printNumber(question.value.property),
     rows_max: params.bind('UInt64', CUSTOMERS_MAX + 1),
   });
   return { sql, params: params.values };
 }
 
-function printRepeats(question: LtvQuestion, project: string): Statement {
+function printRepeats(question: LtvQuestion, scope: EventScope): Statement {
   const params = createParams();
   const sql = fillSql('clickhouse/repeat-purchases.sql', {
-    ...printShared(question, project, params),
+    ...printShared(question, scope, params),
     unit_days: params.bind('UInt32', question.unitDays),
   });
   return { sql, params: params.values };
@@ -65,10 +71,10 @@ export async function answerLtvQuestion(
 ): Promise<LtvAnswer & { meta: Record<string, unknown> }> {
   const startMs = performance.now();
   const question = parseLtvRequest(input);
-  const histories = await runStatement<CustomerRow>(context, printHistories(question, context.project));
+  const histories = await runStatement<CustomerRow>(context, printHistories(question, context));
   const repeats = await runStatement<{ unit: number; repeats: number }>(
     context,
-    printRepeats(question, context.project),
+    printRepeats(question, context),
   );
   const units = Math.ceil((question.endDay - question.startDay) / question.unitDays);
   const repeatsByUnit = Array.from({ length: units }, () => 0);
@@ -95,7 +101,7 @@ export async function answerLtvQuestion(
 /** What would run, and what it would read. Throws RequestError 422, EngineError. */
 export function explainLtvQuestion(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = parseLtvRequest(input);
-  const statements = [printHistories(question, context.project), printRepeats(question, context.project)];
+  const statements = [printHistories(question, context), printRepeats(question, context)];
   return explainStatements(context, statements, {
     strategy: 'fit',
     customers_max: CUSTOMERS_MAX,

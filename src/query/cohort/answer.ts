@@ -17,7 +17,7 @@ export interface SizeAnswer {
 
 function printSizeStatement(context: QueryContext, membership: Membership): Statement {
   const params = createParams();
-  return { sql: printSize(membership, context.project, params), params: params.values };
+  return { sql: printSize(membership, context, params), params: params.values };
 }
 
 /** How many people belong. @throws RequestError 422, EngineError */
@@ -44,7 +44,7 @@ export async function listUsers(
   page: { readonly after: MemberPlace | undefined; readonly limit: number },
 ): Promise<MemberPlace[]> {
   const params = createParams();
-  const sql = printUsers(membership, context.project, { ...page, limit: page.limit + 1 }, params);
+  const sql = printUsers(membership, context, { ...page, limit: page.limit + 1 }, params);
   const statement = { sql, params: params.values };
   refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows } = await runStatement<{ name: string; known: number }>(context, statement);
@@ -54,7 +54,7 @@ export async function listUsers(
 const restrictTo =
   (context: QueryContext, membership: Membership): NonNullable<Parameters<typeof answerRetention>[2]> =>
   (params) =>
-    print`person_key in (${printMembers(membership, context.project, params)})`;
+    print`person_key in (${printMembers(membership, context, params)})`;
 
 /** Retention of the members. @throws RequestError 422, EngineError */
 export const answerCohortRetention = (context: QueryContext, membership: Membership, question: unknown) =>

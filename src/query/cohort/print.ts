@@ -1,5 +1,6 @@
 /** A membership as SQL: one scan, grouped by person, and the formula over the counts of each. */
 import { printCondition } from '../condition/print.js';
+import { type EventScope, type EventSlots, printEvents } from '../people.js';
 import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import { type Count, type Formula, holdsForNothing, listCounts, type Membership } from './formula.js';
 
@@ -45,28 +46,21 @@ function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed
   return print`${named} and timestamp >= ${printInstant(Math.min(...froms), params)}`;
 }
 
-interface MemberSlots {
-  readonly project: Printed;
-  readonly relevant: Printed;
-  readonly criteria: Printed;
-}
+type MemberSlots = EventSlots & Readonly<Record<'project' | 'relevant' | 'criteria', Printed>>;
 
-const printSlots = (
-  membership: Membership,
-  project: string,
-  params: Params,
-): MemberSlots & Record<string, Printed> => ({
-  project: params.bind('String', project),
+const printSlots = (membership: Membership, scope: EventScope, params: Params): MemberSlots => ({
+  project: params.bind('String', scope.project),
+  ...printEvents(scope, params),
   relevant: printRelevant(membership, params),
   criteria: printFormula(membership.formula, membership.asOfMs, params),
 });
 
 /** The set of person_key. */
-export const printMembers = (membership: Membership, project: string, params: Params): Printed =>
-  fillSql('clickhouse/cohort-members.sql', printSlots(membership, project, params));
+export const printMembers = (membership: Membership, scope: EventScope, params: Params): Printed =>
+  fillSql('clickhouse/cohort-members.sql', printSlots(membership, scope, params));
 
-export const printSize = (membership: Membership, project: string, params: Params): Printed =>
-  fillSql('clickhouse/cohort-size.sql', { members: printMembers(membership, project, params) });
+export const printSize = (membership: Membership, scope: EventScope, params: Params): Printed =>
+  fillSql('clickhouse/cohort-size.sql', { members: printMembers(membership, scope, params) });
 
 /** A place in the list of members: the name, and whether it is a user's or an anonymous person's. */
 export interface MemberPlace {
@@ -77,12 +71,12 @@ export interface MemberPlace {
 /** Members in the order of their names, after the place. */
 export const printUsers = (
   membership: Membership,
-  project: string,
+  scope: EventScope,
   page: { readonly after: MemberPlace | undefined; readonly limit: number },
   params: Params,
 ): Printed =>
   fillSql('clickhouse/cohort-users.sql', {
-    ...printSlots(membership, project, params),
+    ...printSlots(membership, scope, params),
     after: page.after
       ? print`(name, known) > (${params.bind('String', page.after.name)}, ${params.bind('UInt8', Number(page.after.known))})`
       : print`1`,

@@ -9,7 +9,7 @@ const COLUMN_TEXT: Readonly<Record<EventColumn, Printed>> = {
   user_id: print`user_id`,
   anonymous_id: print`anonymous_id`,
   session_id: print`session_id`,
-  person: print`if(user_id != '', user_id, anonymous_id)`,
+  person: print`person`,
   timestamp: print`toFloat64(toUnixTimestamp64Milli(timestamp))`,
   received_at: print`toFloat64(toUnixTimestamp64Milli(received_at))`,
   sent_at: print`toFloat64(toUnixTimestamp64Milli(sent_at))`,

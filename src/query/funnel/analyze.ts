@@ -66,7 +66,7 @@ async function prepare(context: QueryContext, input: unknown): Promise<Prepared>
   const planned = await planQuestion(context, input);
   const { plan } = planned;
   const print = plan.strategy === 'window-funnel' ? printWindowFunnel : printHistories;
-  const statement = print(plan, context.project);
+  const statement = print(plan, context);
   return { ...planned, statement, estimate: await estimateStatement(context, statement) };
 }
 
@@ -76,7 +76,7 @@ export async function prepareFold(
   input: unknown,
 ): Promise<Omit<Prepared, 'estimate'>> {
   const planned = await planQuestion(context, input);
-  return { ...planned, statement: printHistories(planned.plan, context.project) };
+  return { ...planned, statement: printHistories(planned.plan, context) };
 }
 
 /** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
@@ -147,7 +147,7 @@ async function compute(context: QueryContext, prepared: Prepared): Promise<Compu
     const tally = await countLevels(context, prepared);
     if (tally) return { tally, groups: tally.groups, truncated: [], strategy: 'window-funnel' };
     // A unit has more events than are looked at: only the fold can cut it off and say so.
-    return computeByFold(context, { ...prepared, statement: printHistories(prepared.plan, context.project) });
+    return computeByFold(context, { ...prepared, statement: printHistories(prepared.plan, context) });
   }
   return computeByFold(context, prepared);
 }

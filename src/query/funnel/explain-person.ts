@@ -60,7 +60,7 @@ const userSchema = v.looseObject({
 export async function explainPerson(context: QueryContext, input: unknown): Promise<PersonExplanation> {
   const { user_id: user, ...asked } = parseRequest(userSchema, input);
   const { question, compiled, plan } = await planQuestion(context, asked);
-  const statement = printUnitEvents(plan, context.project, user, MAX_EXPLAINED_EVENTS + 1);
+  const statement = printUnitEvents(plan, context, user, MAX_EXPLAINED_EVENTS + 1);
   const { rows } = await runStatement<Row>(context, statement);
   if (rows.length === 0)
     throw new RequestError(

@@ -1,6 +1,7 @@
 /** The statement that reads one person's events as a funnel sees them, over all time: what lies outside the range explains too. */
 import { printEventRows, type RowColumn } from '../event-rows.js';
-import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
+import { type EventScope, printPerson } from '../people.js';
+import { createParams, fillSql, print } from '../printed.js';
 import type { Statement } from '../run.js';
 import { MAX_INSTANT_MS, MIN_INSTANT_MS } from '../time/instant.js';
 import type { FunnelPlan } from './plan.js';
@@ -8,16 +9,10 @@ import { printClass, printHeldKey } from './print.js';
 
 const ALL_TIME = { fromMs: MIN_INSTANT_MS, toMs: MAX_INSTANT_MS };
 
-/** Events of the person known by this id. The key prunes, the name decides. */
-function printPerson(user: string, params: Params): Printed {
-  const id = params.bind('String', user);
-  return print`person_key in (cityHash64(toUInt8(1), ${id}), cityHash64(toUInt8(0), ${id})) and if(user_id != '', user_id, anonymous_id) = ${id}`;
-}
-
-export function printUnitEvents(plan: FunnelPlan, project: string, user: string, limit: number): Statement {
+export function printUnitEvents(plan: FunnelPlan, scope: EventScope, user: string, limit: number): Statement {
   const params = createParams();
   const { definition, matchers } = plan;
-  const asked = printClass({ plan, project, params });
+  const asked = printClass({ plan, scope, params });
   if (definition.hold.length > 0)
     asked.push({ name: print`held`, expression: printHeldKey(definition.hold) });
   const told: RowColumn[] = [
@@ -32,12 +27,12 @@ export function printUnitEvents(plan: FunnelPlan, project: string, user: string,
   const rows = printEventRows(
     {
       unit: plan.unit,
-      project,
+      scope,
       range: ALL_TIME,
       originMs: plan.range.fromMs,
       columns: [...asked, ...told],
       events: definition.order === 'strict' ? print`1` : print`event in ${names}`,
-      persons: printPerson(user, params),
+      persons: printPerson(scope, user, params),
     },
     params,
   );

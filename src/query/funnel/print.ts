@@ -7,6 +7,7 @@
  */
 import { printCondition, printJson, printValueKey } from '../condition/print.js';
 import { printEventRows, type RowColumn } from '../event-rows.js';
+import type { EventScope } from '../people.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
@@ -18,7 +19,7 @@ const HISTORY_BLOCK_ROWS = 8_192;
 
 export interface Printing {
   readonly plan: FunnelPlan;
-  readonly project: string;
+  readonly scope: EventScope;
   readonly params: Params;
 }
 
@@ -119,12 +120,12 @@ export function printHeldKey(properties: readonly NamedProperty[]): Printed {
 }
 
 /** The rows slot: events of persons, or with their sessions. */
-function printRows({ plan, params, project }: Printing, columns: readonly RowColumn[]): Printed {
+function printRows({ plan, params, scope }: Printing, columns: readonly RowColumn[]): Printed {
   const names = plan.matchers.events.map(({ event }) => event);
   return printEventRows(
     {
       unit: plan.unit,
-      project,
+      scope,
       range: { fromMs: plan.range.fromMs, toMs: plan.untilMs },
       originMs: plan.range.fromMs,
       columns,
@@ -148,9 +149,9 @@ function printDictionary(printing: Printing, classes: readonly RowColumn[], key:
 }
 
 /** The statement that gives each unit's events: what histories.ts decodes. */
-export function printHistories(plan: FunnelPlan, project: string): Statement {
+export function printHistories(plan: FunnelPlan, scope: EventScope): Statement {
   const params = createParams();
-  const printing = { plan, project, params };
+  const printing = { plan, scope, params };
   const classes = printClass(printing);
   const keys: RowColumn[] = [];
   if (plan.definition.hold.length > 0)
@@ -213,9 +214,9 @@ function printArrays(plan: FunnelPlan, classes: readonly RowColumn[]): { arrays:
 }
 
 /** The statement of the windowFunnel path. Only for plans that proved it exact. */
-export function printWindowFunnel(plan: FunnelPlan, project: string): Statement {
+export function printWindowFunnel(plan: FunnelPlan, scope: EventScope): Statement {
   const params = createParams();
-  const printing = { plan, project, params };
+  const printing = { plan, scope, params };
   const columns = printClass(printing);
   const conditions = plan.definition.steps.map((_, step) => {
     const fulfilled = printFulfils(printing, [plan.matchers.ofStep[step]!]);

@@ -23,11 +23,11 @@ export async function nameUnits(
   const rows = printEventRows(
     {
       unit: plan.unit,
-      project: context.project,
+      scope: context,
       range: { fromMs: plan.range.fromMs, toMs: plan.untilMs },
       originMs: plan.range.fromMs,
       columns: [
-        { name: print`who`, expression: print`if(user_id != '', user_id, anonymous_id)` },
+        { name: print`who`, expression: print`person` },
         { name: print`session`, expression: print`session_id` },
       ],
       events: print`1`,

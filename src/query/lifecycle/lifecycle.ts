@@ -8,6 +8,7 @@ import type { QueryContext } from '../context.js';
 import { printEventRows } from '../event-rows.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import type { EventScope } from '../people.js';
 import { createParams, fillSql, print } from '../printed.js';
 import {
   eventMatchEntries,
@@ -71,12 +72,12 @@ function readQuestion(input: unknown): Question {
   };
 }
 
-function printLifecycle({ match, range, buckets }: Question, project: string): Statement {
+function printLifecycle({ match, range, buckets }: Question, scope: EventScope): Statement {
   const params = createParams();
   const origin = buckets.bounds[0]!;
   const named = print`event in ${params.bind('Array(String)', match.events)}`;
   const events = match.where ? print`${named} and ${printCondition(match.where, params)}` : named;
-  const request = { unit: 'person', project, range, originMs: origin, columns: [], events } as const;
+  const request = { unit: 'person', scope, range, originMs: origin, columns: [], events } as const;
   const sql = fillSql('clickhouse/lifecycle.sql', {
     rows: printEventRows(request, params),
     bucket: print`if(offset < 0, -1, ${printBucket(buckets, print`greatest(offset, 0)`, origin)})`,
@@ -89,7 +90,7 @@ function printLifecycle({ match, range, buckets }: Question, project: string): S
 export async function answerLifecycle(context: QueryContext, input: unknown): Promise<LifecycleAnswer> {
   const startedMs = performance.now();
   const question = readQuestion(input);
-  const statement = printLifecycle(question, context.project);
+  const statement = printLifecycle(question, context);
   const { rows, rowsRead } = await runStatement<{ bucket: number; kind: number; users: number }>(
     context,
     statement,
@@ -119,6 +120,6 @@ export async function answerLifecycle(context: QueryContext, input: unknown): Pr
 
 /** @throws RequestError 422, EngineError */
 export const explainLifecycle = (context: QueryContext, input: unknown): Promise<Explanation> =>
-  explainStatements(context, [printLifecycle(readQuestion(input), context.project)], {
+  explainStatements(context, [printLifecycle(readQuestion(input), context)], {
     strategy: 'scan of all history',
   });

@@ -4,6 +4,7 @@ import { countLookback, type Planned, planQuery } from '../../mdl/plan/query.js'
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import { printQuery } from '../../mdl/print/query.js';
 import type { QueryContext } from '../context.js';
+import { hasMergedPeople } from '../people.js';
 import type { Printed } from '../printed.js';
 import { refuseField } from '../request.js';
 import type { Statement } from '../run.js';
@@ -51,6 +52,7 @@ export function planPeriod(
   return accept(
     planQuery(metric, {
       project: context.project,
+      merged: hasMergedPeople(context),
       ...period.range,
       grain: question.grain,
       bounds: [...listEarlier(question, bounds[0]!, lookback), ...bounds],
@@ -71,6 +73,7 @@ export const planTotal = (
   accept(
     planQuery(metric, {
       project: context.project,
+      merged: hasMergedPeople(context),
       ...period.range,
       grain: 'all',
       bounds: [],

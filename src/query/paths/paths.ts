@@ -9,6 +9,7 @@ import type { QueryContext } from '../context.js';
 import { printEventRows } from '../event-rows.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import type { EventScope } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
 import {
   conditionSchema,
@@ -71,7 +72,7 @@ export interface PathsAnswer {
   meta: Meta;
 }
 
-function printWays(question: Question, project: string, params: Params): Printed {
+function printWays(question: Question, scope: EventScope, params: Params): Printed {
   const { start, end, events, exclude } = question;
   const conditions: Printed[] = [];
   if (events) conditions.push(print`event in ${params.bind('Array(String)', events)}`);
@@ -79,7 +80,7 @@ function printWays(question: Question, project: string, params: Params): Printed
   if (question.where) conditions.push(printCondition(question.where, params));
   const request = {
     unit: 'person',
-    project,
+    scope,
     range: question.range,
     originMs: question.range.fromMs,
     columns: [{ name: print`name`, expression: print`toString(event)` }],
@@ -105,17 +106,17 @@ function printWays(question: Question, project: string, params: Params): Printed
   });
 }
 
-function printLinks(question: Question, project: string): Statement {
+function printLinks(question: Question, scope: EventScope): Statement {
   const params = createParams();
-  const ways = printWays(question, project, params);
+  const ways = printWays(question, scope, params);
   const sql = fillSql('clickhouse/path-links.sql', { ways, steps: params.bind('UInt32', question.steps) });
   return { sql, params: params.values };
 }
 
-function printTop(question: Question, project: string): Statement {
+function printTop(question: Question, scope: EventScope): Statement {
   const params = createParams();
   const sql = fillSql('clickhouse/path-top.sql', {
-    ways: printWays(question, project, params),
+    ways: printWays(question, scope, params),
     limit: print`${WAYS_MAX}`,
   });
   return { sql, params: params.values };
@@ -172,10 +173,10 @@ export function foldLinks(links: readonly PathLink[], limit: number): Pick<Paths
 export async function answerPaths(context: QueryContext, input: unknown): Promise<PathsAnswer> {
   const startedMs = performance.now();
   const question = readQuestion(input);
-  const links = await runStatement<PathLink>(context, printLinks(question, context.project));
+  const links = await runStatement<PathLink>(context, printLinks(question, context));
   const top = await runStatement<{ way: string[]; visits: number; users: number }>(
     context,
-    printTop(question, context.project),
+    printTop(question, context),
   );
   const numbers = links.rows.map((row) => ({ ...row, step: Number(row.step), visits: Number(row.visits) }));
   return {
@@ -192,7 +193,7 @@ export async function answerPaths(context: QueryContext, input: unknown): Promis
 /** @throws RequestError 422, EngineError */
 export function explainPaths(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = readQuestion(input);
-  const statements = [printLinks(question, context.project), printTop(question, context.project)];
+  const statements = [printLinks(question, context), printTop(question, context)];
   return explainStatements(context, statements, {
     strategy: 'visits',
     events_per_person_max: EVENTS_PER_PERSON_MAX,

@@ -6,6 +6,7 @@
  * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
  */
 import { printCondition, printNumber } from '../condition/print.js';
+import { type EventScope, printEvents } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
 import type { EventMatch } from '../request.js';
 import type { Statement } from '../run.js';
@@ -52,7 +53,7 @@ export type Restriction = (params: Params) => Printed;
 
 function printBuckets(
   question: RetentionQuestion,
-  project: string,
+  scope: EventScope,
   params: Params,
   restrict: Restriction | undefined,
 ): Printed {
@@ -68,7 +69,8 @@ function printBuckets(
     starts,
     returns,
     value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,
-    project: params.bind('String', project),
+    project: params.bind('String', scope.project),
+    ...printEvents(scope, params),
     relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
     after: printAfter(question),
     kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
@@ -126,11 +128,11 @@ function printColumns(question: RetentionQuestion, params: Params): Printed {
 /** The statement whose rows are the cells; `restrict` says which events of which people are looked at. */
 export function printRetention(
   question: RetentionQuestion,
-  project: string,
+  scope: EventScope,
   restrict?: Restriction,
 ): Statement {
   const params = createParams();
-  const buckets = printBuckets(question, project, params, restrict);
+  const buckets = printBuckets(question, scope, params, restrict);
   const arrays = printArrays(question);
   const periods = printPeriods(question, params);
   const starts =

@@ -14,7 +14,7 @@ export async function answerRetention(
 ): Promise<RetentionAnswer & { meta: Meta }> {
   const startedMs = performance.now();
   const question = readRetentionQuestion(body);
-  const statement = printRetention(question, context.project, restrict);
+  const statement = printRetention(question, context, restrict);
   refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows, rowsRead } = await runStatement<Cell>(context, statement);
   const newest = await findNewestReceipt(context);
@@ -28,7 +28,7 @@ export async function explainRetention(
   restrict?: Restriction,
 ): Promise<Record<string, unknown>> {
   const question = readRetentionQuestion(body);
-  const statement = printRetention(question, context.project, restrict);
+  const statement = printRetention(question, context, restrict);
   const plan = question.rollingMs === undefined ? 'buckets' : 'times';
   return {
     plan: { strategy: plan, mode: question.mode, rows: question.rowCount, periods: question.periods },

@@ -5,6 +5,7 @@ import type { QueryContext } from '../context.js';
 import { printEventRows } from '../event-rows.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import type { EventScope } from '../people.js';
 import { createParams, fillSql, print } from '../printed.js';
 import {
   eventMatchEntries,
@@ -52,11 +53,11 @@ function readQuestion(input: unknown) {
 
 type Question = ReturnType<typeof readQuestion>;
 
-function printStickiness({ match, range, buckets }: Question, project: string): Statement {
+function printStickiness({ match, range, buckets }: Question, scope: EventScope): Statement {
   const params = createParams();
   const named = print`event in ${params.bind('Array(String)', match.events)}`;
   const events = match.where ? print`${named} and ${printCondition(match.where, params)}` : named;
-  const request = { unit: 'person', project, range, originMs: range.fromMs, columns: [], events } as const;
+  const request = { unit: 'person', scope, range, originMs: range.fromMs, columns: [], events } as const;
   const sql = fillSql('clickhouse/stickiness.sql', {
     rows: printEventRows(request, params),
     bucket: printBucket(buckets, print`offset`, range.fromMs),
@@ -68,7 +69,7 @@ function printStickiness({ match, range, buckets }: Question, project: string): 
 export async function answerStickiness(context: QueryContext, input: unknown): Promise<StickinessAnswer> {
   const startedMs = performance.now();
   const question = readQuestion(input);
-  const statement = printStickiness(question, context.project);
+  const statement = printStickiness(question, context);
   const { rows, rowsRead } = await runStatement<{ intervals: number; users: number }>(context, statement);
   const found = new Map(rows.map((row) => [Number(row.intervals), Number(row.users)]));
   const table = Array.from({ length: question.buckets.bounds.length - 1 }, (_, i): [number, number] => [
@@ -88,4 +89,4 @@ export async function answerStickiness(context: QueryContext, input: unknown): P
 
 /** @throws RequestError 422, EngineError */
 export const explainStickiness = (context: QueryContext, input: unknown): Promise<Explanation> =>
-  explainStatements(context, [printStickiness(readQuestion(input), context.project)], { strategy: 'scan' });
+  explainStatements(context, [printStickiness(readQuestion(input), context)], { strategy: 'scan' });

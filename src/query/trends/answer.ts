@@ -41,7 +41,7 @@ async function plan(context: QueryContext, question: TrendsQuestion): Promise<Pl
   return question.series.map((series) => {
     const statements = periods.map((period, index) => {
       const unit = series.measure.kind === 'sessions' ? kinds[index]! : 'person';
-      return { unit, statement: printSeries(question, series, period, unit, context.project) };
+      return { unit, statement: printSeries(question, series, period, unit, context) };
     });
     return {
       series,

@@ -3,6 +3,7 @@
 import { ALWAYS, type Condition } from '../condition/condition.js';
 import { printCondition, printNumber, printValueKey } from '../condition/print.js';
 import { printEventRows, type RowColumn, type UnitKind } from '../event-rows.js';
+import type { EventScope } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
 import type { Statement } from '../run.js';
 import type { Buckets, Range } from '../time/buckets.js';
@@ -18,7 +19,7 @@ interface Printing {
   readonly question: TrendsQuestion;
   readonly series: Series;
   readonly unit: UnitKind;
-  readonly project: string;
+  readonly scope: EventScope;
   readonly params: Params;
 }
 
@@ -54,7 +55,7 @@ function combine(conditions: readonly (Condition | undefined)[]): Condition {
   return parts.length === 0 ? ALWAYS : { kind: 'and', parts };
 }
 
-function printRows({ question, series, unit, project, params }: Printing, range: Range): Printed {
+function printRows({ question, series, unit, scope, params }: Printing, range: Range): Printed {
   const columns: RowColumn[] = [];
   const where = printCondition(combine([series.where, question.where]), params);
   const events = print`event in ${params.bind('Array(String)', series.events)} and ${where}`;
@@ -66,7 +67,7 @@ function printRows({ question, series, unit, project, params }: Printing, range:
       expression: printValueKey(question.breakdown.map(({ property }) => property)),
     });
   if (unit === 'derived session') columns.push({ name: print`matched`, expression: events });
-  return printEventRows({ unit, project, range, originMs: range.fromMs, columns, events }, params);
+  return printEventRows({ unit, scope, range, originMs: range.fromMs, columns, events }, params);
 }
 
 /** The statement of one series over one period. Values of a breakdown are ranked over the question's own range. */
@@ -75,10 +76,10 @@ export function printSeries(
   series: Series,
   period: Period,
   unit: UnitKind,
-  project: string,
+  scope: EventScope,
 ): Statement {
   const params = createParams();
-  const printing = { question, series, unit, project, params };
+  const printing = { question, series, unit, scope, params };
   const { range, buckets } = period;
   const slots = {
     rows: printRows(printing, range),

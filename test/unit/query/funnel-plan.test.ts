@@ -138,12 +138,12 @@ describe('the code of an event', () => {
       exclusions: [{ event: evil }],
     });
     const chosen = planFunnel(question, compileFunnel(question), 'derived session');
-    for (const { sql } of [printHistories(chosen, evil), printWindowFunnel(chosen, evil)])
+    for (const { sql } of [printHistories(chosen, { project: evil }), printWindowFunnel(chosen, { project: evil })])
       expect(sql).not.toContain('drop');
   });
 
   test('the statement of a plain funnel', () => {
-    const { sql, params } = printHistories(plan({ times: true }), 'shop');
+    const { sql, params } = printHistories(plan({ times: true }), { project: 'shop' });
     const text = sql.replace(/--[^\n]*\n/g, '').replace(/\s+/g, ' ');
     expect(text).toContain(
       'select unit, arraySort(groupArray(toUInt64(offset) * 3 + class)) as events from (',

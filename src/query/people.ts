@@ -1,0 +1,78 @@
+/**
+ * Where questions get their events from. A statement that counts people reads `{{people}}select … from {{events}}`; this printer
+ * fills the two slots.
+ *
+ * As long as nobody in a project was merged they are nothing and `events`: the statement costs what it did. Otherwise events are
+ * joined with `identity_overrides`, a row for each id that belongs to another person than its own, and the names `person_key`
+ * and `person` mean the resolved person throughout that select, in its conditions too. The table itself stays what is read,
+ * so that the primary key prunes and single paths of the JSON columns are read; a subquery around it would read them whole.
+ * The join reads a snapshot of now: what was merged before the question is asked is one person in its answer.
+ */
+import type { ClickHouse } from '../clickhouse/client.js';
+import { loadSql } from '../clickhouse/sql-file.js';
+import { type Params, type Printed, print } from './printed.js';
+
+/** Whose events, and who of them is the same person. A QueryContext is one. */
+export interface EventScope {
+  readonly project: string;
+  /** Whether ids of the project were joined into one person. Absent: no. */
+  readonly merged?: boolean;
+}
+
+/** Slots of a statement that reads events; what they print is decided when all its other slots are printed. */
+export type EventSlots = Readonly<Record<'people' | 'events', () => Printed>>;
+
+const NOTHING = print``;
+const EVENTS = print`events`;
+const PEOPLE = print`with
+    if(merged.target_key != 0, merged.target_key, events.person_key) as person_key,
+    if(merged.target_key != 0, merged.target, events.person) as person
+`;
+
+const printOverrides = (project: string, params: Params): Printed =>
+  print`select person_key as merged_key, argMax(target_key, seq) as target_key, argMax(target, seq) as target
+    from identity_overrides
+    where project = ${params.bind('String', project)}
+    group by person_key`;
+
+/** The slots `people` and `events` of one statement. */
+export function printEvents({ project, merged }: EventScope, params: Params): EventSlots {
+  if (!merged) return { people: () => NOTHING, events: () => EVENTS };
+  return {
+    people: () => PEOPLE,
+    events: () =>
+      print`events left any join (
+    ${printOverrides(project, params)}
+) as merged on merged.merged_key = events.person_key`,
+  };
+}
+
+/** The keys a statement gives, as the column `person_key`, each become that of the person it belongs to now. */
+export function printResolved({ project, merged }: EventScope, keys: Printed, params: Params): Printed {
+  if (!merged) return keys;
+  return print`select if(merged.target_key != 0, merged.target_key, own.person_key) as person_key
+from (${keys}) as own
+left any join (${printOverrides(project, params)}) as merged on merged.merged_key = own.person_key`;
+}
+
+/** Whether an event is of the person known by this id. The key prunes, the name decides. */
+export function printPerson({ project, merged }: EventScope, name: string, params: Params): Printed {
+  const id = params.bind('String', name);
+  const keys = print`(cityHash64(toUInt8(1), ${id}), cityHash64(toUInt8(0), ${id}))`;
+  const own = print`person_key in ${keys} and person = ${id}`;
+  if (!merged) return own;
+  const target = print`select argMax(target_key, seq) from identity_overrides where project = ${params.bind('String', project)} and person_key in ${keys} group by person_key`;
+  return print`(person_key in (${target}) or ${own})`;
+}
+
+/**
+ * Whether ids of the project were joined. What was counted by `person_key` beforehand, such as a rollup's distinct counts, is wrong
+ * then and has to be counted from the events.
+ */
+export const hasMergedPeople = ({ merged }: EventScope): boolean => merged === true;
+
+/** Asks the engine whether ids of a project were joined; a look at one primary key. @throws EngineError */
+export async function findMerged(clickhouse: ClickHouse, project: string): Promise<boolean> {
+  const { rows } = await clickhouse.query(loadSql('clickhouse/identity-merged.sql'), { params: { project } });
+  return rows.length > 0;
+}
