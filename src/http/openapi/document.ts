@@ -1,5 +1,6 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
+import { METRIC_PATHS, METRIC_SHAPES } from './custom-metrics.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
@@ -15,6 +16,7 @@ export const PATHS: Paths = {
   ...QUESTION_PATHS,
   ...FUNNEL_PATHS,
   ...COHORT_PATHS,
+  ...METRIC_PATHS,
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
   ...FLAG_PATHS,
@@ -26,10 +28,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
   ...COHORT_SHAPES,
+  ...METRIC_SHAPES,
   ...FLAG_SHAPES,
 };
 
-const TAGS = ['Events in', 'Questions', 'Event types', 'Keys and projects', 'Running'];
+const TAGS = ['Events in', 'Questions', 'Metrics', 'Event types', 'Keys and projects', 'Running'];
 
 /** The OpenAPI 3.1 document. */
 export function composeDocument(version: string) {

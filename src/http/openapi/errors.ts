@@ -79,6 +79,14 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     meaning: 'Other cohorts are defined by this one; detail names them. Delete those first.',
   },
+  metric_exists: {
+    status: 409,
+    meaning: 'There is a metric of this name; PUT makes a new version of it.',
+  },
+  metric_in_use: {
+    status: 409,
+    meaning: 'Other definitions use the metric; errors[] names them. ?force=true does it all the same.',
+  },
   event_type_inactive: { status: 409, meaning: 'The event type is switched off.' },
   // 413 and 415.
   body_too_large: {
@@ -127,6 +135,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The schemas of the project’s event types are too large together.',
   },
+  too_many_metrics: { status: 422, meaning: 'The project has as many metrics as it may.' },
   too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
   too_many_cohorts: { status: 422, meaning: 'The project has as many cohorts as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },

@@ -14,6 +14,7 @@ import {
   type PropertyEntry,
   type PropertyType,
 } from '../../mdl/catalogue.js';
+import { collectReferences } from '../../mdl/check/references.js';
 import { parseMetrics } from '../../mdl/parse/file.js';
 import type { MetricNode, SelectionNode } from '../../mdl/tree.js';
 import type { QueryContext } from '../context.js';
@@ -135,20 +136,46 @@ function listNamed(metrics: readonly MetricNode[]): ReadonlySet<string | undefin
   return names;
 }
 
+/** Stored definitions that were read once stay read: most questions are about the same few. */
+const parsed = new LRUCache<string, readonly MetricNode[]>({ max: 1_000 });
+
+function parseStored(definition: string): readonly MetricNode[] {
+  const known = parsed.get(definition);
+  if (known) return known;
+  const { metrics } = parseMetrics(definition).file;
+  parsed.set(definition, metrics);
+  return metrics;
+}
+
 /** The catalogue for checking the metrics of a text, with the stored metrics it may refer to. @throws EngineError, MetadataError */
 export async function gatherCatalogue(
   context: QueryContext,
   sources: MetricSources,
   text: string,
 ): Promise<Catalogue> {
-  const [seen, stored] = await Promise.all([findEvents(context), sources.listMetrics(context.project)]);
+  const stored = await sources.listMetrics(context.project);
   const metrics = new Map(
     stored.flatMap(({ definition }) =>
-      parseMetrics(definition).file.metrics.map((metric) => [metric.name, metric] as const),
+      parseStored(definition).map((metric) => [metric.name, metric] as const),
     ),
   );
   const own = parseMetrics(text).file.metrics;
-  const named = listNamed([...own, ...metrics.values()]);
+  const joined = new Map([...metrics, ...own.map((metric) => [metric.name, metric] as const)]);
+  const referred = own.flatMap(({ name, formula }) => [...collectReferences(name, formula, joined).keys()]);
+  const named = listNamed([...own, ...referred.flatMap((name) => joined.get(name) ?? [])]);
+  return { ...(await gatherEvents(context, sources, named)), metrics };
+}
+
+/**
+ * What is known of a project beside its metrics: every event type, and the properties of those named; `undefined` among
+ * the names: those of the most frequent event types too. @throws EngineError
+ */
+export async function gatherEvents(
+  context: QueryContext,
+  sources: MetricSources,
+  named: ReadonlySet<string | undefined>,
+): Promise<Omit<Catalogue, 'metrics'>> {
+  const seen = await findEvents(context);
   const frequent = named.has(undefined) ? [...seen.keys()].slice(0, TYPES_OF_ALL) : [];
   const sampled = [...new Set([...named, ...frequent])].filter(
     (name) => name !== undefined && seen.has(name),
@@ -176,7 +203,6 @@ export async function gatherCatalogue(
     userProperties: new Map(),
     contextProperties: joinMaps([...found.values()].map((sample) => sample.context)),
     cohorts: new Map(),
-    metrics,
     strict: sources.isStrict(context.project),
   };
 }

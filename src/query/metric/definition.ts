@@ -1,6 +1,6 @@
 /** From a definition's text to its plan, or a 422 that shows every mistake in its place. */
 import { RequestError, type RequestProblem } from '../../errors.js';
-import { compileMetrics } from '../../mdl/compile.js';
+import { type Compiled, compileMetrics } from '../../mdl/compile.js';
 import { type Diagnostic, hasErrors, locateSpan, renderDiagnostics } from '../../mdl/diagnostics.js';
 import type { MetricPlan } from '../../mdl/plan/types.js';
 import type { MetricNode } from '../../mdl/tree.js';
@@ -67,18 +67,50 @@ const OF_NAMES: readonly Diagnostic['code'][] = [
   'wrong_type',
 ];
 
+async function compileText(context: QueryContext, sources: MetricSources, text: string): Promise<Compiled> {
+  let compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
+  if (compiled.diagnostics.some((d) => OF_NAMES.includes(d.code))) {
+    forgetSeen(context);
+    compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
+  }
+  return compiled;
+}
+
+/** What a text comes to, right or wrong. */
+export interface InspectedDefinition {
+  readonly metrics: readonly MetricNode[];
+  /** Empty when there is an error. */
+  readonly plans: readonly MetricPlan[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: readonly DefinitionProblem[];
+  /** The problems as people read them, each under its line. */
+  readonly rendered: string;
+}
+
+/** Looks at a text without refusing it. @throws EngineError, MetadataError */
+export async function inspectDefinition(
+  context: QueryContext,
+  sources: MetricSources,
+  text: string,
+): Promise<InspectedDefinition> {
+  const { diagnostics, plans, file } = await compileText(context, sources, text);
+  const problems = diagnostics.map((d) => describeProblem(d, text));
+  return {
+    metrics: file.metrics,
+    plans,
+    diagnostics,
+    problems,
+    rendered: renderDiagnostics(diagnostics, text),
+  };
+}
+
 /** Compiles a text against what is known of the project. @throws RequestError 422 `invalid_definition`; EngineError; MetadataError */
 export async function compileDefinition(
   context: QueryContext,
   sources: MetricSources,
   text: string,
 ): Promise<CompiledDefinition> {
-  let compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
-  if (compiled.diagnostics.some((d) => OF_NAMES.includes(d.code))) {
-    forgetSeen(context);
-    compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
-  }
-  const { diagnostics, plans, file } = compiled;
+  const { diagnostics, plans, file } = await compileText(context, sources, text);
   if (hasErrors(diagnostics)) throw refuseDefinition(diagnostics, text);
   return { text, metrics: file.metrics, plans, warnings: diagnostics.map((d) => describeProblem(d, text)) };
 }

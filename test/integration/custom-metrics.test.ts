@@ -1,0 +1,263 @@
+/** Metrics that users define, over HTTP: made, changed, asked, removed; and what is said about mistakes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OracleEvent } from '../oracle/condition.js';
+import { createStore } from '../oracle/store.js';
+import { type Front, startFront } from '../support/front.js';
+
+const PATH = '/v1/analytics/metrics/custom';
+const CALCULATE = '/v1/analytics/metrics/calculate';
+const DAY = 86_400_000;
+const FIRST = Date.UTC(2024, 0, 1);
+
+const MISSION = `metric "conversion_rate" {
+  formula = "count(checkout_completed) / count(checkout_started) * 100"
+  dimensions = ["product_category", "user_segment"]
+  time_window = "1d"
+  cache_ttl = "5m"
+}`;
+
+let front: Front;
+
+interface Reply {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function send(method: string, path: string, body?: string, type = 'application/json'): Promise<Reply> {
+  const response = await fetch(front.url + path, {
+    method,
+    headers: { Authorization: `Bearer ${front.keys.admin}`, 'Content-Type': type },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+}
+
+const ask = (method: string, path: string, body?: unknown): Promise<Reply> =>
+  send(method, path, body === undefined ? undefined : JSON.stringify(body));
+const define = (text: string): Promise<Reply> => send('POST', PATH, text, 'text/plain');
+
+const at = (user: string, event: string, day: number, category: string, segment: string): OracleEvent => ({
+  user,
+  event,
+  t: FIRST + day * DAY,
+  properties: { product_category: category, user_segment: segment, revenue: 10 },
+});
+
+beforeAll(async () => {
+  front = await startFront('node');
+  const store = await createStore(front.config.clickhouseUrl);
+  await store.insert('default', [
+    at('ada', 'checkout_started', 0, 'toys', 'new'),
+    at('ada', 'checkout_completed', 0, 'toys', 'new'),
+    at('bob', 'checkout_started', 0, 'toys', 'new'),
+    at('bob', 'checkout_started', 1, 'books', 'old'),
+    at('cat', 'checkout_started', 1, 'books', 'old'),
+    at('cat', 'checkout_completed', 1, 'books', 'old'),
+    at('dan', 'checkout_started', 1, 'books', 'old'),
+    at('eve', 'checkout_started', 1, 'books', 'old'),
+  ]);
+  await store.close();
+});
+afterAll(() => front?.stop());
+
+test('a conversion rate is defined once and asked by its name', async () => {
+  const made = await ask('POST', PATH, { definition: MISSION });
+  expect(made).toMatchObject({
+    status: 201,
+    body: {
+      id: expect.stringMatching(/^mt_/),
+      name: 'conversion_rate',
+      version: 1,
+      kind: 'ratio',
+      dimensions: ['product_category', 'user_segment'],
+      rollup: { state: expect.stringMatching(/^(creating|backfilling|ready)$/) },
+    },
+  });
+  for (const metric of ['conversion_rate', made.body.id]) {
+    const answer = await ask('POST', CALCULATE, { metric, from: '2024-01-01', to: '2024-01-03' });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      columns: ['time', 'product_category', 'user_segment', 'value', 'complete'],
+      rows: [
+        ['2024-01-01T00:00:00.000Z', 'books', 'old', null, true],
+        ['2024-01-01T00:00:00.000Z', 'toys', 'new', 50, true],
+        ['2024-01-02T00:00:00.000Z', 'books', 'old', 25, true],
+        ['2024-01-02T00:00:00.000Z', 'toys', 'new', null, true],
+      ],
+      totals: { value: expect.closeTo(100 / 3) },
+      meta: { cache: 'miss', rows_read: expect.any(Number), complete_through: expect.any(String) },
+    });
+    expect((answer.body.meta as { source: string }).source).toMatch(/^(raw$|rollup:)/);
+  }
+});
+
+test('several metrics in one text are made together, also when one refers to another', async () => {
+  const made = await define(`# What comes in.
+metric "revenue" { formula = "sum(checkout_completed.revenue)" unit = "EUR" }
+
+# What a buyer brings.
+metric "revenue_a_buyer" { formula = "revenue / uniq(checkout_completed)" }`);
+  expect(made).toMatchObject({
+    status: 201,
+    body: { data: [{ name: 'revenue' }, { name: 'revenue_a_buyer' }] },
+  });
+  const [first, second] = made.body.data as { definition: string }[];
+  expect(first!.definition).toMatch(/^# What comes in\.\nmetric "revenue"/);
+  expect(second!.definition).toMatch(/^# What a buyer brings\.\nmetric "revenue_a_buyer"/);
+  const answer = await ask('POST', CALCULATE, {
+    metric: 'revenue_a_buyer',
+    from: '2024-01-01',
+    to: '2024-01-03',
+    grain: 'all',
+  });
+  expect(answer.body).toMatchObject({ totals: { value: 10 } });
+});
+
+test('every mistake is told with its place and a way out', async () => {
+  const refused = await define(`metric "broken" {
+  formula = "count(checkout_complete) / sum(checkout_started.product_category)"
+  colour = "red"
+}`);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_definition' } });
+  const errors = refused.body.errors as Record<string, unknown>[];
+  expect(errors).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        code: 'wrong_type',
+        line: 2,
+        column: expect.any(Number),
+        length: expect.any(Number),
+      }),
+      expect.objectContaining({ code: 'unknown_field', line: 3, column: 3, length: 6 }),
+    ]),
+  );
+  const checked = await send(
+    'POST',
+    '/v1/analytics/metrics/check',
+    'metric "m" {formula="count( checkout_complete )"}',
+    'text/plain',
+  );
+  expect(checked).toMatchObject({
+    status: 200,
+    body: {
+      valid: false,
+      formatted: 'metric "m" {\n  formula = "count(checkout_complete)"\n}\n',
+      problems: [
+        {
+          code: 'unknown_event',
+          severity: 'error',
+          line: 1,
+          hint: expect.stringContaining('checkout_completed'),
+        },
+      ],
+      metrics: [],
+    },
+  });
+  expect(checked.body.rendered).toContain('^^^^');
+  const right = await send('POST', '/v1/analytics/metrics/check', MISSION, 'text/plain');
+  expect(right.body).toMatchObject({
+    valid: true,
+    problems: [],
+    metrics: [{ name: 'conversion_rate', kind: 'ratio', rollup: { possible: true } }],
+  });
+});
+
+test('an editor is told the words of the language and the names of the project', async () => {
+  const { body } = await ask('GET', '/v1/analytics/metrics/vocabulary');
+  expect(body.functions).toEqual(
+    expect.arrayContaining([expect.objectContaining({ name: 'uniq', kind: 'aggregate' })]),
+  );
+  expect(body.events).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        name: 'checkout_started',
+        properties: expect.arrayContaining([expect.objectContaining({ name: 'revenue', types: ['number'] })]),
+      }),
+    ]),
+  );
+  const one = await ask('GET', '/v1/analytics/metrics/vocabulary?event=checkout_completed');
+  expect((one.body.events as { name: string }[]).map(({ name }) => name)).toEqual(['checkout_completed']);
+});
+
+test('a metric has versions, and its name stands for the newest', async () => {
+  const made = await define('metric "starts" { formula = "count(checkout_started)" }');
+  const path = `${PATH}/${made.body.id}`;
+  const text = 'metric "starts" { formula = "uniq(checkout_started)" }';
+  expect(await send('PUT', path, text, 'text/plain')).toMatchObject({ status: 200, body: { version: 2 } });
+  const shown = await ask('GET', path);
+  expect(shown.body).toMatchObject({
+    version: 2,
+    definition: text,
+    versions: [{ version: 2 }, { version: 1 }],
+  });
+  const question = { metric: 'starts', from: '2024-01-01', to: '2024-01-03', grain: 'all' };
+  expect((await ask('POST', CALCULATE, question)).body).toMatchObject({ totals: { value: 5 } });
+  expect(await define(text)).toMatchObject({ status: 409, body: { code: 'metric_exists' } });
+  const two = await send('PUT', path, `${text}\nmetric "b" { formula = "1" }`, 'text/plain');
+  expect(two).toMatchObject({ status: 422, body: { errors: [{ code: 'one_metric' }] } });
+});
+
+test('what others use is not taken from under them, unless forced', async () => {
+  const made = await define(
+    'metric "base" { formula = "count(checkout_started)" }\nmetric "half" { formula = "base / 2" }',
+  );
+  const [base] = made.body.data as { id: string }[];
+  const path = `${PATH}/${base!.id}`;
+  expect(await ask('DELETE', path)).toMatchObject({
+    status: 409,
+    body: { code: 'metric_in_use', errors: [{ path: 'metric "half"' }] },
+  });
+  const text = 'metric "base" { formula = "last(checkout_started.product_category)" }';
+  expect(await send('PUT', path, text, 'text/plain')).toMatchObject({
+    status: 409,
+    body: { errors: [{ path: 'half' }] },
+  });
+  expect(await ask('DELETE', `${path}?force=1`)).toMatchObject({ status: 200, body: { name: 'base' } });
+  const broken = await ask('POST', CALCULATE, { metric: 'half', from: '2024-01-01', to: '2024-01-03' });
+  expect(broken).toMatchObject({ status: 422, body: { code: 'invalid_definition' } });
+  expect(await ask('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_metric' } });
+});
+
+test('applying a file twice changes nothing the second time', async () => {
+  const file =
+    'metric "one" { formula = "count(checkout_started)" }\n\nmetric "two" { formula = "one * 2" }\n';
+  const apply = (text: string, query = ''): Promise<Reply> => send('PUT', PATH + query, text, 'text/plain');
+  const nothing = { created: [], changed: [], unchanged: [], deleted: [] };
+  expect((await apply(file, '?dry_run=1')).body).toEqual({ ...nothing, created: ['one', 'two'] });
+  expect((await apply(file)).body).toEqual({ ...nothing, created: ['one', 'two'] });
+  expect((await apply(file)).body).toEqual({ ...nothing, unchanged: ['one', 'two'] });
+  expect((await apply(file.replace('* 2', '* 3'))).body).toEqual({
+    ...nothing,
+    changed: ['two'],
+    unchanged: ['one'],
+  });
+  const pruned = await apply(file.slice(0, file.indexOf('\n')), '?prune=1&dry_run=1');
+  expect(pruned.body).toMatchObject({ created: [], deleted: expect.arrayContaining(['two']) });
+});
+
+test('explaining a question says what would run and whether a rollup answers', async () => {
+  const { status, body } = await ask('POST', `${CALCULATE}?explain=1`, {
+    definition: MISSION,
+    from: '2024-01-01',
+    to: '2024-01-03',
+  });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    plan: { source: 'raw' },
+    sql: expect.any(Array),
+    estimate: { rows: expect.any(Number) },
+  });
+});
+
+test('lists go page by page, and nobody else sees them', async () => {
+  const { body } = await ask('GET', `${PATH}?limit=1`);
+  expect(body.data).toHaveLength(1);
+  expect(body.next_cursor).toEqual(expect.any(String));
+  const response = await fetch(front.url + PATH, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${front.keys.read}`, 'Content-Type': 'text/plain' },
+    body: MISSION,
+  });
+  expect(response.status).toBe(403);
+});
