@@ -17,6 +17,7 @@ import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerCohortRoutes } from './routes/cohorts.js';
+import { registerCustomMetricRoutes } from './routes/custom-metrics.js';
 import { registerDashboardRoutes } from './routes/dashboard.js';
 import { registerDocRoutes } from './routes/docs.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
@@ -101,6 +102,7 @@ export function createApp(deps: AppDeps): App {
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
   registerFunnelRoutes(app, deps);
+  registerCustomMetricRoutes(app, deps);
   registerCohortRoutes(app, deps);
   return app;
 }
