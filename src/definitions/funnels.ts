@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { RequestError } from '../errors.js';
 import type { Metadata, Run } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
-import { definitionSchema, readDefinition } from '../query/funnel/request.js';
+import { definitionSchema, readDefinition } from '../query/funnel/definition.js';
 import { parseRequest, refuseField } from '../query/request.js';
 import { type Author, createId, isId, type Page } from './id.js';
 

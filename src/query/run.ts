@@ -1,7 +1,6 @@
 /** Runs printed statements under limits, estimates them beforehand, and turns what the engine refuses into problems. */
 import { EngineError, RequestError } from '../errors.js';
 import type { QueryContext } from './context.js';
-import { type NativeBlock, readNativeBlocks } from './native-result.js';
 import type { Bindable, Printed } from './printed.js';
 
 /** A statement ready to run. */
@@ -87,14 +86,13 @@ export async function runStatement<T>(context: QueryContext, statement: Statemen
   }
 }
 
-/** Blocks of a statement as they arrive. @throws as runStatement */
-export async function* streamStatement(
+/** A statement's result in the Native format, as it arrives. @throws as runStatement */
+export async function* streamBytes(
   context: QueryContext,
   statement: Statement,
-): AsyncGenerator<NativeBlock, void, void> {
+): AsyncGenerator<Uint8Array, void, void> {
   try {
-    const bytes = await context.clickhouse.queryRaw(statement.sql, 'Native', createCall(context, statement));
-    yield* readNativeBlocks(bytes);
+    yield* await context.clickhouse.queryRaw(statement.sql, 'Native', createCall(context, statement));
   } catch (error) {
     throw explainRefusal(error);
   }

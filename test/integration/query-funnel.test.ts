@@ -1,6 +1,7 @@
 /** Funnels through the engine, against trying every chain: random funnels over the product of all options. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { analyzeFunnel, explainFunnel, type FunnelAnswer } from '../../src/query/funnel/analyze.js';
+import { analyzeFunnel, type FunnelAnswer } from '../../src/query/funnel/analyze.js';
+import { explainFunnel } from '../../src/query/funnel/prepare.js';
 import type { OracleEvent } from '../oracle/condition.js';
 import { judgeUnit, type OracleFunnel, type OracleOutcome } from '../oracle/funnel.js';
 import { randomFunnel, randomUser, writeRequest } from '../oracle/funnel-cases.js';
@@ -38,6 +39,30 @@ interface Part {
   rate: number | null;
   medians: (number | null)[];
   p90: number | null;
+  /** Units, sum and average at each step, and at the end. */
+  values: unknown[];
+}
+
+/** What is added up at each required step, and at the end, of these outcomes. */
+function sumValues(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): unknown[] {
+  if (!funnel.value) return [];
+  const required = [...funnel.steps.keys()].filter((step) => !funnel.steps[step]!.optional);
+  const fixed = funnel.value.step === undefined ? undefined : required.indexOf(funnel.value.step - 1);
+  const write = (numbers: (number | undefined)[]) => {
+    const found = numbers.filter((number) => number !== undefined);
+    const total = found.reduce((all, one) => all + one, 0);
+    return { units: found.length, sum: total, average: found.length === 0 ? null : total / found.length };
+  };
+  const at = (reached: readonly OracleOutcome[], place: number) =>
+    write(reached.map(({ amounts }) => amounts[fixed ?? place]));
+  const steps = funnel.steps.map((_, step) =>
+    at(
+      funnel.steps[step]!.optional ? [] : outcomes.filter(({ reached }) => reached.includes(step)),
+      required.indexOf(step),
+    ),
+  );
+  const complete = outcomes.filter(({ total }) => total !== undefined);
+  return [...steps, at(complete, required.length - 1)];
 }
 
 function sum(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): Part {
@@ -67,6 +92,7 @@ function sum(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): Part {
       complete.map(({ total }) => total),
       0.9,
     ),
+    values: sumValues(funnel, outcomes),
   };
 }
 
@@ -75,6 +101,7 @@ const readPart = (funnel: OracleFunnel, answer: Omit<FunnelAnswer, 'meta'>): Par
   rate: answer.conversion_rate,
   medians: funnel.paths ? [] : answer.steps.map(({ median_seconds }) => median_seconds),
   p90: answer.p90_seconds,
+  values: funnel.value ? [...answer.steps.map(({ value }) => value), answer.value] : [],
 });
 
 const unitOf = (funnel: OracleFunnel) => (event: OracleEvent) =>

@@ -131,6 +131,11 @@ export function randomFunnel(random: Random): OracleFunnel {
     const step = [...funnel.steps.keys()].filter((one) => !funnel.steps[one]!.optional);
     funnel.attribution = random.pick(['first', 'last', 'all', `step:${random.pick(step) + 1}`]);
   }
+  if (!funnel.paths && random.chance(0.3)) {
+    funnel.value = { property: 'n' };
+    const required = [...funnel.steps.keys()].filter((one) => !funnel.steps[one]!.optional);
+    if (random.chance(0.4)) funnel.value.step = random.pick(required) + 1;
+  }
   return funnel;
 }
 

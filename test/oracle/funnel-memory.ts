@@ -6,7 +6,7 @@ import { createJudge } from '../../src/query/funnel/judge.js';
 import type { Program } from '../../src/query/funnel/program.js';
 import { readFunnelQuestion } from '../../src/query/funnel/request.js';
 import { holds, type OracleEvent, readProperty } from './condition.js';
-import { type OracleFunnel, type OracleOutcome, readValue } from './funnel.js';
+import { type OracleFunnel, type OracleOutcome, readAmount, readValue } from './funnel.js';
 import { writeRequest } from './funnel-cases.js';
 
 /** The class the engine would compute. */
@@ -66,6 +66,9 @@ function judgeByProgram(
       classes: Uint16Array.from(events, classOf),
       holds: holdsOf.ids,
       values: values.ids,
+      amounts: funnel.value
+        ? Float64Array.from(events, (event) => readAmount(funnel, event) ?? Number.NaN)
+        : undefined,
     },
     (a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0),
     (outcome) => outcomes.push(translate(funnel, program, outcome, text)),
@@ -98,6 +101,12 @@ function translate(
     values: funnel.breakdown
       ? [outcome.value === -1 ? JSON.stringify(funnel.breakdown.map(() => null)) : text(outcome.value)]
       : [],
+    amounts:
+      funnel.value && !program.graph
+        ? [...outcome.amounts.subarray(0, outcome.level)].map((amount) =>
+            Number.isNaN(amount) ? undefined : amount,
+          )
+        : [],
     edges: [...new Set(edges)].sort(),
     paths: paths.map((route) => name(route, 0, 100)).sort(),
     firstPaths: outcome.firstRoute >= 0 && program.graph ? [name(outcome.firstRoute, 0, 100)] : [],

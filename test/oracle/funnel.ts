@@ -25,6 +25,7 @@ export interface OracleFunnel {
   paths?: { from: string; to: string; within?: number }[];
   breakdown?: string[];
   attribution?: string;
+  value?: { property: string; step?: number };
 }
 
 /** A chain: the step of each event, by index into the unit's events. */
@@ -42,6 +43,8 @@ export interface OracleOutcome {
   total: number | undefined;
   /** Values the attributed event may have: more than one when tied events could stand there. JSON texts. */
   values: string[];
+  /** The smallest number the event at each required place may have, when asked for; not for graphs. */
+  amounts: (number | undefined)[];
   /** For graphs: edges "a>b" and whole paths "a>b>c" with a chain, and the paths the canonical chain may have. */
   edges: string[];
   paths: string[];
@@ -63,6 +66,24 @@ export function judgeUnit(funnel: OracleFunnel, unsorted: readonly OracleEvent[]
     );
   }
   return countUnit(funnel, events, () => true);
+}
+
+/** The number of an event that is added up, undefined when the property is no number. */
+export function readAmount(funnel: OracleFunnel, event: OracleEvent): number | undefined {
+  const value = readProperty(event, funnel.value!.property);
+  return typeof value === 'number' ? value : undefined;
+}
+
+function listAmounts(
+  funnel: OracleFunnel,
+  events: readonly OracleEvent[],
+  canonical: readonly Chain[],
+): (number | undefined)[] {
+  if (!funnel.value) return [];
+  return canonical[0]!.map((_, position) => {
+    const amounts = canonical.map((chain) => readAmount(funnel, events[chain[position]!.event]!));
+    return amounts.filter((amount) => amount !== undefined).sort((a, b) => a - b)[0];
+  });
 }
 
 export const readValue = (funnel: OracleFunnel, event: OracleEvent): string =>
@@ -262,6 +283,7 @@ function summariseSteps(
     start: times[0]!,
     total: level === required.length ? times[level - 1]! - times[0]! : undefined,
     values: listValues(funnel, events, canonical),
+    amounts: listAmounts(funnel, events, canonical),
     edges: [],
     paths: [],
     firstPaths: [],
@@ -310,6 +332,7 @@ function summariseGraph(
     start: times[0]!,
     total: whole.length > 0 ? times[times.length - 1]! - times[0]! : undefined,
     values: listValues(funnel, events, canonical),
+    amounts: [],
     edges: [...new Set(edges)].sort(),
     paths: [...new Set(whole.map(nameOf))].sort(),
     firstPaths: whole.length > 0 ? [...new Set(canonical.map(nameOf))] : [],

@@ -9,9 +9,10 @@ import {
   listFunnelVersions,
   replaceFunnel,
 } from '../../definitions/funnels.js';
-import { analyzeFunnel, explainFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
+import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
 import { explainPerson } from '../../query/funnel/explain-person.js';
 import { listMembers } from '../../query/funnel/members.js';
+import { explainFunnel } from '../../query/funnel/prepare.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
@@ -140,7 +141,9 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
     const page = { step: readCount(c, 'step', COUNT_MAX), limit: readCount(c, 'limit', COUNT_MAX) };
     const state = readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached';
     const cursor = readText(c, 'cursor', PARAMETER_LENGTH_MAX);
-    return c.json(await listMembers(await createQueryContext(c, deps), { ...question, ...page, state, cursor }));
+    return c.json(
+      await listMembers(await createQueryContext(c, deps), { ...question, ...page, state, cursor }),
+    );
   });
 
   app.get(`${PATH}/:id/explain`, requireScope('read'), async (c) => {

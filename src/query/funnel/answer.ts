@@ -1,10 +1,11 @@
 /** A tally as the answer clients read. */
 import { readQuantile, type Sample } from '../quantile.js';
 import { formatInstant } from '../time/instant.js';
+import { type Bin, writeHistogram } from './histogram.js';
 import type { FunnelPlan } from './plan.js';
 import type { Program } from './program.js';
 import type { FunnelQuestion } from './request.js';
-import { type FunnelTally, mergeTallies, type Tally } from './tally.js';
+import { type Bucket, mergeTallies, type Tally } from './tally.js';
 
 export interface StepAnswer {
   /** From 1. */
@@ -13,20 +14,35 @@ export interface StepAnswer {
   readonly label: string;
   readonly optional?: true;
   readonly count: number;
+  /** Of the period before, when compared. */
+  readonly previous_count?: number;
   /** Units that reached this step and not the next required one; null for optional steps. */
   readonly dropped: number | null;
   readonly conversion_from_first: number | null;
   readonly conversion_from_previous: number | null;
   readonly median_seconds: number | null;
   readonly p90_seconds: number | null;
+  /** When asked for: seconds from the step before, and the numbers of the events that filled the step. */
+  readonly histogram?: readonly Bin[];
+  readonly value?: ValueAnswer;
+}
+
+/** Units that reached the step (or the end) and whose event has the number, its sum and its average over them. */
+export interface ValueAnswer {
+  readonly units: number;
+  readonly sum: number;
+  readonly average: number | null;
 }
 
 export interface PartAnswer {
   readonly steps: readonly StepAnswer[];
   readonly conversion_rate: number | null;
+  readonly previous_conversion_rate?: number | null;
   /** Of the whole: from the first step to the last. */
   readonly median_seconds: number | null;
   readonly p90_seconds: number | null;
+  readonly histogram?: readonly Bin[];
+  readonly value?: ValueAnswer;
 }
 
 export interface TrendAnswer {
@@ -54,8 +70,13 @@ const seconds = (sample: Sample | undefined, level: number): number | null => {
   return ms === null ? null : ms / 1_000;
 };
 
+function writeValue({ amountSums, amountUnits }: Tally, place: number): ValueAnswer {
+  const units = amountUnits[place]!;
+  return { units, sum: amountSums[place]!, average: divide(amountSums[place]!, units) };
+}
+
 /** What a tally says of a funnel whose steps come in one order, or of a graph. */
-export function writePart({ definition }: FunnelQuestion, tally: Tally): PartAnswer {
+export function writePart({ definition, histogram, value }: FunnelQuestion, tally: Tally): PartAnswer {
   const { steps, graph } = definition;
   const first = graph ? tally.entered : tally.counts[0]!;
   const required = [...steps.keys()].filter((step) => !steps[step]!.optional);
@@ -83,22 +104,26 @@ export function writePart({ definition }: FunnelQuestion, tally: Tally): PartAns
       conversion_from_previous: fromPrevious(index),
       median_seconds: seconds(tally.deltas[index], 0.5),
       p90_seconds: seconds(tally.deltas[index], 0.9),
+      ...(histogram && { histogram: writeHistogram(tally.deltas[index]) }),
+      ...(value && { value: writeValue(tally, index) }),
     })),
     conversion_rate: divide(graph ? tally.complete : tally.counts[steps.length - 1]!, first),
     median_seconds: seconds(tally.totals, 0.5),
     p90_seconds: seconds(tally.totals, 0.9),
+    ...(histogram && { histogram: writeHistogram(tally.totals) }),
+    ...(value && { value: writeValue(tally, steps.length) }),
   };
 }
 
 /** The buckets, each `complete` when no unit of it can still convert. */
 export function writeTrend(
   question: FunnelQuestion,
-  tally: FunnelTally,
+  buckets: readonly Bucket[],
   newestReceipt: number | undefined,
 ): TrendAnswer[] {
   const { trend, definition } = question;
   if (!trend) return [];
-  return tally.trend.map(({ counts, entered, complete }, bucket) => ({
+  return buckets.map(({ counts, entered, complete }, bucket) => ({
     time: formatInstant(trend.bounds[bucket]!),
     counts: [...counts],
     conversion_rate: divide(complete, entered),
@@ -139,15 +164,16 @@ export const rankValues = (groups: ReadonlyMap<string, Tally>): string[] =>
     (a, b) => groups.get(b)!.entered - groups.get(a)!.entered || (a < b ? -1 : a > b ? 1 : 0),
   );
 
-/** The kept values and, when there are more, the rest as one. `other` is given where the rest cannot be added up. */
+/** The wanted values and, when there are more, the rest as one: under OTHER already where it cannot be added up. */
 export function writeGroups(
   question: FunnelQuestion,
   plan: FunnelPlan,
   groups: ReadonlyMap<string, Tally>,
+  wanted: ReadonlySet<string>,
 ): GroupAnswer[] {
   const ranked = rankValues(groups).filter((value) => value !== OTHER);
-  const kept = ranked.slice(0, question.breakdownLimit);
-  const rest = ranked.slice(question.breakdownLimit);
+  const kept = ranked.filter((value) => wanted.has(value));
+  const rest = ranked.filter((value) => !wanted.has(value));
   const answers: GroupAnswer[] = kept.map((value) => ({
     values: JSON.parse(value) as unknown[],
     ...writePart(question, groups.get(value)!),

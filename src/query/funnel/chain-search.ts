@@ -7,7 +7,7 @@ import type { Program, Route, Solver } from './program.js';
 import { createOrderedSolver } from './solve-ordered.js';
 import { createStrictSolver } from './solve-strict.js';
 import { createUnorderedSolver } from './solve-unordered.js';
-import { createValuePicker } from './value-picker.js';
+import { createEventLister, createValuePicker, findLeastAmount, pickLess } from './value-picker.js';
 
 /** What one unit (or one attempt, or one unit for one value) did. Reused between calls: copy what must stay. */
 export interface Outcome {
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly times: Float64Array;
   /** Number of the breakdown value within the unit, -1 for none. */
   value: number;
+  /** Number of the event at each of those positions, NaN where it has none. Only when they are wanted. */
+  readonly amounts: Float64Array;
   /** Positions reached on each route, and the route of the canonical complete chain or -1: what graphs count. */
   readonly routeLevels: Int32Array;
   firstRoute: number;
@@ -73,7 +75,8 @@ export function createChainSearch(program: Program): ChainSearch {
   const { stepCount, routes } = program;
   const tracks: Track[] = routes.map((route) => ({ route, solver: createSolver(program, route) }));
   const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
-  const pickValue = createValuePicker(program);
+  const listEvents = createEventLister(program);
+  const pickValue = createValuePicker(program, listEvents);
   const best: Best = { level: 0, route: -1, times: new Float64Array(stepCount), value: NO_VALUE };
   const outcome: Outcome = {
     level: 0,
@@ -84,6 +87,7 @@ export function createChainSearch(program: Program): ChainSearch {
     complete: false,
     route: -1,
     times: best.times,
+    amounts: new Float64Array(stepCount),
     value: NO_VALUE,
     routeLevels: new Int32Array(routes.length),
     firstRoute: -1,
@@ -141,6 +145,7 @@ export function createChainSearch(program: Program): ChainSearch {
     if (level === 0) return;
     const order = compareChains(level, isWhole(route, level), index);
     if (order > 0) return;
+    if (program.amounts) pickAmounts(part, index, reached, order < 0);
     const picked =
       program.attribution === undefined || program.attribution.kind === 'all'
         ? value
@@ -151,6 +156,19 @@ export function createChainSearch(program: Program): ChainSearch {
     best.route = index;
     best.value = picked;
     for (let i = 0; i < level; i++) best.times[i] = candidate[i]!;
+  }
+
+  /** Of equally early chains the smallest number at each place. */
+  function pickAmounts(part: ValuedHistory, index: number, reached: number, anew: boolean): void {
+    const { route, solver } = tracks[index]!;
+    let level = 0;
+    for (let position = 0; position < reached; position++) {
+      if (!countsFor(route, position)) continue;
+      const events = listEvents(part, route, solver.times, reached, position);
+      const least = findLeastAmount(part, events);
+      outcome.amounts[level] = anew ? least : pickLess(outcome.amounts[level]!, least);
+      level++;
+    }
   }
 
   const isWhole = (route: Route, level: number): boolean =>

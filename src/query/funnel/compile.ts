@@ -1,10 +1,11 @@
 /** From a funnel question to the program the solvers run: routes for optional steps and graphs, spans for exclusions. */
 import { refuseField } from '../request.js';
 import { type ClassTable, createClassTable, listMatchers, type Matchers } from './classes.js';
+import type { FunnelDefinition } from './definition.js';
 import { areDisjoint } from './disjoint.js';
 import { listBetween } from './graph.js';
 import type { Program, Route, Span } from './program.js';
-import type { FunnelDefinition, FunnelQuestion } from './request.js';
+import type { FunnelQuestion } from './request.js';
 
 /** Each optional step that has to be tried both ways doubles the routes. */
 const MAX_TRIED_OPTIONAL = 6;
@@ -38,6 +39,7 @@ export function compileFunnel(question: FunnelQuestion): Compiled {
     disjoint: isDisjoint(matchers),
     hold: definition.hold.length > 0,
     attribution: question.breakdown.length > 0 ? question.attribution : undefined,
+    amounts: question.value !== undefined,
   };
   return { program, matchers, table };
 }

@@ -5,12 +5,12 @@ import type { QueryContext } from '../context.js';
 import { parseRequest } from '../request.js';
 import { runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
-import { planQuestion } from './analyze.js';
 import type { Compiled } from './compile.js';
 import { explainUnit, type Reason, type StepExplanation } from './explain-unit.js';
 import type { FunnelPlan } from './plan.js';
+import { planQuestion } from './prepare.js';
 import { printUnitEvents } from './print-unit.js';
-import type { FunnelQuestion } from './request.js';
+import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 import type { SeenEvent } from './unit-chain.js';
 
 /** Events of one person that are read to explain her. */
@@ -59,7 +59,7 @@ const userSchema = v.looseObject({
 /** @param input a funnel question with the person's `user_id` beside it. @throws RequestError 422; 404 for an unknown person */
 export async function explainPerson(context: QueryContext, input: unknown): Promise<PersonExplanation> {
   const { user_id: user, ...asked } = parseRequest(userSchema, input);
-  const { question, compiled, plan } = await planQuestion(context, asked);
+  const { question, compiled, plan } = await planQuestion(context, readFunnelQuestion(asked));
   const statement = printUnitEvents(plan, context, user, MAX_EXPLAINED_EVENTS + 1);
   const { rows } = await runStatement<Row>(context, statement);
   if (rows.length === 0)
@@ -70,7 +70,11 @@ export async function explainPerson(context: QueryContext, input: unknown): Prom
     );
   const seen = rows.slice(0, MAX_EXPLAINED_EVENTS);
   const units = new Map<string, Row[]>();
-  for (const row of seen) units.set(row.unit_key, [...(units.get(row.unit_key) ?? []), row]);
+  for (const row of seen) {
+    const known = units.get(row.unit_key);
+    if (known) known.push(row);
+    else units.set(row.unit_key, [row]);
+  }
   return {
     user_id: user,
     chains: [...units.values()].flatMap((mine) => explainRows(question, compiled, plan, mine)),

@@ -2,8 +2,9 @@
  * Explains one unit: which event filled which step, and the first reason the next step was not reached. Told along the canonical
  * chain, the one the unit's times are taken from: another chain may fail for another reason, and none gets further.
  */
+
+import type { FunnelDefinition } from './definition.js';
 import type { Program } from './program.js';
-import type { FunnelDefinition } from './request.js';
 import { findChains, matchesStep, type SeenChain, type SeenEvent } from './unit-chain.js';
 
 export type ReasonCode =

@@ -1,8 +1,5 @@
 /** Reads every unit of a funnel once, judges it and adds up what it did. */
-import type { QueryContext } from '../context.js';
 import type { NativeBlock } from '../native-result.js';
-import type { Statement } from '../run.js';
-import { streamStatement } from '../run.js';
 import { OTHER } from './answer.js';
 import type { Outcome } from './chain-search.js';
 import type { Compiled } from './compile.js';
@@ -16,7 +13,6 @@ export interface FoldInput {
   readonly question: FunnelQuestion;
   readonly compiled: Compiled;
   readonly plan: FunnelPlan;
-  readonly statement: Statement;
 }
 
 export interface Folded {
@@ -30,8 +26,8 @@ const compareValues = (a: number, b: number): number => a - b;
 
 /** With `kept` given, breakdown values beside those count as "$other", each unit once. @throws RequestError 422 */
 export async function foldUnits(
-  context: QueryContext,
-  { question, compiled, plan, statement }: FoldInput,
+  { question, compiled, plan }: FoldInput,
+  blocks: AsyncIterable<NativeBlock>,
   kept?: ReadonlySet<string>,
 ): Promise<Folded> {
   const { program, table } = compiled;
@@ -60,18 +56,15 @@ export async function foldUnits(
       const unit = block.moveTo(row);
       const cut = judge.judge(unit, compareValues, emit);
       whole?.judge(unit, compareValues, add);
-      if (cut) truncated.push(block.keyOf(row));
+      if (cut) truncated.push(String(block.keyOf(row)));
       if (others.length === 0) continue;
       tally.addTo(OTHER, joinOutcomes(others));
       others = [];
     }
   }
 
-  if (!program.attribution)
-    for await (const native of streamStatement(context, statement)) judgeBlock(native, []);
-  else
-    for await (const { native, dictionary } of withDictionary(streamStatement(context, statement)))
-      judgeBlock(native, dictionary);
+  if (!program.attribution) for await (const native of blocks) judgeBlock(native, []);
+  else for await (const { native, dictionary } of withDictionary(blocks)) judgeBlock(native, dictionary);
   return { tally, truncated };
 }
 
@@ -94,6 +87,7 @@ const copyOutcome = (outcome: Outcome): Outcome => ({
   ...outcome,
   reached: outcome.reached.slice(),
   deltas: outcome.deltas.slice(),
+  amounts: outcome.amounts.slice(),
   routeLevels: outcome.routeLevels.slice(),
 });
 

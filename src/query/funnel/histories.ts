@@ -10,8 +10,8 @@ export interface UnitBlock {
   readonly rows: number;
   /** The unit of a row. One object, moved from row to row: there are too many units to make one for each. */
   moveTo(row: number): Unit;
-  /** Key of a unit, in decimal digits: a 64-bit number. */
-  keyOf(row: number): string;
+  /** Key of a unit, a 64-bit number. */
+  keyOf(row: number): bigint;
 }
 
 interface Decoded {
@@ -78,6 +78,7 @@ export function decodeBlock(block: NativeBlock, plan: FunnelPlan, table: ClassTa
   const broken = plan.breakdown.length > 0;
   if (broken) rest.pop();
   const holds = plan.definition.hold.length > 0 ? (rest.pop()!.values as Uint32Array) : undefined;
+  const amounts = plan.value ? (rest.pop()!.values as Float64Array) : undefined;
   const { packedClasses } = plan.matchers;
   const events = rest[0]!;
   const { fromMs } = plan.range;
@@ -87,7 +88,7 @@ export function decodeBlock(block: NativeBlock, plan: FunnelPlan, table: ClassTa
       ? decodeWide(rest, fromMs, table, broken)
       : decode(events, fromMs, packedClasses);
   const ends = events.ends!;
-  const unit: Unit = { ...decoded, holds, begin: 0, end: 0 };
+  const unit: Unit = { ...decoded, holds, amounts, begin: 0, end: 0 };
   return {
     rows: block.rows,
     moveTo(row) {
@@ -95,7 +96,7 @@ export function decodeBlock(block: NativeBlock, plan: FunnelPlan, table: ClassTa
       unit.end = ends[row]!;
       return unit;
     },
-    keyOf: (row) => ((BigInt(keys.words![2 * row + 1]!) << 32n) | BigInt(keys.words![2 * row]!)).toString(),
+    keyOf: (row) => (BigInt(keys.words![2 * row + 1]!) << 32n) | BigInt(keys.words![2 * row]!),
   };
 }
 

@@ -15,11 +15,14 @@ export interface Unit {
   readonly classes: Uint16Array;
   readonly holds: Uint32Array | undefined;
   readonly values: Uint32Array | undefined;
+  /** Numbers that are added up, NaN for none; undefined when none are asked for. */
+  readonly amounts: Float64Array | undefined;
 }
 
-/** A history whose events also know their breakdown value; empty where none is asked for. */
+/** A history whose events also know their breakdown value and their number; empty where none is asked for. */
 export interface ValuedHistory extends History {
   readonly values: Uint32Array;
+  readonly amounts: Float64Array;
 }
 
 interface Buffer {
@@ -29,6 +32,7 @@ interface Buffer {
   crowds: Int32Array;
   instants: Int32Array;
   values: Uint32Array;
+  amounts: Float64Array;
 }
 
 const createBuffer = (size: number): Buffer => ({
@@ -38,12 +42,14 @@ const createBuffer = (size: number): Buffer => ({
   crowds: new Int32Array(size),
   instants: new Int32Array(size),
   values: new Uint32Array(size),
+  amounts: new Float64Array(size),
 });
 
 const grow = (buffer: Buffer, size: number): Buffer =>
   buffer.times.length >= size ? buffer : createBuffer(2 ** Math.ceil(Math.log2(size)));
 
 const NO_VALUES = new Uint32Array(0);
+const NO_AMOUNTS = new Float64Array(0);
 
 /** Events of one part share its key. */
 export interface Part extends ValuedHistory {
@@ -91,13 +97,14 @@ export function createHistoryReader(program: Program): HistoryReader {
       crowds: marks.crowds,
       instants: marks.instants,
       values: unit.values ?? NO_VALUES,
+      amounts: unit.amounts ?? NO_AMOUNTS,
       excludedTimes: program.excluded.map((excluded) => listExcluded(unit, end, excluded)),
     };
     return whole;
   }
 
   function split(place: 'parts' | 'starts', keyOf: (index: number) => number, keyCount: number): Part[] {
-    const { begin, end, times, classes, crowds, instants, values, excludedTimes } = whole!;
+    const { begin, end, times, classes, crowds, instants, values, amounts, excludedTimes } = whole!;
     buffers[place] = grow(buffers[place], end - begin);
     const to = buffers[place];
     // Counting sort by key; within a key the order of time stays.
@@ -119,6 +126,7 @@ export function createHistoryReader(program: Program): HistoryReader {
       to.times[at] = times[i]!;
       to.classes[at] = classes[i]!;
       to.values[at] = values[i] ?? 0;
+      to.amounts[at] = amounts[i] ?? Number.NaN;
       to.crowds[at] = crowds[i]!;
       to.instants[at] = instants[i]!;
       const before = at > ends[key - 1]! ? at - 1 : -1;

@@ -13,7 +13,8 @@ import type { Range } from '../time/buckets.js';
 import { MAX_INSTANT_MS } from '../time/instant.js';
 import type { Matchers } from './classes.js';
 import type { Compiled } from './compile.js';
-import type { FunnelDefinition, FunnelQuestion } from './request.js';
+import type { FunnelDefinition } from './definition.js';
+import type { FunnelQuestion, FunnelValue } from './request.js';
 
 export type Strategy = 'window-funnel' | 'fold';
 
@@ -26,6 +27,7 @@ export interface FunnelPlan {
   readonly untilMs: number;
   readonly definition: FunnelDefinition;
   readonly breakdown: readonly NamedProperty[];
+  readonly value: FunnelValue | undefined;
   readonly matchers: Matchers;
   /** Steps a chain may begin with. */
   readonly startSteps: readonly number[];
@@ -41,6 +43,7 @@ function findObstacle(question: FunnelQuestion, compiled: Compiled): string | un
   const { definition } = question;
   if (question.times) return "times to convert need each unit's chain, not only its level";
   if (question.breakdown.length > 0) return 'a breakdown needs the events of each chain';
+  if (question.value) return 'values need the events of each chain';
   if (question.trend) return 'a trend needs the instant each chain begins';
   if (definition.graph) return 'a graph has several paths';
   if (definition.order !== 'ordered') return `the order is ${definition.order}`;
@@ -69,6 +72,7 @@ export function planFunnel(question: FunnelQuestion, compiled: Compiled, unit: U
     untilMs,
     definition,
     breakdown: question.breakdown,
+    value: question.value,
     matchers: compiled.matchers,
     laterSteps:
       definition.order === 'unordered'

@@ -5,7 +5,7 @@
  * wide code as the offset and the words. With a breakdown the number of its value is packed in as well; the values themselves
  * come once, with the first row. Held values travel as numbers within the unit.
  */
-import { printCondition, printJson, printValueKey } from '../condition/print.js';
+import { printCondition, printJson, printNumber, printValueKey } from '../condition/print.js';
 import { printEventRows, type RowColumn } from '../event-rows.js';
 import type { EventScope } from '../people.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
@@ -164,6 +164,11 @@ export function printHistories(plan: FunnelPlan, scope: EventScope): Statement {
       ? { name: print`value_key`, expression: printValueKey(plan.breakdown.map(({ property }) => property)) }
       : undefined;
   if (valueKey) keys.push(valueKey);
+  if (plan.value)
+    keys.push({
+      name: print`amount`,
+      expression: print`ifNull(toFloat64(${printNumber(plan.value.property)}), nan)`,
+    });
   const sql = fillSql('clickhouse/funnel-histories.sql', {
     with: valueKey ? printDictionary(printing, classes, valueKey) : print``,
     rows: printRows(printing, [...classes, ...keys]),
@@ -190,21 +195,23 @@ function printArrays(plan: FunnelPlan, classes: readonly RowColumn[]): { arrays:
     const packed = broken ? print`(${code}) * ${2 ** VALUE_BITS} + ${value}` : code;
     arrays.push(print`arraySort(groupArray(${packed})) as events`);
     columns.push(print`events`);
+    if (plan.value)
+      arrays.push(print`arraySort((a, p) -> p, groupArray(amount), groupArray(${packed})) as amounts`);
     if (holds)
       arrays.push(print`arraySort((h, p) -> p, groupArray(ifNull(held, 0)), groupArray(${packed})) as helds`);
   } else {
-    const parts = [
-      print`toFloat64(offset)`,
-      ...classes.map(({ name }) => name),
-      ...(broken ? [value] : []),
+    const parts = [print`toFloat64(offset)`, ...classes.map(({ name }) => name), ...(broken ? [value] : [])];
+    const tuple = [
+      ...parts,
+      ...(plan.value ? [print`amount`] : []),
       ...(holds ? [print`ifNull(held, 0)`] : []),
     ];
-    arrays.push(print`arraySort(groupArray((${joinPrinted(parts, ', ')}))) as sorted`);
-    columns.push(
-      ...parts.slice(0, parts.length - (holds ? 1 : 0)).map((_, part) => print`sorted.${part + 1}`),
-    );
-    if (holds) arrays.push(print`arrayMap(e -> e.${parts.length}, sorted) as helds`);
+    arrays.push(print`arraySort(groupArray((${joinPrinted(tuple, ', ')}))) as sorted`);
+    columns.push(...parts.map((_, part) => print`sorted.${part + 1}`));
+    if (plan.value) arrays.push(print`arrayMap(e -> e.${parts.length + 1}, sorted) as amounts`);
+    if (holds) arrays.push(print`arrayMap(e -> e.${tuple.length}, sorted) as helds`);
   }
+  if (plan.value) columns.push(print`amounts`);
   if (holds)
     columns.push(
       print`arrayMap((h, number) -> if(h = 0, toUInt32(0), number), helds, arrayEnumerateDense(helds))`,

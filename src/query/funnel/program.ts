@@ -48,6 +48,8 @@ export interface Program {
   readonly disjoint: boolean;
   readonly hold: boolean;
   readonly attribution: Attribution | undefined;
+  /** Whether the numbers of the chain's events are wanted. */
+  readonly amounts: boolean;
 }
 
 export type Attribution =

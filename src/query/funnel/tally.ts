@@ -13,6 +13,9 @@ export interface Tally {
   /** Milliseconds to each step from the one before, and from first to last. Empty when times are not asked for. */
   readonly deltas: (Sample | undefined)[];
   readonly totals: Sample;
+  /** Sum of the events' numbers at each step, and of the whole chain's at the end; how many units had one. Empty when not asked for. */
+  readonly amountSums: Float64Array;
+  readonly amountUnits: Float64Array;
   /** Graphs: units on each edge, with a chain along each whole path, and whose canonical chain is that path. */
   readonly edges: Float64Array;
   readonly paths: Float64Array;
@@ -43,13 +46,14 @@ interface RouteEdges {
 
 /** @param question what is asked; its graph's edges are counted in their order */
 export function createTally(question: FunnelQuestion, program: Program): FunnelTally {
-  const { definition, times, trend } = question;
+  const { definition, times, trend, value } = question;
   const graph = definition.graph;
   const routeEdges: RouteEdges[] = program.routes.map(({ steps }) => ({
     edges: steps
       .slice(1)
       .map((to, i) => graph?.edges.findIndex((edge) => edge.from === steps[i] && edge.to === to) ?? -1),
   }));
+  const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
   const seenEdges = new Uint8Array(graph?.edges.length ?? 0);
   const left = new Uint8Array(program.stepCount);
 
@@ -59,6 +63,8 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     entered: 0,
     deltas: new Array<Sample | undefined>(program.stepCount),
     totals: createSample(),
+    amountSums: new Float64Array(value ? program.stepCount + 1 : 0),
+    amountUnits: new Float64Array(value ? program.stepCount + 1 : 0),
     edges: new Float64Array(graph?.edges.length ?? 0),
     paths: new Float64Array(graph ? program.routes.length : 0),
     firstPaths: new Float64Array(graph ? program.routes.length : 0),
@@ -74,7 +80,27 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     }
     if (outcome.complete) tally.complete++;
     if (outcome.complete && times) addValue(tally.totals, outcome.endMs - outcome.startMs);
+    if (value) countAmounts(tally, outcome, value.step);
     if (graph) countGraph(tally, outcome);
+  }
+
+  /** Steps of the canonical chain, in their order. Without order a chain's place is taken for the step. */
+  const stepsOf = ({ route }: Outcome): readonly number[] =>
+    graph ? program.routes[route]!.steps : requiredSteps;
+
+  function countAmounts(tally: Tally, outcome: Outcome, wanted: number | undefined): void {
+    const { amountSums, amountUnits } = tally;
+    const steps = stepsOf(outcome);
+    const fixed = wanted === undefined ? -1 : steps.indexOf(wanted);
+    const addAmount = (place: number, position: number): void => {
+      const amount = position < 0 || position >= outcome.level ? Number.NaN : outcome.amounts[position]!;
+      if (Number.isNaN(amount)) return;
+      amountSums[place]! += amount;
+      amountUnits[place]!++;
+    };
+    for (let position = 0; position < outcome.level; position++)
+      addAmount(steps[position]!, wanted === undefined ? position : fixed);
+    if (outcome.complete) addAmount(program.stepCount, wanted === undefined ? outcome.level - 1 : fixed);
   }
 
   function countGraph(tally: Tally, outcome: Outcome): void {
@@ -137,7 +163,15 @@ function addInto(into: Float64Array, from: Float64Array): void {
 
 /** The tally of several disjoint groups together. */
 export function mergeTallies(into: Tally, from: Tally): void {
-  for (const key of ['counts', 'edges', 'paths', 'firstPaths', 'dropped'] as const)
+  for (const key of [
+    'counts',
+    'amountSums',
+    'amountUnits',
+    'edges',
+    'paths',
+    'firstPaths',
+    'dropped',
+  ] as const)
     addInto(into[key], from[key]);
   into.complete += from.complete;
   into.entered += from.entered;

@@ -36,7 +36,7 @@ export const matchesStep = (
 export function findChains(program: Program, events: readonly SeenEvent[]): SeenChain[] {
   const helds = [...new Set(events.map(({ held }) => held))].filter((held) => held !== '');
   const chains: SeenChain[] = [];
-  createJudge({ ...program, attribution: undefined }, events.length).judge(
+  createJudge({ ...program, attribution: undefined, amounts: false }, events.length).judge(
     {
       begin: 0,
       end: events.length,
@@ -44,6 +44,7 @@ export function findChains(program: Program, events: readonly SeenEvent[]): Seen
       classes: Uint16Array.from(events, (event) => event.class),
       holds: Uint32Array.from(events, ({ held }) => helds.indexOf(held) + 1),
       values: undefined,
+      amounts: undefined,
     },
     () => 0,
     ({ route, level, times, reached, complete, startMs }) => {

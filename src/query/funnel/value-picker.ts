@@ -19,17 +19,18 @@ export type ValuePicker = (
   compare: Compare,
 ) => number;
 
-export function createValuePicker(program: Program): ValuePicker {
-  const { attribution, matches, stepCount } = program;
-  const matching = createMatching(program);
+/** The events that stand at a position of some chain with these instants. */
+export type EventLister = (
+  history: ValuedHistory,
+  route: Route,
+  times: Float64Array,
+  reached: number,
+  position: number,
+) => readonly number[];
 
-  function findPosition(route: Route, reached: number, lastPosition: number): number {
-    if (attribution?.kind === 'last') return lastPosition;
-    if (attribution?.kind !== 'step') return 0;
-    if (program.order === 'unordered') return attribution.step < reached ? attribution.step : -1;
-    const position = route.steps.indexOf(attribution.step);
-    return position < reached ? position : -1;
-  }
+export function createEventLister(program: Program): EventLister {
+  const { matches, stepCount } = program;
+  const matching = createMatching(program);
 
   /** Whether the event can stand at the position while the others at its instant get events of their own. */
   function fitsOrdered(
@@ -70,23 +71,45 @@ export function createValuePicker(program: Program): ValuePicker {
     return events;
   }
 
+  return (history, route, times, reached, position) => {
+    if (program.order === 'unordered') return listUnordered(history, route, times, position);
+    const events: number[] = [];
+    const first = findEvent(history, times[position]!);
+    for (let i = first; i < history.end && history.times[i] === times[position]; i++)
+      if (fitsOrdered(history, route, times, reached, position, i)) events.push(i);
+    return events;
+  };
+}
+
+export function createValuePicker(program: Program, listEvents: EventLister): ValuePicker {
+  const { attribution } = program;
+
+  function findPosition(route: Route, reached: number, lastPosition: number): number {
+    if (attribution?.kind === 'last') return lastPosition;
+    if (attribution?.kind !== 'step') return 0;
+    if (program.order === 'unordered') return attribution.step < reached ? attribution.step : -1;
+    const position = route.steps.indexOf(attribution.step);
+    return position < reached ? position : -1;
+  }
+
   return (history, route, times, reached, lastPosition, compare) => {
     const position = findPosition(route, reached, lastPosition);
     if (position < 0) return -1;
-    let events: number[] = [];
-    if (program.order === 'unordered') events = listUnordered(history, route, times, position);
-    else
-      for (
-        let i = findEvent(history, times[position]!);
-        history.times[i] === times[position] && i < history.end;
-        i++
-      )
-        if (fitsOrdered(history, route, times, reached, position, i)) events.push(i);
     let least = -1;
-    for (const event of events) {
+    for (const event of listEvents(history, route, times, reached, position)) {
       const value = history.values[event]!;
       if (least === -1 || compare(value, least) < 0) least = value;
     }
     return least;
   };
 }
+
+/** The smallest number among events that could stand at one place, NaN when none has one. */
+export function findLeastAmount({ amounts }: ValuedHistory, events: readonly number[]): number {
+  let least = Number.NaN;
+  for (const event of events) least = pickLess(least, amounts[event]!);
+  return least;
+}
+
+/** The smaller of two numbers, either of which may be NaN: not there. */
+export const pickLess = (a: number, b: number): number => (Number.isNaN(a) || b < a ? b : a);

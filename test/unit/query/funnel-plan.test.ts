@@ -138,7 +138,10 @@ describe('the code of an event', () => {
       exclusions: [{ event: evil }],
     });
     const chosen = planFunnel(question, compileFunnel(question), 'derived session');
-    for (const { sql } of [printHistories(chosen, { project: evil }), printWindowFunnel(chosen, { project: evil })])
+    for (const { sql } of [
+      printHistories(chosen, { project: evil }),
+      printWindowFunnel(chosen, { project: evil }),
+    ])
       expect(sql).not.toContain('drop');
   });
 

@@ -1,0 +1,65 @@
+/** Which units reached a step of a funnel, or left it there: their keys, in order. */
+import type { NativeBlock } from '../native-result.js';
+import type { Outcome } from './chain-search.js';
+import type { Compiled } from './compile.js';
+import type { MembersTask } from './fold-task.js';
+import { decodeBlock } from './histories.js';
+import { createJudge } from './judge.js';
+import type { FunnelQuestion } from './request.js';
+
+export type MemberState = 'reached' | 'dropped';
+
+/** Keys kept beyond a page before the list is cut to the page again. */
+const SLACK = 20_000;
+
+/** Whether an outcome puts its unit on the list. */
+function createTest(
+  { definition }: FunnelQuestion,
+  step: number,
+  state: MemberState,
+): (outcome: Outcome) => boolean {
+  if (state === 'reached') return ({ reached }) => reached[step] === 1;
+  const { graph, steps } = definition;
+  const following = graph
+    ? graph.edges.filter(({ from }) => from === step).map(({ to }) => to)
+    : [...steps.keys()].filter((one) => one > step && !steps[one]!.optional).slice(0, 1);
+  return ({ reached }) =>
+    reached[step] === 1 && following.length > 0 && following.every((one) => reached[one] === 0);
+}
+
+const compareKeys = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** @throws RequestError 422 */
+export async function listMemberKeys(
+  { question, plan, step, state, after, limit }: MembersTask,
+  { program, table }: Compiled,
+  blocks: AsyncIterable<NativeBlock>,
+): Promise<bigint[]> {
+  const isMember = createTest(question, step, state);
+  const judge = createJudge(
+    { ...program, attribution: undefined, amounts: false },
+    question.maxEventsPerUnit,
+  );
+  let keys: bigint[] = [];
+  const cut = (): void => {
+    keys = keys.sort(compareKeys).slice(0, limit);
+  };
+  for await (const native of blocks) {
+    const block = decodeBlock(native, plan, table);
+    for (let row = 0; row < block.rows; row++) {
+      let found = false;
+      judge.judge(
+        block.moveTo(row),
+        () => 0,
+        (outcome) => {
+          found ||= isMember(outcome);
+        },
+      );
+      const key = found ? block.keyOf(row) : -1n;
+      if (key > after) keys.push(key);
+    }
+    if (keys.length > limit + SLACK) cut();
+  }
+  cut();
+  return keys;
+}
