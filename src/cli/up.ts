@@ -11,6 +11,7 @@ import { type Config, findUnknownSettings } from '../config.js';
 import {
   type Instance,
   type Keys,
+  keepFolderNames,
   markKeysShown,
   openDataFolder,
   readInstance,
@@ -178,6 +179,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
   try {
     if (config.redisUrl !== undefined) notices.push(...(await deps.checkRedis(config.redisUrl)));
     await keepAll(backends.parts, kept, deps);
+    keepFolderNames(config.dataFolder);
     await deps.migrate(backends.urls);
     notices.push(...(await deps.storeKeys(backends.urls.databaseUrl, keys)));
     const env = {

@@ -8,10 +8,11 @@
  * All are readable by the owner only.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { generateKey, SCOPES } from '../access/key.js';
+import { replaceFile, syncFolder } from './durable.js';
 
 const KeysFile = v.object({
   admin: v.string(),
@@ -42,11 +43,8 @@ function readJson<T>(path: string, schema: v.GenericSchema<T>): T | undefined {
   }
 }
 
-/** Replaced in one move: a crash leaves the old file or the new one. */
-function writeJson(path: string, value: unknown): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
-}
+const writeJson = (path: string, value: unknown): void =>
+  replaceFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** Makes the data folder and its folder of logs. Throws an Error with a sentence when it cannot be used by this user. */
 export function openDataFolder(folder: string): void {
@@ -65,6 +63,19 @@ export function openDataFolder(folder: string): void {
     throw new Error(
       `WEIR_DATA ${folder} was made by user ${owner} and Weir runs as user ${process.getuid?.()}: start as that user, or choose another folder.`,
     );
+  }
+}
+
+/** Where backends made folders of their own: `redis/appendonlydir`, `postgres/data`, `engine/data`. */
+const BACKEND_LEVELS = 2;
+
+/** Makes the data folder's own name last, and those of the folders that its backends made when they first started. */
+export function keepFolderNames(folder: string, levels = BACKEND_LEVELS): void {
+  if (levels === BACKEND_LEVELS) syncFolder(dirname(folder));
+  syncFolder(folder);
+  if (levels === 0) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) keepFolderNames(join(folder, entry.name), levels - 1);
   }
 }
 

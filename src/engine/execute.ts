@@ -10,6 +10,7 @@ import { type InsertBody, readBody } from './body.js';
 import { readFailure } from './failure.js';
 import { quoteString } from './lexer.js';
 import type { Slot } from './line.js';
+import type { NameKeeper } from './name-keeper.js';
 import { type EngineRequest, printPreparation } from './request.js';
 import type { HeldSession, Outcome, SessionPool } from './session.js';
 import { type OtherStatement, parseStatement, type RowsStatement } from './statement.js';
@@ -18,6 +19,7 @@ import type { SpoolFile, Storage } from './storage.js';
 export interface Engine {
   pool: SessionPool;
   storage: Storage;
+  names: NameKeeper;
   /** The database of a request that names none. */
   database: string;
   /** Tells the running request with this query id to end; false when there is none. */
@@ -69,11 +71,11 @@ const createInsertSummary = (outcome: Outcome): Summary => ({
   elapsed_ns: Math.round(outcome.elapsedS * 1e9),
 });
 
-async function runInsert({ answer, session, signal }: Run, body: InsertBody): Promise<void> {
+async function runInsert({ engine, answer, session, signal }: Run, body: InsertBody): Promise<void> {
   const { statement, file, compression } = body;
   const sql = statement.readFrom(file.path, compression);
   try {
-    const outcome = await session.runUntil(signal, sql);
+    const outcome = await engine.names.keepAfter(() => session.runUntil(signal, sql));
     await file.remove();
     answer.announce(createInsertSummary(outcome), 0);
     await answer.end();
@@ -84,8 +86,10 @@ async function runInsert({ answer, session, signal }: Run, body: InsertBody): Pr
 }
 
 async function runOther(run: Run, statement: Pick<OtherStatement, 'text' | 'format'>): Promise<void> {
-  const { answer, session, signal, request } = run;
-  const outcome = await session.runUntil(signal, statement.text, request.defaultFormat);
+  const { engine, answer, session, signal, request } = run;
+  const outcome = await engine.names.keepAfter(() =>
+    session.runUntil(signal, statement.text, request.defaultFormat),
+  );
   answer.setFormat(statement.format ?? request.defaultFormat);
   answer.announce(createSummary(outcome, outcome.bytes), outcome.bytes.length);
   if (outcome.bytes.length > 0) await answer.write(outcome.bytes);
@@ -126,7 +130,10 @@ async function runRows(run: SlotRun, statement: RowsStatement): Promise<void> {
     // Said again about the text as it came, without what was appended to it.
     await runOther(run, statement);
   } else if (sent.status === 'rejected') throw sent.reason;
-  else await answer.end(createSummary(ran.value, sent.value));
+  else {
+    await engine.names.keepVisible();
+    await answer.end(createSummary(ran.value, sent.value));
+  }
 }
 
 /** With `wait_end_of_query` the result lies in a file until the statement has ended well. */
@@ -142,6 +149,7 @@ async function runRowsWhole(run: Run, statement: RowsStatement): Promise<void> {
         throw failure;
       });
     if (!outcome) return await runOther(run, statement);
+    await engine.names.keepVisible();
     const { bytes, tail } = engine.storage.describeFile(path, TAIL_BYTES);
     answer.setFormat(statement.format ?? request.defaultFormat);
     answer.announce(createSummary(outcome, tail), bytes);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chooseMemoryLimit, writeConfiguration } from './configuration.js';
 import { DRAIN_TIMEOUT_MS, SESSIONS_DEFAULT } from './limits.js';
+import { createNameKeeper } from './name-keeper.js';
 import { createEngineServer } from './server.js';
 import { createSessionPool } from './session.js';
 import { createStorage } from './storage.js';
@@ -69,8 +70,10 @@ export async function runEngine(options: EngineRunOptions): Promise<RunningEngin
     onStuck,
   });
   const storage = createStorage(options.dataPath, sessions);
+  const names = createNameKeeper(folder);
+  await names.keep();
   const { server, running } = createEngineServer(
-    { pool, storage, database: options.database },
+    { pool, storage, names, database: options.database },
     { user: options.user, password: options.password },
   );
   await new Promise<void>((resolve, reject) => {
