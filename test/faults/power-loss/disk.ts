@@ -9,11 +9,15 @@
  * an fsync of a file or directory also keeps its own name and those above it, as ext4, XFS and btrfs do.
  */
 import {
+  chmodSync,
+  chownSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -78,15 +82,21 @@ function applyEdit(bytes: Buffer, edit: Edit): Buffer {
   const end = 'size' in edit ? edit.size : edit.offset + edit.data.length;
   let result = bytes;
   if ('size' in edit ? end !== bytes.length : end > bytes.length) {
-    // Grown in place where there is room behind: files are mostly appended to.
-    result =
-      bytes.buffer.byteLength >= end && bytes.byteOffset === 0
-        ? Buffer.from(bytes.buffer, 0, end)
-        : Buffer.concat([bytes.subarray(0, end)], Math.max(end, 1) * 2).subarray(0, end);
+    // Twice the room when it grows: files are mostly appended to. `bytes` never shares its memory (see copyBytes).
+    const hasRoom = bytes.buffer.byteLength >= end;
+    result = Buffer.from(hasRoom ? bytes.buffer : Buffer.alloc(end * 2).buffer, 0, end);
+    if (!hasRoom) bytes.copy(result);
     if (end > bytes.length) result.fill(0, bytes.length, end);
   }
   if ('data' in edit) edit.data.copy(result, edit.offset);
   return result;
+}
+
+/** Unlike Buffer.from, never a piece of a shared pool. */
+function copyBytes(bytes: Buffer): Buffer {
+  const copy = Buffer.alloc(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 export class Disk {
@@ -223,9 +233,13 @@ export class Disk {
     this.sync(dir, start);
   }
 
-  /** Writes what a power loss now would leave into an empty folder. */
-  writeDurable(folder: string, loss: Loss = 'all', dir = this.root): void {
+  /**
+   * Writes what a power loss now would leave into an empty folder. Owners and modes are not followed through the calls: they
+   * are taken from what stands at the same place in `like`.
+   */
+  writeDurable(folder: string, like: string, loss: Loss = 'all', dir = this.root): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    copyOwner(like, folder);
     const names = new Map(dir.durable);
     for (const { what } of keepSome(dir.pending, loss)) {
       if (what.node) names.set(what.name, what.node);
@@ -233,9 +247,12 @@ export class Disk {
     }
     for (const [name, node] of names) {
       const path = join(folder, name);
-      if (node.kind === 'dir') this.writeDurable(path, loss, node);
+      if (node.kind === 'dir') this.writeDurable(path, join(like, name), loss, node);
       else if (node.kind === 'link') symlinkSync(node.target, path);
-      else writeFileSync(path, readDurable(node, loss), { mode: 0o600 });
+      else {
+        writeFileSync(path, readDurable(node, loss), { mode: 0o600 });
+        copyOwner(join(like, name), path);
+      }
     }
   }
 
@@ -252,11 +269,20 @@ export class Disk {
         return node?.kind === 'link' && node.target === readlinkSync(path) ? [] : [path];
       if (!found.isFile()) return [];
       if (node?.kind !== 'file') return [path];
-      const bytes = node.pending.reduce((done, { what }) => applyEdit(done, what), Buffer.from(node.durable));
+      const bytes = node.pending.reduce((done, { what }) => applyEdit(done, what), copyBytes(node.durable));
       return bytes.equals(readFileSync(path)) ? [] : [path];
     });
     return [...missing, ...wrong];
   }
+}
+
+/** Of the nearest folder above, where the place itself is gone. */
+function copyOwner(like: string, path: string): void {
+  let from = like;
+  while (!existsSync(from)) from = dirname(from);
+  const { uid, gid, mode } = statSync(from);
+  if (from === like) chmodSync(path, mode & 0o777);
+  chownSync(path, uid, gid);
 }
 
 function keepSome<T>(pending: readonly Change<T>[], loss: Loss): readonly Change<T>[] {
@@ -265,7 +291,7 @@ function keepSome<T>(pending: readonly Change<T>[], loss: Loss): readonly Change
 
 function readDurable(file: FileNode, loss: Loss): Buffer {
   const kept = keepSome(file.pending, loss);
-  const bytes = kept.reduce((done, { what }) => applyEdit(done, what), Buffer.from(file.durable));
+  const bytes = kept.reduce((done, { what }) => applyEdit(done, what), copyBytes(file.durable));
   const torn = loss === 'all' ? undefined : file.pending[kept.length]?.what;
   if (loss === 'all' || torn === undefined || 'size' in torn) return bytes;
   const part = torn.data.subarray(0, Math.floor(loss.random() * torn.data.length));
