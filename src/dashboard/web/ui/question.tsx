@@ -1,12 +1,23 @@
-/** Every question has one shape: what is asked on the left, the answer on the right. */
+/** Every question has one shape: what is asked on the left, the answer on the right. On a phone the asking folds away. */
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+
+/** The same width as in styles.css. */
+const PHONE = '(max-width: 760px)';
+
+/** On a phone a question that came with the address shows its answer first. */
+const startsOpen = (): boolean => !matchMedia(PHONE).matches || !location.search.includes('q=');
 
 export function Question({ ask, children }: { ask: ComponentChildren; children: ComponentChildren }) {
+  const [open] = useState(startsOpen);
   return (
     <div class="question">
-      <form class="panel ask" aria-label="What is asked" onSubmit={(event) => event.preventDefault()}>
-        {ask}
-      </form>
+      <details class="panel fold" open={open}>
+        <summary>What is asked</summary>
+        <form class="ask" aria-label="What is asked" onSubmit={(event) => event.preventDefault()}>
+          {ask}
+        </form>
+      </details>
       <div class="answers">{children}</div>
     </div>
   );
