@@ -9,7 +9,7 @@ select
 from
 (
     select arrayJoin(arrayMap(
-        (name, i) -> (i, name, if(i < length(way), way[i + 1], '')),
+        (name, i) -> (i + lead, name, if(i < length(way), way[i + 1], '')),
         way,
         arrayEnumerate(way)
     )) as link
