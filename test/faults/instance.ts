@@ -1,6 +1,9 @@
-/** One embedded `weir up` under test, which can be struck dead whole and started again on the same data. */
+/**
+ * One embedded `weir up` under test, which can be struck dead whole and started again on the same data. Like a service manager
+ * it starts a supervisor again that ended by itself.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,10 +53,14 @@ async function ask(url: string, path: string, init: RequestInit = {}): Promise<R
   );
 }
 
-/** Describes an instance on `folder`; nothing runs until `start`. Its log goes to `folder`/weir.log. */
+/**
+ * Describes an instance on `folder`; nothing runs until `start`. Its log goes to weir.log beside it. `wrap` may put a program
+ * before the command, which then runs it.
+ */
 export async function createInstance(
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  wrap: (command: string[]) => string[] = (command) => command,
 ): Promise<Instance> {
   const url = `http://127.0.0.1:${await findPort()}`;
   let child: ChildProcess | undefined;
@@ -69,9 +76,21 @@ export async function createInstance(
     ...env,
   };
 
+  function spawnSupervisor(): void {
+    const log = openSync(join(folder, '..', 'weir.log'), 'a');
+    child = spawn(process.execPath, [builtFile('src/main.ts'), 'up'], {
+      cwd: ROOT,
+      env: environment,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+  }
+
   async function waitUntilStoring(): Promise<number> {
     const start = performance.now();
     while (performance.now() - start < START_TIMEOUT_MS) {
+      // Given up on a start in the middle of which it was struck; a supervisor that was killed is started by whoever did it.
+      if (child !== undefined && child.exitCode !== null) spawnSupervisor();
       probes += 1;
       const event = {
         event: 'probe',
@@ -95,12 +114,7 @@ export async function createInstance(
     },
     isRunning: () => child !== undefined && child.exitCode === null && child.signalCode === null,
     async start() {
-      const log = openSync(join(folder, '..', 'weir.log'), 'a');
-      child = spawn(process.execPath, [builtFile('src/main.ts'), 'up'], {
-        cwd: ROOT,
-        env: environment,
-        stdio: ['ignore', log, log],
-      });
+      spawnSupervisor();
       await waitUntilStoring();
     },
     waitUntilStoring,
