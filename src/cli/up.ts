@@ -7,6 +7,7 @@
  * stores what it holds, then the backends flush. Whatever fails before "ready" stops what had been started.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, findUnknownSettings } from '../config.js';
 import {
   type Instance,
@@ -38,6 +39,10 @@ const PORT_TRIES = 100;
 const API_STOP_TIMEOUT_MS = 20_000;
 /** ingest finishes sealed batches within this; what is left is repeated at the next start. */
 const INGEST_STOP_TIMEOUT_MS = 30_000;
+
+/** Attempts at the schemas while a backend of ours is being started again, and the pause between them. */
+const PREPARE_TRIES = 10;
+const PREPARE_PAUSE_MS = 500;
 
 export interface UpDeps {
   config: Config;
@@ -165,9 +170,35 @@ async function stopAll(kept: readonly KeptPart[], force: boolean): Promise<void>
   await Promise.all(kept.map((part) => part.stop()));
 }
 
+/** Schemas and first keys. `wasRestarted` says that one of our backends died meanwhile: then it is worth trying again. */
+async function prepareStores(
+  deps: UpDeps,
+  urls: Backends['urls'],
+  keys: Keys,
+  wasRestarted: () => boolean,
+): Promise<string[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await deps.migrate(urls);
+      return await deps.storeKeys(urls.databaseUrl, keys);
+    } catch (error) {
+      await sleep(PREPARE_PAUSE_MS);
+      if (!wasRestarted() || tries === PREPARE_TRIES || deps.giveUp.aborted) throw error;
+    }
+  }
+}
+
 /** Starts everything and resolves when the front answers. Throws CommandError or an Error with a sentence. */
-export async function startUp(deps: UpDeps): Promise<Up> {
+export async function startUp(given: UpDeps): Promise<Up> {
   const startedAt = Date.now();
+  let restarts = 0;
+  const deps: UpDeps = {
+    ...given,
+    onRestart(notice) {
+      restarts += 1;
+      given.onRestart(notice);
+    },
+  };
   const { config } = deps;
   await takeFolder(config);
   removeInstance(config.dataFolder);
@@ -180,8 +211,7 @@ export async function startUp(deps: UpDeps): Promise<Up> {
     if (config.redisUrl !== undefined) notices.push(...(await deps.checkRedis(config.redisUrl)));
     await keepAll(backends.parts, kept, deps);
     keepFolderNames(config.dataFolder);
-    await deps.migrate(backends.urls);
-    notices.push(...(await deps.storeKeys(backends.urls.databaseUrl, keys)));
+    notices.push(...(await prepareStores(deps, backends.urls, keys, () => restarts > 0)));
     const env = {
       WEIR_PORT: String(port),
       CLICKHOUSE_URL: backends.urls.clickhouseUrl,

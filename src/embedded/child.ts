@@ -3,6 +3,7 @@
  *
  *   starting --ready--> running --exit--> gone
  *   starting --exit or startTimeoutMs--> startChild throws, with the last lines the process printed
+ *   starting --killed from outside--> startChild throws ChildKilled: nothing is known to be wrong with the process
  *
  * No process may outlive its owner. A stopped owner stops its children itself; for an owner that was killed there are three
  * nets: Node children leave when their IPC channel closes, on Linux the kernel signals every child through setpriv's
@@ -43,6 +44,9 @@ export interface ChildOptions {
   /** Fires when nobody wants the child any more while it starts. */
   giveUp?: AbortSignal | undefined;
 }
+
+/** A process that was killed while it started, by somebody else: trying again may well do. */
+export class ChildKilled extends Error {}
 
 export interface Child {
   readonly name: string;
@@ -166,9 +170,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const child = describeChild(process_, options, exited, lines);
   const failure = await waitForStart(ready, exited, options);
   if (failure === undefined) return child;
+  const wasKilled = process_.signalCode !== null;
   await child.stop(true);
   const output = child.lastLines();
-  throw new Error(`${options.name} did not start: ${failure}${output === '' ? '' : `\n${output}`}`);
+  const message = `${options.name} did not start: ${failure}${output === '' ? '' : `\n${output}`}`;
+  throw wasKilled ? new ChildKilled(message) : new Error(message);
 }
 
 async function waitForStart(

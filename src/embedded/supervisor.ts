@@ -4,11 +4,11 @@
  *   starting --ready--> running --exit--> waiting --after a pause--> starting
  *   any of them --stop()--> stopping --gone--> stopped
  *
- * A first start that fails is the caller's to report; every later one is tried again, for as long as it takes: the other parts
+ * A first start that fails is the caller's to report, unless somebody killed the process, which is tried again; every later one is tried again, for as long as it takes: the other parts
  * go on meanwhile, and the parts keep their addresses. A part that dies after it worked is started again at once; only one that
  * dies again soon, or does not start, waits, with pauses that double up to a cap.
  */
-import type { Child } from './child.js';
+import { type Child, ChildKilled } from './child.js';
 import type { Part } from './part.js';
 
 /** Pause before the second restart in a row; there is none before the first. */
@@ -17,6 +17,9 @@ const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 /** A part that ran this long is healthy again: after its next death there is no pause. */
 const HEALTHY_AFTER_MS = 5_000;
+
+/** Starts of a part of which none came to its end because the process was killed. A process that ends itself so is broken. */
+const KILLED_STARTS_MAX = 4;
 
 export interface RestartNotice {
   part: string;
@@ -35,6 +38,21 @@ export interface KeptPart {
   restart(): Promise<void>;
 }
 
+async function startFirst(
+  part: Part,
+  onRestart: (notice: RestartNotice) => void,
+  giveUp: AbortSignal | undefined,
+): Promise<Child> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await part.start(giveUp);
+    } catch (error) {
+      if (!(error instanceof ChildKilled) || tries === KILLED_STARTS_MAX || giveUp?.aborted) throw error;
+      onRestart({ part: part.name, reason: error.message, pauseMs: 0 });
+    }
+  }
+}
+
 /** Starts a part and keeps it alive until stopped. Throws when the first start fails or is given up. */
 export async function keepPart(
   part: Part,
@@ -44,7 +62,7 @@ export async function keepPart(
   const unwanted = new AbortController();
   let stopping = false;
   let wake: () => void = () => {};
-  let child: Child | undefined = await part.start(giveUp);
+  let child: Child | undefined = await startFirst(part, onRestart, giveUp);
   let startedAt = Date.now();
   let asked = false;
 

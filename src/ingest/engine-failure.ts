@@ -1,5 +1,6 @@
 /** What a failed statement of ingest means: wait and try again, or is it the data? Decided by code. */
 import { EngineError } from '../errors.js';
+import type { PrepareError } from '../pool/prepare-pool.js';
 
 /** ClickHouse's codes for a block it cannot read or take. Trying it again would fail again. */
 const DATA_CODES = new Set([
@@ -34,3 +35,7 @@ export const isDataFailure = (error: unknown): boolean =>
 /** True when a smaller block might succeed. */
 export const isMemoryFailure = (error: unknown): boolean =>
   error instanceof EngineError && error.code === MEMORY_CODE;
+
+/** True when nobody answered: the code is a socket's or our own, not one of ClickHouse's numbers. */
+export const isUnreachable = (error: EngineError | PrepareError): boolean =>
+  error instanceof EngineError && !/^\d+$/.test(error.code);

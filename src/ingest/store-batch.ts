@@ -30,7 +30,7 @@ import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
 import { digestLiveRows, encodeLiveRows, type LiveNote } from '../stream/live-record.js';
 import type { EntryOutcome, EntryReject } from '../stream/outcome-record.js';
-import { isMemoryFailure } from './engine-failure.js';
+import { isMemoryFailure, isUnreachable } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
 import { NEW, OURS } from './judge.js';
 import type { HeldLease } from './leases.js';
@@ -53,6 +53,8 @@ import type { IngestTelemetry } from './telemetry.js';
 
 /** Longest pause before the engine is tried again: what an outage adds to its own length. */
 const BACKOFF_MAX_MS = 1_000;
+/** Longest pause while nobody answers at all, which costs a refused connection: an engine that is back is noticed this soon. */
+const UNREACHABLE_BACKOFF_MAX_MS = 200;
 const BACKOFF_MIN_MS = 50;
 /** How often a lease that is not fresh is looked at again. */
 const FRESH_POLL_MS = 50;
@@ -257,11 +259,11 @@ class BatchStore {
     if (error.code === 'prepare_closed') throw error;
     telemetry.failed(error instanceof EngineError ? 'clickhouse' : 'prepare', error.code, error);
     if (lease.leave.aborted) throw new BatchLeft('leaving while the engine does not answer');
-    await this.pause(attempt);
+    await this.pause(attempt, isUnreachable(error) ? UNREACHABLE_BACKOFF_MAX_MS : BACKOFF_MAX_MS);
   }
 
-  private async pause(attempt: number): Promise<void> {
-    const pauseMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10), BACKOFF_MAX_MS);
+  private async pause(attempt: number, maxMs = BACKOFF_MAX_MS): Promise<void> {
+    const pauseMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10), maxMs);
     await sleep(pauseMs, undefined, { signal: this.context.lease.lost }).catch(() => {});
   }
 

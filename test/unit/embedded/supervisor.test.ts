@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Child } from '../../../src/embedded/child.js';
+import { type Child, ChildKilled } from '../../../src/embedded/child.js';
 import { keepPart, type RestartNotice } from '../../../src/embedded/supervisor.js';
 
 /** A part whose children end when the test says so. */
 function createFakePart() {
   const children: { end(reason: string): void; stops: boolean[] }[] = [];
-  const failures: string[] = [];
+  const failures: (string | Error)[] = [];
   let onStart: () => void = () => {};
   return {
     children,
@@ -19,6 +19,7 @@ function createFakePart() {
       name: 'fake',
       async start(): Promise<Child> {
         const failure = failures.shift();
+        if (failure instanceof Error) throw failure;
         if (failure !== undefined) throw new Error(failure);
         let end: (reason: string) => void = () => {};
         const exited = new Promise<string>((resolve) => {
@@ -71,6 +72,17 @@ test("a first start that fails is the caller's to report", async () => {
   const fake = createFakePart();
   fake.failures.push('no such program');
   await expect(keepPart(fake.part, () => {})).rejects.toThrow('no such program');
+});
+
+test('a part that is killed while it starts for the first time is started again, but not for ever', async () => {
+  const fake = createFakePart();
+  const notices: RestartNotice[] = [];
+  fake.failures.push(new ChildKilled('signal SIGKILL'), new ChildKilled('signal SIGKILL'));
+  const kept = await keepPart(fake.part, (notice) => notices.push(notice));
+  expect([kept.pid(), notices.length]).toEqual([1, 2]);
+  await kept.stop();
+  fake.failures.push(...Array.from({ length: 4 }, () => new ChildKilled('signal SIGILL')));
+  await expect(keepPart(fake.part, () => {})).rejects.toThrow('SIGILL');
 });
 
 test('a stopped part stays down and nobody is told', async () => {
