@@ -78,7 +78,8 @@ export async function createInstance(
 
   function spawnSupervisor(): void {
     const log = openSync(join(folder, '..', 'weir.log'), 'a');
-    child = spawn(process.execPath, [builtFile('src/main.ts'), 'up'], {
+    const [program = '', ...args] = wrap([process.execPath, builtFile('src/main.ts'), 'up']);
+    child = spawn(program, args, {
       cwd: ROOT,
       env: environment,
       stdio: ['ignore', log, log],
