@@ -149,6 +149,8 @@ const Settings = v.object({
   WEIR_BATCH_AGE: duration(100, 0, 60 * SECOND_MS, 'from 0ms to 60s'),
   // How far back a repeated event_id is recognised: about 5 bytes of the worker's memory for each event in the window.
   WEIR_DEDUP_WINDOW: duration(7 * DAY_MS, 60 * SECOND_MS, 400 * DAY_MS, 'from 60s to 400d'),
+  // How old the stored members of a cohort may become, which metrics read. Each refresh is a scan of what its criteria read.
+  WEIR_COHORT_REFRESH: duration(15 * 60 * SECOND_MS, SECOND_MS, 30 * DAY_MS, 'from 1s to 30d'),
   // Threads that decode and validate; more than there are processors brings nothing. Unset: half of them.
   WEIR_THREADS: wholeNumber(Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))), 1, 128),
   // JavaScript heap of each of these threads, in MB; a thread that reaches it is replaced and its payload isolated.
@@ -174,6 +176,7 @@ export interface Config {
   stream: StreamOptions;
   batch: { rowsMax: number; bytesMax: number; ageMs: number };
   dedupWindowMs: number;
+  cohortRefreshMs: number;
   threads: number;
   threadMemoryMb: number;
   /** Set by `weir up` for its ingest: the name of the place that its ingest processes take one after the other. */
@@ -249,6 +252,7 @@ export function loadConfig(env: Environment): Config {
       ageMs: settings.WEIR_BATCH_AGE,
     },
     dedupWindowMs: settings.WEIR_DEDUP_WINDOW,
+    cohortRefreshMs: settings.WEIR_COHORT_REFRESH,
     threads: settings.WEIR_THREADS,
     threadMemoryMb: settings.WEIR_THREAD_MEMORY_MB,
     seat: env.WEIR_SEAT === '' ? undefined : env.WEIR_SEAT,

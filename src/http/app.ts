@@ -16,6 +16,8 @@ import { gateFlaggedRoutes } from './flagged-routes.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerCohortPeopleRoutes } from './routes/cohort-people.js';
+import { registerCohortQuestionRoutes } from './routes/cohort-questions.js';
 import { registerCohortRoutes } from './routes/cohorts.js';
 import { registerCustomMetricRoutes } from './routes/custom-metrics.js';
 import { registerDashboardRoutes } from './routes/dashboard.js';
@@ -104,5 +106,7 @@ export function createApp(deps: AppDeps): App {
   registerFunnelRoutes(app, deps);
   registerCustomMetricRoutes(app, deps);
   registerCohortRoutes(app, deps);
+  registerCohortPeopleRoutes(app, deps);
+  registerCohortQuestionRoutes(app, deps);
   return app;
 }

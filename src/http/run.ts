@@ -8,6 +8,7 @@ import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
+import { createCohortRefresher } from '../definitions/cohort-refresh.js';
 import { createLiveRegistry } from '../event-types/live-registry.js';
 import { createUsageSources } from '../event-types/usage-sources.js';
 import { createLiveFlags } from '../flags/live-flags.js';
@@ -112,6 +113,9 @@ export async function runApi(config: Config): Promise<Api> {
       log,
       stopping: stopping.signal,
     };
+    const intervalMs = config.cohortRefreshMs;
+    const refresher = createCohortRefresher({ metadata, clickhouse, log, intervalMs });
+    closers.unshift(() => refresher.stop());
     const opened = await openTransport(
       config.transport,
       {

@@ -217,8 +217,11 @@ test('every mistake is told with its place', async () => {
   let deep: unknown = BUYERS;
   for (let i = 0; i < 20; i++) deep = { not: deep };
   expect((await errorsOf(deep))[0]).toMatch(/^criteria(\.not){17}$/);
-  const refused = await ask('POST', PATH, { name: 'A list', criteria: BUYERS, static: true });
-  expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'static' }] } });
+  const refused = await ask('POST', PATH, { name: 'A list', users: ['', 5], static: true });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'users[0]' }, { path: 'users[1]' }] },
+  });
   expect((await ask('POST', PATH, { name: 'x', criteria: BUYERS }, 'read')).status).toBe(403);
   const id = await save(BUYERS);
   expect((await ask('GET', `${PATH}/${id}?as_of=never`)).status).toBe(422);

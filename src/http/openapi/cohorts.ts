@@ -1,4 +1,5 @@
 /** Cohorts, described. */
+import { COHORT_PEOPLE_PATHS } from './cohort-people.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
@@ -56,32 +57,74 @@ export const COHORT_SHAPES = {
   Cohort: object({
     id: text(),
     name: text(),
+    version: whole(),
     criteria: ref('Criteria'),
     static: { type: 'boolean' },
     created_by: text(),
     created_at: text(),
+    updated_at: text(),
   }),
+  ListedPerson: {
+    description: 'A user_id, or somebody who never signed in',
+    oneOf: [
+      text('A user_id'),
+      object({ user_id: text() }, ['user_id']),
+      object({ anonymous_id: text() }, ['anonymous_id']),
+    ],
+  },
+  ListedCohort: {
+    allOf: [
+      ref('Cohort'),
+      object({
+        listed: whole('People of the list, each once'),
+        unknown: whole('Those without any event'),
+        unknown_ids: list(text('Up to 20 of their ids')),
+      }),
+    ],
+  },
+  CohortState: {
+    description: 'Where the stored members stand, which metrics read; null for a list',
+    ...object({
+      status: oneOf(['waiting', 'calculating', 'ready', 'failed']),
+      reason: { type: ['string', 'null'], description: 'Why the last calculation failed' },
+      attempts: whole('Calculations since the last success'),
+      refreshed_at: { type: ['string', 'null'] },
+      size: { type: ['integer', 'null'] },
+      elapsed_ms: { type: ['integer', 'null'] },
+      next_at: text(),
+    }),
+  },
   CohortSize: object({ size: whole('People who belong'), as_of: text(), meta: object({}) }),
 };
 
 export const COHORT_PATHS: Paths = {
+  ...COHORT_PEOPLE_PATHS,
   '/v1/analytics/cohorts': {
     post: {
       summary: 'Save a cohort',
-      description: 'Members are found when they are asked for, so they are never stale.',
+      description:
+        'By criteria, whose members are found when they are asked for and so are never stale, or with static a list of people.',
       tags: [TAG],
       'x-scope': 'define',
       requestBody: {
         required: true,
         content: json(
-          object({ name: text(undefined, { maxLength: 200 }), criteria: ref('Criteria') }, [
-            'name',
-            'criteria',
-          ]),
+          object(
+            {
+              name: text(undefined, { maxLength: 200 }),
+              criteria: ref('Criteria'),
+              static: {
+                type: 'boolean',
+                description: 'true: a list that stays; of users, or of those who fulfil criteria now',
+              },
+              users: list(ref('ListedPerson')),
+            },
+            ['name'],
+          ),
           EXAMPLE,
         ),
       },
-      responses: answers(201, 'The cohort', ref('Cohort'), REFUSED),
+      responses: answers(201, 'The cohort; a list with its report', ref('ListedCohort'), REFUSED),
     },
     get: {
       summary: 'List cohorts, in the order they were made',
@@ -115,9 +158,20 @@ export const COHORT_PATHS: Paths = {
       responses: answers(
         200,
         'The cohort',
-        { allOf: [ref('Cohort'), ref('CohortSize')] },
+        { allOf: [ref('Cohort'), ref('CohortSize'), object({ state: ref('CohortState') })] },
         { ...NOT_FOUND, ...REFUSED },
       ),
+    },
+    put: {
+      summary: 'Give a cohort a new version',
+      tags: [TAG],
+      'x-scope': 'define',
+      parameters: [ID],
+      requestBody: {
+        required: true,
+        content: json(object({ name: text(), criteria: ref('Criteria') }), { criteria: EXAMPLE.criteria }),
+      },
+      responses: answers(200, 'The cohort', ref('Cohort'), { ...NOT_FOUND, ...REFUSED }),
     },
     delete: {
       summary: 'Delete a cohort',
@@ -126,22 +180,8 @@ export const COHORT_PATHS: Paths = {
       parameters: [ID],
       responses: answers(200, 'The cohort that was deleted', ref('Cohort'), {
         ...NOT_FOUND,
-        '409': 'Other cohorts are defined by it',
+        '409': 'Other cohorts or funnels are defined by it',
       }),
-    },
-  },
-  '/v1/analytics/cohorts/{id}/users': {
-    get: {
-      summary: 'List the people of a cohort, by name',
-      tags: [TAG],
-      'x-scope': 'read',
-      parameters: [ID, AS_OF, ...PAGE],
-      responses: answers(
-        200,
-        'A page; each is a user_id, or an anonymous_id of somebody who never signed in',
-        pageOf(object({ user_id: text(), anonymous_id: text() })),
-        { ...NOT_FOUND, ...REFUSED },
-      ),
     },
   },
   '/v1/analytics/cohorts/{id}/retention': {

@@ -137,6 +137,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   too_many_metrics: { status: 422, meaning: 'The project has as many metrics as it may.' },
   too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
+  list_too_long: { status: 422, meaning: 'A list of people is longer than a fixed cohort may be.' },
+  invalid_csv: {
+    status: 422,
+    meaning: 'A CSV file cannot be read, or some of its rows name nobody; errors[] says which.',
+  },
   too_many_cohorts: { status: 422, meaning: 'The project has as many cohorts as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
   // 429 and 503: later.

@@ -1,48 +1,64 @@
-/** Cohorts: made, listed, shown with their size, deleted; who belongs, and how they stay. */
+/** Cohorts: made, changed, listed, shown with their size and state, deleted. Their people are in cohort-people.ts, what is asked of them in cohort-questions.ts. */
 import * as v from 'valibot';
+import { addList } from '../../definitions/cohort-lists.js';
+import { freezeCohort } from '../../definitions/cohort-refresh.js';
+import { type CohortState, getCohortState } from '../../definitions/cohort-states.js';
 import {
   addCohort,
   type CohortRecord,
   deleteCohort,
   getCohort,
   listCohorts,
+  listCohortVersions,
+  replaceCohort,
   resolveCohort,
   resolveCriteria,
 } from '../../definitions/cohorts.js';
-import {
-  answerCohortRetention,
-  answerSize,
-  explainCohortRetention,
-  explainSize,
-  listUsers,
-} from '../../query/cohort/answer.js';
+import { answerSize, explainSize } from '../../query/cohort/answer.js';
 import { readCriteria } from '../../query/cohort/criteria.js';
 import type { Membership } from '../../query/cohort/formula.js';
-import type { MemberPlace } from '../../query/cohort/print.js';
+import { listSizes } from '../../query/cohort/members.js';
 import { parseRequest } from '../../query/request.js';
-import { parseInstant } from '../../query/time/instant.js';
+import { formatInstant, parseInstant } from '../../query/time/instant.js';
 import { findZone } from '../../query/time/zone.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, LIMIT_DEFAULT, LIMIT_MAX, readPage } from '../page.js';
-import { readCount, readText, readTime, refuseParameter } from '../query-string.js';
+import { readCount, readTime } from '../query-string.js';
 import { createQueryContext, isExplain } from './analytics.js';
 
-const PATH = '/v1/analytics/cohorts';
-const PARAMETER_LENGTH_MAX = 10_000;
-const NUMBER_MAX = 1_000_000;
-/** A cursor holds a name of up to 200 characters. */
-const CURSOR_LENGTH_MAX = 2_000;
+export const COHORTS_PATH = '/v1/analytics/cohorts';
 
-const showCohort = ({ id, name, criteria, createdBy, createdAt }: CohortRecord) => ({
+export const showCohort = ({
   id,
   name,
+  version,
   criteria,
-  static: false,
+  fixed,
+  createdBy,
+  createdAt,
+  updatedAt,
+}: CohortRecord) => ({
+  id,
+  name,
+  version,
+  criteria,
+  static: fixed,
   created_by: createdBy,
   created_at: createdAt.toISOString(),
+  updated_at: updatedAt.toISOString(),
+});
+
+const showState = (state: CohortState) => ({
+  status: state.status,
+  reason: state.reason,
+  attempts: state.attempts,
+  refreshed_at: state.refreshedAt?.toISOString() ?? null,
+  size: state.size,
+  elapsed_ms: state.elapsedMs,
+  next_at: state.dueAt.toISOString(),
 });
 
 const previewSchema = v.strictObject({
@@ -59,79 +75,49 @@ const previewSchema = v.strictObject({
   ),
 });
 
-const refuseCursor = () =>
-  refuseParameter('cursor', 'cursor is what next_cursor of the page before said, unchanged.');
-
-/** The place of the last member of the page before. */
-function readPlace(c: AppContext): MemberPlace | undefined {
-  const cursor = readText(c, 'cursor', CURSOR_LENGTH_MAX);
-  if (cursor === undefined) return undefined;
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!/^[01]/.test(text) || writeCursor({ known: text[0] === '1', name: text.slice(1) }) !== cursor)
-    throw refuseCursor();
-  return { known: text[0] === '1', name: text.slice(1) };
+/** A saved cohort and who belongs to it as of `?as_of=`, by default now. @throws RequestError 404, 422 */
+export async function findMembership(
+  c: AppContext,
+  { metadata }: AppDeps,
+): Promise<{ record: CohortRecord; membership: Membership }> {
+  const { project } = c.var.access;
+  const record = await getCohort(metadata, project, c.req.param('id') ?? '');
+  const asOfMs = readTime(c, 'as_of') ?? Date.now();
+  return { record, membership: await resolveCohort(metadata, project, record, asOfMs) };
 }
 
-const writeCursor = ({ known, name }: MemberPlace): string =>
-  Buffer.from(`${known ? 1 : 0}${name}`).toString('base64url');
+type Saved = CohortRecord & { readonly report?: object };
 
-const showMember = ({ name, known }: MemberPlace) => (known ? { user_id: name } : { anonymous_id: name });
-
-const RETENTION_TEXTS = [
-  'from',
-  'to',
-  'grain',
-  'mode',
-  'criterion',
-  'timezone',
-  'windows',
-  'week_start',
-] as const;
-const RETENTION_NUMBERS = ['periods', 'min_times'] as const;
-
-/** `start` and `return` of a URL: the name of an event type, or {event, where} as JSON. */
-function readMatch(c: AppContext, name: 'start' | 'return'): unknown {
-  const text = readText(c, name, PARAMETER_LENGTH_MAX);
-  if (text === undefined || !text.startsWith('{')) return text === undefined ? undefined : { event: text };
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw refuseParameter(name, `${name} is the name of an event type, or {"event", "where"} as JSON.`);
+/** A list of people, criteria whose members of now become one, or criteria. */
+function saveCohort(
+  deps: AppDeps,
+  author: { project: string; keyId: string },
+  input: unknown,
+): Promise<Saved> {
+  const isFixed = typeof input === 'object' && input !== null && 'static' in input && input.static === true;
+  if (!isFixed) {
+    const { static: _, ...rest } = { static: false, ...(input as object) };
+    return addCohort(deps.metadata, author, typeof input === 'object' && input !== null ? rest : input);
   }
-}
-
-function composeRetention(c: AppContext): Record<string, unknown> {
-  const question: Record<string, unknown> = {};
-  for (const name of ['start', 'return'] as const) {
-    const match = readMatch(c, name);
-    if (match !== undefined) question[name] = match;
-  }
-  for (const name of RETENTION_TEXTS) {
-    const value = readText(c, name, PARAMETER_LENGTH_MAX);
-    if (value !== undefined) question[name] = value;
-  }
-  for (const name of RETENTION_NUMBERS) {
-    const value = readCount(c, name, NUMBER_MAX);
-    if (value !== undefined) question[name] = value;
-  }
-  return question;
+  return 'criteria' in input ? freezeCohort(deps, author, input) : addList(deps, author, input);
 }
 
 export function registerCohortRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
 
-  app.post(PATH, requireScope('define'), async (c) => {
+  app.post(COHORTS_PATH, requireScope('define'), async (c) => {
     const { project, keyId } = c.var.access;
-    return c.json(showCohort(await addCohort(metadata, { project, keyId }, await readJson(c))), 201);
+    const { report, ...record } = await saveCohort(deps, { project, keyId }, await readJson(c));
+    return c.json({ ...showCohort(record), ...report }, 201);
   });
 
-  app.get(PATH, requireScope('read'), async (c) => {
+  app.get(COHORTS_PATH, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listCohorts(metadata, c.var.access.project, { limit: limit + 1, after });
     return c.json(composePage(rows, limit, showCohort));
   });
 
-  app.post(`${PATH}/preview`, requireScope('read'), async (c) => {
+  app.post(`${COHORTS_PATH}/preview`, requireScope('read'), async (c) => {
     const { criteria, as_of } = parseRequest(previewSchema, await readJson(c));
     const asOfMs = as_of === undefined ? Date.now() : parseInstant(as_of, findZone('UTC')!)!;
     const membership = await resolveCriteria(metadata, c.var.access.project, readCriteria(criteria), asOfMs);
@@ -139,48 +125,45 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     return c.json(await (isExplain(c) ? explainSize(context, membership) : answerSize(context, membership)));
   });
 
-  app.delete(`${PATH}/:id`, requireScope('define'), async (c) =>
+  app.get(`${COHORTS_PATH}/:id`, requireScope('read'), async (c) => {
+    const { record, membership } = await findMembership(c, deps);
+    const context = await createQueryContext(c, deps);
+    if (isExplain(c)) return c.json(await explainSize(context, membership));
+    const state = await getCohortState(metadata, record.id);
+    return c.json({
+      ...showCohort(record),
+      ...(await answerSize(context, membership)),
+      state: state ? showState(state) : null,
+    });
+  });
+
+  app.put(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) => {
+    const { project, keyId } = c.var.access;
+    const input = await readJson(c);
+    return c.json(showCohort(await replaceCohort(metadata, { project, keyId }, c.req.param('id'), input)));
+  });
+
+  app.delete(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) =>
     c.json(showCohort(await deleteCohort(metadata, c.var.access.project, c.req.param('id')))),
   );
 
-  registerMemberRoutes(app, deps);
-}
-
-/** What is asked of a saved cohort, each as of `?as_of=`, by default now. */
-function registerMemberRoutes(app: App, deps: AppDeps): void {
-  const { metadata } = deps;
-  const find = async (
-    c: AppContext,
-    id: string,
-  ): Promise<{ record: CohortRecord; membership: Membership }> => {
+  app.get(`${COHORTS_PATH}/:id/history`, requireScope('read'), async (c) => {
     const { project } = c.var.access;
-    const record = await getCohort(metadata, project, id);
-    const asOfMs = readTime(c, 'as_of') ?? Date.now();
-    return { record, membership: await resolveCohort(metadata, project, record, asOfMs) };
-  };
-
-  app.get(`${PATH}/:id`, requireScope('read'), async (c) => {
-    const { record, membership } = await find(c, c.req.param('id'));
-    const context = await createQueryContext(c, deps);
-    if (isExplain(c)) return c.json(await explainSize(context, membership));
-    return c.json({ ...showCohort(record), ...(await answerSize(context, membership)) });
-  });
-
-  app.get(`${PATH}/:id/users`, requireScope('read'), async (c) => {
-    const after = readPlace(c);
     const limit = readCount(c, 'limit', LIMIT_MAX) ?? LIMIT_DEFAULT;
-    const { membership } = await find(c, c.req.param('id'));
-    const members = await listUsers(await createQueryContext(c, deps), membership, { after, limit });
-    const page = members.slice(0, limit);
-    const next = members.length > limit ? writeCursor(page[page.length - 1]!) : null;
-    return c.json({ data: page.map(showMember), next_cursor: next });
-  });
-
-  app.get(`${PATH}/:id/retention`, requireScope('read'), async (c) => {
-    const question = composeRetention(c);
-    const { membership } = await find(c, c.req.param('id'));
-    const context = await createQueryContext(c, deps);
-    const answer = isExplain(c) ? explainCohortRetention : answerCohortRetention;
-    return c.json(await answer(context, membership, question));
+    const { id } = await getCohort(metadata, project, c.req.param('id'));
+    const [sizes, versions] = await Promise.all([
+      listSizes(deps.clickhouse, project, id, limit),
+      listCohortVersions(metadata, id),
+    ]);
+    return c.json({
+      sizes: sizes.map(({ at, size }) => ({ as_of: formatInstant(at), size })),
+      versions: versions.map((one) => ({
+        version: one.version,
+        name: one.name,
+        criteria: one.criteria,
+        created_by: one.createdBy,
+        created_at: one.createdAt.toISOString(),
+      })),
+    });
   });
 }

@@ -47,6 +47,8 @@ export type Criteria =
       readonly within: Within | undefined;
     }
   | { readonly kind: 'cohort'; readonly id: string; readonly path: string }
+  /** The people of a fixed cohort's list; no request writes this. */
+  | { readonly kind: 'list'; readonly id: string }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Criteria[] }
   | { readonly kind: 'not'; readonly part: Criteria };
 

@@ -25,6 +25,8 @@ export interface Count {
 
 export type Formula =
   | Count
+  /** On the list of a fixed cohort, whatever the instant. */
+  | { readonly kind: 'list'; readonly id: string }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Formula[] }
   | { readonly kind: 'not'; readonly part: Formula };
 
@@ -76,6 +78,8 @@ async function resolve(
     }
     case 'not':
       return { kind: 'not', part: await resolve(criteria.part, resolver, inside, place) };
+    case 'list':
+      return criteria;
     case 'cohort':
       return resolveCohort(criteria, resolver, inside, place ?? criteria.path);
     default: {
@@ -92,7 +96,11 @@ async function resolveCohort(
   inside: readonly string[],
   place: string,
 ): Promise<Formula> {
-  if (inside.includes(id)) throw refuseField(place, `The cohort ${id} would be defined by itself.`);
+  if (inside.includes(id))
+    throw refuseField(
+      place,
+      `The cohort ${id} would be defined by itself: ${[...inside.slice(inside.indexOf(id)), id].join(' → ')}.`,
+    );
   if (inside.length >= COHORTS_NESTED_MAX)
     throw refuseField(place, `Cohorts refer to each other at most ${COHORTS_NESTED_MAX} deep.`);
   const found = await resolver.find(id);
@@ -113,22 +121,37 @@ function placeWithin(
   return { fromMs: within.fromMs, toMs: Math.min(within.toMs, asOfMs) };
 }
 
-/** Whether the formula holds for somebody without a single matching event. */
-export function holdsForNothing(formula: Formula): boolean {
+/** What a formula may be for somebody without a single matching event. */
+interface Possible {
+  readonly holds: boolean;
+  readonly fails: boolean;
+}
+
+function judgeNothing(formula: Formula): Possible {
   switch (formula.kind) {
     case 'count':
-      return formula.least === 0;
-    case 'not':
-      return !holdsForNothing(formula.part);
-    case 'and':
-      return formula.parts.every(holdsForNothing);
-    case 'or':
-      return formula.parts.some(holdsForNothing);
+      return { holds: formula.least === 0, fails: formula.least > 0 };
+    case 'list':
+      return { holds: true, fails: true };
+    case 'not': {
+      const { holds, fails } = judgeNothing(formula.part);
+      return { holds: fails, fails: holds };
+    }
+    default: {
+      const parts = formula.parts.map(judgeNothing);
+      return formula.kind === 'and'
+        ? { holds: parts.every(({ holds }) => holds), fails: parts.some(({ fails }) => fails) }
+        : { holds: parts.some(({ holds }) => holds), fails: parts.every(({ fails }) => fails) };
+    }
   }
 }
+
+/** Whether somebody without a single matching event may belong. */
+export const mayHoldForNothing = (formula: Formula): boolean => judgeNothing(formula).holds;
 
 /** Every count of a formula. */
 export function listCounts(formula: Formula): readonly Count[] {
   if (formula.kind === 'count') return [formula];
+  if (formula.kind === 'list') return [];
   return formula.kind === 'not' ? listCounts(formula.part) : formula.parts.flatMap(listCounts);
 }

@@ -2,7 +2,7 @@
 import { printCondition } from '../condition/print.js';
 import { type EventScope, type EventSlots, printEvents } from '../people.js';
 import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
-import { type Count, type Formula, holdsForNothing, listCounts, type Membership } from './formula.js';
+import { type Count, type Formula, listCounts, type Membership, mayHoldForNothing } from './formula.js';
 
 const printInstant = (ms: number, params: Params): Printed =>
   print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
@@ -18,14 +18,29 @@ function printCount({ match, fromMs, toMs, least, most }: Count, asOfMs: number,
   return print`(${joinPrinted(bounds, ' and ')})`;
 }
 
-function printFormula(formula: Formula, asOfMs: number, params: Params): Printed {
+/** The people of a fixed cohort's list, by the keys they have today. */
+function printList(id: string, { project, merged }: EventScope, params: Params): Printed {
+  const slots = { project: params.bind('String', project), cohort: params.bind('String', id) };
+  return fillSql(merged ? 'clickhouse/cohort-list-merged.sql' : 'clickhouse/cohort-list.sql', slots);
+}
+
+interface Printing {
+  readonly scope: EventScope;
+  readonly asOfMs: number;
+  readonly params: Params;
+}
+
+function printFormula(formula: Formula, printing: Printing): Printed {
+  const { scope, asOfMs, params } = printing;
   switch (formula.kind) {
     case 'count':
       return printCount(formula, asOfMs, params);
+    case 'list':
+      return print`person_key in (${printList(formula.id, scope, params)})`;
     case 'not':
-      return print`not (${printFormula(formula.part, asOfMs, params)})`;
+      return print`not (${printFormula(formula.part, printing)})`;
     default: {
-      const parts = formula.parts.map((part) => printFormula(part, asOfMs, params));
+      const parts = formula.parts.map((part) => printFormula(part, printing));
       return print`(${joinPrinted(parts, formula.kind === 'and' ? ' and ' : ' or ')})`;
     }
   }
@@ -37,7 +52,7 @@ function printFormula(formula: Formula, asOfMs: number, params: Params): Printed
  */
 function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
   const before = print`timestamp < ${printInstant(asOfMs, params)}`;
-  if (holdsForNothing(formula)) return before;
+  if (mayHoldForNothing(formula)) return before;
   const counts = listCounts(formula);
   const names = [...new Set(counts.flatMap(({ match }) => match.events))];
   const named = print`event in ${params.bind('Array(String)', names)} and ${before}`;
@@ -52,7 +67,7 @@ const printSlots = (membership: Membership, scope: EventScope, params: Params): 
   project: params.bind('String', scope.project),
   ...printEvents(scope, params),
   relevant: printRelevant(membership, params),
-  criteria: printFormula(membership.formula, membership.asOfMs, params),
+  criteria: printFormula(membership.formula, { scope, asOfMs: membership.asOfMs, params }),
 });
 
 /** The set of person_key. */
@@ -81,4 +96,18 @@ export const printUsers = (
       ? print`(name, known) > (${params.bind('String', page.after.name)}, ${params.bind('UInt8', Number(page.after.known))})`
       : print`1`,
     limit: params.bind('UInt64', page.limit),
+  });
+
+/** The statement that writes the members as a version of a saved cohort. */
+export const printStore = (
+  membership: Membership,
+  scope: EventScope,
+  { cohort, version }: { readonly cohort: string; readonly version: string },
+  params: Params,
+): Printed =>
+  fillSql('clickhouse/cohort-store.sql', {
+    project: params.bind('String', scope.project),
+    cohort: params.bind('String', cohort),
+    version: params.bind('UInt64', version),
+    members: printMembers(membership, scope, params),
   });

@@ -1,0 +1,174 @@
+/**
+ * Calculates the members of cohorts into ClickHouse, where metrics read them and the history of sizes comes from. Every process may
+ * run a refresher: a cohort is claimed in Postgres by one at a time (cohort-states.ts).
+ *
+ * A calculation is one statement over the whole history, not a change to the last one: what moves people in and out is not only
+ * new events but also time, late events, joined identities and erased people. A cohort that takes long is calculated less often,
+ * so that all refreshing together takes a bounded share of the engine.
+ */
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { EngineError, RequestError } from '../errors.js';
+import { readCriteria } from '../query/cohort/criteria.js';
+import type { Membership } from '../query/cohort/formula.js';
+import { listSizes, publishMembers } from '../query/cohort/members.js';
+import { printStore } from '../query/cohort/print.js';
+import { openQueryContext, type QueryContext } from '../query/context.js';
+import { createParams } from '../query/printed.js';
+import { parseRequest } from '../query/request.js';
+import type { Logger } from '../telemetry/log.js';
+import { type CohortStores, nextMemberVersion, type StaticCohort } from './cohort-lists.js';
+import {
+  type ClaimedCohort,
+  claimCohort,
+  failCohort,
+  forgetCohortState,
+  succeedCohort,
+} from './cohort-states.js';
+import { createCohortId, findCohort, insertCohort, resolveCohort, resolveCriteria } from './cohorts.js';
+import { nameSchema } from './funnels.js';
+import type { Author } from './id.js';
+
+/** How long one calculation may take; after it the cohort may be claimed again. */
+const DEADLINE_MS = 120_000;
+/** The claim outlives the statement, so that its own failure is what is told. */
+const CLAIM_SECONDS = 150;
+/** How often to look for cohorts that are due: one statement in Postgres. */
+const POLL_MAX_MS = 5_000;
+/** First pause after a failure; it doubles up to the longest. */
+const RETRY_FIRST_SECONDS = 10;
+const RETRY_MAX_SECONDS = 3_600;
+/** A cohort that took a second rests at least this many. */
+const REST_PER_SECOND = 50;
+/** Cohorts calculated one after another before the refresher looks up again. */
+const ROUND_MAX = 100;
+
+export interface RefresherOptions extends CohortStores {
+  readonly log: Logger;
+  /** How old the stored members of a cohort may become. */
+  readonly intervalMs: number;
+}
+
+export interface CohortRefresher {
+  /** Calculates what is due now; the number of cohorts it took up. @throws MetadataError */
+  runDue(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Writes the members of an instant as a new version and publishes it. @throws RequestError 422 over a limit, EngineError */
+async function storeMembership(
+  stores: CohortStores,
+  context: QueryContext,
+  cohort: string,
+  membership: Membership,
+): Promise<void> {
+  const version = await nextMemberVersion(stores.metadata);
+  const params = createParams();
+  const sql = printStore(membership, context, { cohort, version }, params);
+  await stores.clickhouse.command(sql, {
+    params: params.values,
+    settings: { max_memory_usage: context.limits.maxMemoryBytes },
+    timeoutMs: DEADLINE_MS,
+  });
+  const members = { project: context.project, cohort, version };
+  await publishMembers(stores.clickhouse, members, membership.asOfMs);
+}
+
+const freezeSchema = v.strictObject({ name: nameSchema, static: v.literal(true), criteria: v.unknown() });
+
+/** Saves `{name, criteria, static: true}`: those who belong now, as a list. @throws RequestError 422, MetadataError, EngineError */
+export async function freezeCohort(
+  stores: CohortStores,
+  author: Author,
+  input: unknown,
+): Promise<StaticCohort> {
+  const { name, criteria } = parseRequest(freezeSchema, input);
+  const { project } = author;
+  const asOfMs = Date.now();
+  const membership = await resolveCriteria(stores.metadata, project, readCriteria(criteria), asOfMs);
+  const id = createCohortId();
+  const context = await openQueryContext({ clickhouse: stores.clickhouse, project });
+  await storeMembership(stores, context, id, membership);
+  const record = await insertCohort(stores.metadata, author, id, { name, criteria, fixed: true });
+  const [newest] = await listSizes(stores.clickhouse, project, id, 1);
+  return { ...record, report: { listed: newest?.size ?? 0, unknown: 0, unknown_ids: [] } };
+}
+
+/** The reason as a person who reads it can use it. */
+const describeFailure = (error: unknown): string => {
+  if (error instanceof RequestError) return error.detail;
+  if (error instanceof EngineError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+};
+
+const pauseAfter = (attempts: number): number =>
+  Math.min(RETRY_FIRST_SECONDS * 2 ** (attempts - 1), RETRY_MAX_SECONDS);
+
+/** Starts to keep stored members fresh. */
+export function createCohortRefresher(options: RefresherOptions): CohortRefresher {
+  const { metadata, clickhouse, log, intervalMs } = options;
+  let running: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const calculate = async ({ cohort, project }: ClaimedCohort): Promise<number | undefined> => {
+    const record = await findCohort(metadata, project, cohort);
+    if (!record || record.fixed) return undefined;
+    const membership = await resolveCohort(metadata, project, record, Date.now());
+    const context = await openQueryContext({ clickhouse, project });
+    await storeMembership(options, context, cohort, membership);
+    const [newest] = await listSizes(clickhouse, project, cohort, 1);
+    return newest?.size ?? 0;
+  };
+
+  const refresh = async (claimed: ClaimedCohort, claim: string): Promise<void> => {
+    const startedMs = performance.now();
+    const { cohort, attempts } = claimed;
+    try {
+      const size = await calculate(claimed);
+      if (size === undefined) return void (await forgetCohortState(metadata, cohort));
+      const elapsedMs = performance.now() - startedMs;
+      const againInSeconds = Math.max(intervalMs, elapsedMs * REST_PER_SECOND) / 1_000;
+      await succeedCohort(metadata, cohort, claim, { size, elapsedMs, againInSeconds });
+    } catch (error) {
+      const reason = describeFailure(error);
+      log.warn({ cohort, attempts, reason }, 'a cohort could not be calculated; it will be tried again');
+      await failCohort(metadata, cohort, claim, reason, pauseAfter(attempts));
+    }
+  };
+
+  const runDue = async (): Promise<number> => {
+    for (let taken = 0; taken < ROUND_MAX && !stopped; taken++) {
+      const claim = randomUUID();
+      const claimed = await claimCohort(metadata, claim, CLAIM_SECONDS);
+      if (!claimed) return taken;
+      await refresh(claimed, claim);
+    }
+    return ROUND_MAX;
+  };
+
+  const schedule = (): void => {
+    timer = setTimeout(
+      () => {
+        // Postgres away: the next look will find what is due.
+        running = runDue()
+          .catch((error: unknown) => log.debug({ err: error }, 'cohorts that are due could not be looked up'))
+          .then(() => {
+            if (!stopped) schedule();
+          });
+      },
+      Math.min(intervalMs, POLL_MAX_MS),
+    );
+    timer.unref();
+  };
+  schedule();
+
+  return {
+    runDue,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
