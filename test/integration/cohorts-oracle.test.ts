@@ -3,13 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answerSize, listUsers } from '../../src/query/cohort/answer.js';
 import { type Criteria, readCriteria } from '../../src/query/cohort/criteria.js';
 import { resolveMembership } from '../../src/query/cohort/formula.js';
+import { publishMembers, storeList } from '../../src/query/cohort/members.js';
 import { holds, type OracleEvent, type Where } from '../oracle/condition.js';
 import { createRandom, ORACLE_SEED, type Random } from '../oracle/random.js';
 import { createStore, groupUnits, type Store } from '../oracle/store.js';
 
 const DAY = 86_400_000;
 const FIRST = Date.UTC(2024, 1, 20);
-const CRITERIA = 240;
+const CRITERIA = 320;
 /** Questions at the engine at the same time. */
 const AT_ONCE = 4;
 
@@ -18,14 +19,18 @@ interface Match {
   any_of?: string[];
   where?: Where;
 }
+type Span = string | { from: string; to: string };
 interface Rest {
   times?: { gte?: number; lte?: number; eq?: number };
-  within?: string | { from: string; to: string };
+  within?: Span;
 }
 /** Criteria as a request writes them. */
 type Written =
   | ({ did: Match } & Rest)
   | ({ did_not: Match } & Rest)
+  | { sequence: Match[]; within?: Span }
+  | { first: Match; within: Span }
+  | { last: Match; within: Span }
   | { in_cohort: string }
   | { and: Written[] }
   | { or: Written[] }
@@ -33,6 +38,8 @@ type Written =
 
 let store: Store;
 let people: Map<string, OracleEvent[]>;
+/** On the list of a fixed cohort; some of them nobody knows. */
+const LISTED = ['u3', 'u7', 'u8', 'u21', 'u40', 'stranger'];
 const saved: Record<string, Written> = {
   buyers: { did: { event: 'buy' } },
   quiet: { and: [{ did_not: { event: 'view' }, within: '7d' }, { in_cohort: 'buyers' }] },
@@ -54,6 +61,10 @@ beforeAll(async () => {
   people = groupUnits(events, ({ user }) => user);
   await store.insert('mine', events);
   await store.insert('other', randomEvents(random, 200));
+  const list = { project: 'mine', cohort: 'listed', version: '1' };
+  const listed = LISTED.map((name) => ({ name, known: true }));
+  await storeList(store.clickhouse, list, listed);
+  await publishMembers(store.clickhouse, list, 0);
 });
 afterAll(() => store?.close());
 
@@ -61,24 +72,40 @@ function counts({ event, any_of, where }: Match, one: OracleEvent): boolean {
   return (any_of ?? [event]).includes(one.event) && holds(where, one);
 }
 
-/** The number of events that count, all of them before `asOf`. */
-function countMatches(match: Match, { within }: Rest, history: readonly OracleEvent[], asOf: number): number {
-  const from =
-    typeof within === 'string'
-      ? asOf - Number.parseInt(within, 10) * DAY
-      : within
-        ? Date.parse(within.from)
-        : 0;
-  const to = typeof within === 'object' ? Date.parse(within.to) : asOf;
-  return history.filter((one) => one.t < asOf && one.t >= from && one.t < to && counts(match, one)).length;
+/** Whether an instant before `asOf` lies in a span that ends with it at the latest. */
+function lies(t: number, within: Span | undefined, asOf: number): boolean {
+  if (typeof within === 'string') return t >= asOf - Number.parseInt(within, 10) * DAY;
+  return !within || (t >= Date.parse(within.from) && t < Date.parse(within.to));
 }
 
-function belongs(written: Written, history: readonly OracleEvent[], asOf: number): boolean {
+/** Whether some choice of events, each later than the one before, fills the steps. Tries them all. */
+const follows = (
+  steps: readonly Match[],
+  events: readonly OracleEvent[],
+  after = Number.NEGATIVE_INFINITY,
+): boolean =>
+  steps.length === 0 ||
+  events.some((one) => one.t > after && counts(steps[0]!, one) && follows(steps.slice(1), events, one.t));
+
+function belongs(written: Written, whole: readonly OracleEvent[], asOf: number): boolean {
+  const history = whole.filter(({ t }) => t < asOf);
   if ('and' in written) return written.and.every((part) => belongs(part, history, asOf));
   if ('or' in written) return written.or.some((part) => belongs(part, history, asOf));
   if ('not' in written) return !belongs(written.not, history, asOf);
-  if ('in_cohort' in written) return belongs(saved[written.in_cohort]!, history, asOf);
-  const found = countMatches('did' in written ? written.did : written.did_not, written, history, asOf);
+  if ('in_cohort' in written)
+    return written.in_cohort === 'listed'
+      ? LISTED.includes(history[0]!.user)
+      : belongs(saved[written.in_cohort]!, history, asOf);
+  const inside = history.filter(({ t }) => lies(t, written.within, asOf));
+  if ('sequence' in written) return follows(written.sequence, inside);
+  if ('first' in written || 'last' in written) {
+    const times = history.filter((one) => counts('first' in written ? written.first : written.last, one));
+    if (times.length === 0) return false;
+    const all = times.map(({ t }) => t);
+    return lies('first' in written ? Math.min(...all) : Math.max(...all), written.within, asOf);
+  }
+  const match = 'did' in written ? written.did : written.did_not;
+  const found = inside.filter((one) => counts(match, one)).length;
   const { gte, lte, eq } = written.times ?? { gte: 1 };
   const right =
     (gte === undefined || found >= gte) &&
@@ -115,16 +142,18 @@ function randomMatch(random: Random): Match {
 
 const dateOf = (day: number): string => new Date(FIRST + day * DAY).toISOString();
 
-function randomRest(random: Random): Rest {
-  const few = random.below(4);
-  const times = random.pick([undefined, { gte: few }, { lte: few }, { eq: few }, { gte: few, lte: few + 2 }]);
+function randomSpan(random: Random): Span {
   const from = random.below(35);
-  const within = random.pick([
-    undefined,
+  return random.pick<Span>([
     `${random.below(40)}d`,
     { from: dateOf(from), to: dateOf(from + 1 + random.below(15)) },
   ]);
-  return { ...(times && { times }), ...(within && { within }) };
+}
+
+function randomRest(random: Random): Rest {
+  const few = random.below(4);
+  const times = random.pick([undefined, { gte: few }, { lte: few }, { eq: few }, { gte: few, lte: few + 2 }]);
+  return { ...(times && { times }), ...(random.chance(0.7) && { within: randomSpan(random) }) };
 }
 
 function randomCriteria(random: Random, depth: number): Written {
@@ -133,12 +162,22 @@ function randomCriteria(random: Random, depth: number): Written {
     const parts = Array.from({ length: 1 + random.below(3) }, () => randomCriteria(random, depth - 1));
     return random.chance(0.5) ? { and: parts } : { or: parts };
   }
-  if (random.chance(0.1)) return { in_cohort: random.pick(Object.keys(saved)) };
+  if (random.chance(0.15)) return { in_cohort: random.pick([...Object.keys(saved), 'listed']) };
+  if (random.chance(0.2)) {
+    const sequence = Array.from({ length: 2 + random.below(3) }, () => randomMatch(random));
+    return { sequence, ...(random.chance(0.5) && { within: randomSpan(random) }) };
+  }
+  if (random.chance(0.2)) {
+    const moment = randomMatch(random);
+    const within = randomSpan(random);
+    return random.chance(0.5) ? { first: moment, within } : { last: moment, within };
+  }
   const match = randomMatch(random);
   return { ...(random.chance(0.7) ? { did: match } : { did_not: match }), ...randomRest(random) };
 }
 
-const find = async (id: string): Promise<Criteria | undefined> => saved[id] && readCriteria(saved[id]);
+const find = async (id: string): Promise<Criteria | undefined> =>
+  id === 'listed' ? { kind: 'list', id } : saved[id] && readCriteria(saved[id]);
 
 test(`${CRITERIA} random criteria find just the people who fulfil them`, async () => {
   const random = createRandom(ORACLE_SEED + 1);

@@ -211,7 +211,7 @@ test('every mistake is told with its place', async () => {
     'criteria.within.to',
   ]);
   expect(await errorsOf({ ...BUYERS, did_not: { event: 'x' } })).toEqual(['criteria.did']);
-  expect(await errorsOf({ property: 'plan', op: 'eq', value: 'pro' })).toEqual(['criteria']);
+  expect(await errorsOf({ property: 'plan', op: 'eq', value: 'pro' })).toEqual(['criteria.property']);
   expect(await errorsOf({ not: { in_cohort: 'co_none' } })).toEqual(['criteria.not.in_cohort']);
   expect(await errorsOf({ or: Array(60).fill(BUYERS) })).toEqual(['criteria.or[50]']);
   let deep: unknown = BUYERS;

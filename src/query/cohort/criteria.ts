@@ -2,41 +2,33 @@
  * The criteria of a cohort: which people belong to it.
  *
  *   {"did": {event | any_of, where?}, "times"?: {gte?, lte?, eq?}, "within"?: "30d" | {from, to}}
- *   {"did_not": …}       not that
- *   {"in_cohort": id}    who belongs to another cohort, as of the same instant
+ *   {"did_not": …}                                  not that
+ *   {"sequence": [{event | any_of, where?}, …], "within"?}   did these in this order, each later in time than the one before
+ *   {"first": {event | any_of, where?}, "within"}   the first time ever lies in the span; {"last": …} the last time
+ *   {"property": "user.plan", "op": …, "value": …}  what is known of the person now
+ *   {"in_cohort": id}                               who belongs to another cohort, as of the same instant
  *   {"and": […]} {"or": […]} {"not": …}
  *
  * `times` compares the number of a person's matching events, 1 or more unless it says otherwise; a number of 0 is a number, so
  * {"lte": 2} holds also for who never did it. Membership is as of an instant: only events before it count, and "30d" are the 30
  * times 24 hours that end with it. People are those with any event before that instant.
  */
-import * as v from 'valibot';
 import { RequestError, type RequestProblem } from '../../errors.js';
-import { combineConditions } from '../condition/parse.js';
-import {
-  conditionSchema,
-  durationSchema,
-  type EventMatch,
-  eventMatchEntries,
-  formatPath,
-  parseRequest,
-  readEventMatch,
-  readRange,
-  refuseRequest,
-} from '../request.js';
-import { findZone } from '../time/zone.js';
+import type { Condition } from '../condition/condition.js';
+import { type EventMatch, formatPath, refuseRequest } from '../request.js';
+import { readCriterion } from './criterion.js';
 
 const DEPTH_MAX = 16;
-/** Each criterion is a count kept for every person, and a condition on every event read. */
+/** Each criterion is an aggregate kept for every person, and a condition on every event read. */
 export const CRITERIA_MAX = 50;
-const TIMES_MAX = 1_000_000_000;
 const ID_LENGTH_MAX = 100;
 
 export type Within =
   | { readonly kind: 'last'; readonly ms: number }
   | { readonly kind: 'between'; readonly fromMs: number; readonly toMs: number };
 
-export type Criteria =
+/** A criterion that looks at a person's events or properties. */
+export type Criterion =
   | {
       readonly kind: 'did';
       readonly match: EventMatch;
@@ -46,42 +38,22 @@ export type Criteria =
       /** Undefined: ever. */
       readonly within: Within | undefined;
     }
+  | { readonly kind: 'sequence'; readonly steps: readonly EventMatch[]; readonly within: Within | undefined }
+  | {
+      readonly kind: 'moment';
+      readonly which: 'first' | 'last';
+      readonly match: EventMatch;
+      readonly within: Within;
+    }
+  | { readonly kind: 'person'; readonly condition: Condition };
+
+export type Criteria =
+  | Criterion
   | { readonly kind: 'cohort'; readonly id: string; readonly path: string }
   /** The people of a fixed cohort's list; no request writes this. */
   | { readonly kind: 'list'; readonly id: string }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Criteria[] }
   | { readonly kind: 'not'; readonly part: Criteria };
-
-const timesSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMES_MAX));
-
-const didEntries = {
-  times: v.optional(
-    v.pipe(
-      v.strictObject(
-        { gte: v.optional(timesSchema), lte: v.optional(timesSchema), eq: v.optional(timesSchema) },
-        'times is such as {"gte": 3}.',
-      ),
-      v.check(
-        ({ gte, lte, eq }) => (eq === undefined) !== (gte === undefined && lte === undefined),
-        'times has gte, lte or both, or eq alone.',
-      ),
-      v.check(
-        ({ gte = 0, lte = TIMES_MAX }) => gte <= lte,
-        'No number is at least gte and at most lte: gte is the smaller.',
-      ),
-    ),
-  ),
-  within: v.optional(
-    v.union(
-      [durationSchema, v.strictObject({ from: v.string(), to: v.string() })],
-      'within is a duration such as "30d", or {"from", "to"}.',
-    ),
-  ),
-  where: v.optional(conditionSchema),
-};
-const matchSchema = v.strictObject(eventMatchEntries, 'Name the event with {"event": "signed_up"}.');
-const didSchema = v.strictObject({ did: matchSchema, ...didEntries });
-const didNotSchema = v.strictObject({ did_not: matchSchema, ...didEntries });
 
 type Path = readonly (string | number)[];
 
@@ -112,7 +84,7 @@ function readOne(input: unknown, path: Path, depth: number, reader: Reader): Cri
     return refuse(
       reader,
       path,
-      'A criterion is {did}, {did_not}, {in_cohort}, {and: […]}, {or: […]} or {not: …}.',
+      'A criterion is {did}, {did_not}, {sequence}, {first}, {last}, {property}, {in_cohort}, {and: […]}, {or: […]} or {not: …}.',
     );
   for (const kind of ['and', 'or'] as const)
     if (kind in input) return readParts(input, kind, path, depth, reader);
@@ -153,12 +125,6 @@ function readParts(
 function readLeaf(input: Record<string, unknown>, path: Path, reader: Reader): Criteria | undefined {
   if (++reader.criteria > CRITERIA_MAX)
     return refuse(reader, path, `A cohort has at most ${CRITERIA_MAX} criteria.`);
-  if ('property' in input)
-    return refuse(
-      reader,
-      path,
-      'Properties of users are not stored; ask for an event with a where: {"did": {"event": …, "where": …}}.',
-    );
   if ('in_cohort' in input) {
     if (!standsAlone(input, 'in_cohort', path, reader)) return undefined;
     const id = input.in_cohort;
@@ -167,7 +133,7 @@ function readLeaf(input: Record<string, unknown>, path: Path, reader: Reader): C
     return { kind: 'cohort', id, path: formatPath([...path, 'in_cohort']) };
   }
   try {
-    return readDid(input);
+    return readCriterion(input);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     const place = formatPath(path);
@@ -175,38 +141,4 @@ function readLeaf(input: Record<string, unknown>, path: Path, reader: Reader): C
       reader.problems.push({ ...problem, path: problem.path === '' ? place : `${place}.${problem.path}` });
     return undefined;
   }
-}
-
-/** @throws RequestError 422 with paths that begin at the criterion */
-function readDid(input: Record<string, unknown>): Criteria {
-  if ('did_not' in input) {
-    const { did_not, ...rest } = parseRequest(didNotSchema, input);
-    return { kind: 'not', part: createDid(did_not, rest, 'did_not') };
-  }
-  const { did, ...rest } = parseRequest(didSchema, input);
-  return createDid(did, rest, 'did');
-}
-
-type Rest = Omit<v.InferOutput<typeof didSchema>, 'did'>;
-
-function createDid(
-  raw: v.InferOutput<typeof matchSchema>,
-  { times, within, where }: Rest,
-  path: string,
-): Criteria {
-  const match = readEventMatch(raw, path);
-  const both = match.where && where ? combineConditions(match.where, where) : (match.where ?? where);
-  return {
-    kind: 'did',
-    match: { events: match.events, where: both },
-    least: times ? (times.eq ?? times.gte ?? 0) : 1,
-    most: times?.eq ?? times?.lte,
-    within: within === undefined ? undefined : readWithin(within),
-  };
-}
-
-function readWithin(within: number | { from: string; to: string }): Within {
-  if (typeof within === 'number') return { kind: 'last', ms: within };
-  const { fromMs, toMs } = readRange(within.from, within.to, findZone('UTC')!, 'within.');
-  return { kind: 'between', fromMs, toMs };
 }

@@ -3,9 +3,9 @@
  * about the same person and the same instant, so a cohort inside another is no more than a part of its formula: one scan
  * answers both.
  */
-import type { EventMatch } from '../request.js';
-import { refuseField } from '../request.js';
-import { CRITERIA_MAX, type Criteria, type Within } from './criteria.js';
+import type { Condition } from '../condition/condition.js';
+import { type EventMatch, refuseField } from '../request.js';
+import { CRITERIA_MAX, type Criteria, type Criterion, type Within } from './criteria.js';
 
 /** Cohorts inside each other: each is a look-up, and a person who follows the chain has to understand it. */
 const COHORTS_NESTED_MAX = 10;
@@ -13,18 +13,40 @@ const COHORTS_NESTED_MAX = 10;
 /** No event is older, and the engine knows no earlier time. */
 const FIRST_MS = Date.UTC(1900, 0, 1);
 
-/** The number of a person's matching events in [fromMs, toMs) lies from `least` to `most`. */
-export interface Count {
-  readonly kind: 'count';
-  readonly match: EventMatch;
-  readonly least: number;
-  readonly most: number | undefined;
+interface Span {
+  /** Undefined: from the beginning. */
   readonly fromMs: number | undefined;
   readonly toMs: number;
 }
 
+/** The number of a person's matching events in [fromMs, toMs) lies from `least` to `most`. */
+export interface Count extends Span {
+  readonly kind: 'count';
+  readonly match: EventMatch;
+  readonly least: number;
+  readonly most: number | undefined;
+}
+
+/** Events in [fromMs, toMs) that match one after the other, each later than the one before. */
+export interface Sequence extends Span {
+  readonly kind: 'sequence';
+  readonly steps: readonly EventMatch[];
+}
+
+/** The first (last) of all matching events lies in [fromMs, toMs). */
+export interface Moment extends Span {
+  readonly kind: 'moment';
+  readonly which: 'first' | 'last';
+  readonly match: EventMatch;
+}
+
+/** What looks at a person's events. */
+export type EventLeaf = Count | Sequence | Moment;
+
 export type Formula =
-  | Count
+  | EventLeaf
+  /** What is known of the person now. */
+  | { readonly kind: 'person'; readonly condition: Condition }
   /** On the list of a fixed cohort, whatever the instant. */
   | { readonly kind: 'list'; readonly id: string }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Formula[] }
@@ -67,26 +89,41 @@ async function resolve(
   place: string | undefined,
 ): Promise<Formula> {
   switch (criteria.kind) {
-    case 'did': {
-      if (++resolver.counts > CRITERIA_MAX)
-        throw refuseField(
-          place ?? 'criteria',
-          `With those of other cohorts these are more than ${CRITERIA_MAX} criteria.`,
-        );
-      const { match, least, most, within } = criteria;
-      return { kind: 'count', match, least, most, ...placeWithin(within, resolver.asOfMs) };
-    }
-    case 'not':
-      return { kind: 'not', part: await resolve(criteria.part, resolver, inside, place) };
     case 'list':
       return criteria;
+    case 'not':
+      return { kind: 'not', part: await resolve(criteria.part, resolver, inside, place) };
     case 'cohort':
       return resolveCohort(criteria, resolver, inside, place ?? criteria.path);
-    default: {
+    case 'and':
+    case 'or': {
       const parts: Formula[] = [];
       for (const part of criteria.parts) parts.push(await resolve(part, resolver, inside, place));
       return { kind: criteria.kind, parts };
     }
+    default:
+      resolver.counts += criteria.kind === 'sequence' ? criteria.steps.length : 1;
+      if (resolver.counts > CRITERIA_MAX)
+        throw refuseField(
+          place ?? 'criteria',
+          `With those of other cohorts these are more than ${CRITERIA_MAX} criteria; each event of a sequence is one.`,
+        );
+      return placeCriterion(criteria, resolver.asOfMs);
+  }
+}
+
+function placeCriterion(criterion: Criterion, asOfMs: number): Formula {
+  if (criterion.kind === 'person') return criterion;
+  const span = placeWithin(criterion.within, asOfMs);
+  switch (criterion.kind) {
+    case 'did': {
+      const { match, least, most } = criterion;
+      return { kind: 'count', match, least, most, ...span };
+    }
+    case 'sequence':
+      return { kind: 'sequence', steps: criterion.steps, ...span };
+    case 'moment':
+      return { kind: 'moment', which: criterion.which, match: criterion.match, ...span };
   }
 }
 
@@ -112,10 +149,7 @@ async function resolveCohort(
   return resolve(found, resolver, [...inside, id], place);
 }
 
-function placeWithin(
-  within: Within | undefined,
-  asOfMs: number,
-): { fromMs: number | undefined; toMs: number } {
+function placeWithin(within: Within | undefined, asOfMs: number): Span {
   if (within === undefined) return { fromMs: undefined, toMs: asOfMs };
   if (within.kind === 'last') return { fromMs: Math.max(asOfMs - within.ms, FIRST_MS), toMs: asOfMs };
   return { fromMs: within.fromMs, toMs: Math.min(within.toMs, asOfMs) };
@@ -131,7 +165,11 @@ function judgeNothing(formula: Formula): Possible {
   switch (formula.kind) {
     case 'count':
       return { holds: formula.least === 0, fails: formula.least > 0 };
+    case 'sequence':
+    case 'moment':
+      return { holds: false, fails: true };
     case 'list':
+    case 'person':
       return { holds: true, fails: true };
     case 'not': {
       const { holds, fails } = judgeNothing(formula.part);
@@ -149,9 +187,27 @@ function judgeNothing(formula: Formula): Possible {
 /** Whether somebody without a single matching event may belong. */
 export const mayHoldForNothing = (formula: Formula): boolean => judgeNothing(formula).holds;
 
-/** Every count of a formula. */
-export function listCounts(formula: Formula): readonly Count[] {
-  if (formula.kind === 'count') return [formula];
-  if (formula.kind === 'list') return [];
-  return formula.kind === 'not' ? listCounts(formula.part) : formula.parts.flatMap(listCounts);
+/** Every leaf of a formula that looks at events. */
+export function listEventLeaves(formula: Formula): readonly EventLeaf[] {
+  switch (formula.kind) {
+    case 'count':
+    case 'sequence':
+    case 'moment':
+      return [formula];
+    case 'person':
+    case 'list':
+      return [];
+    case 'not':
+      return listEventLeaves(formula.part);
+    default:
+      return formula.parts.flatMap(listEventLeaves);
+  }
 }
+
+/** The event types a leaf looks at. */
+export const listEvents = (leaf: EventLeaf): readonly string[] =>
+  leaf.kind === 'sequence' ? leaf.steps.flatMap(({ events }) => events) : leaf.match.events;
+
+/** The earliest event a leaf depends on, undefined: all of them. */
+export const findFrom = (leaf: EventLeaf): number | undefined =>
+  leaf.kind === 'moment' && leaf.which === 'first' ? undefined : leaf.fromMs;

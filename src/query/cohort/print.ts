@@ -2,19 +2,66 @@
 import { printCondition } from '../condition/print.js';
 import { type EventScope, type EventSlots, printEvents } from '../people.js';
 import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
-import { type Count, type Formula, listCounts, type Membership, mayHoldForNothing } from './formula.js';
+import type { EventMatch } from '../request.js';
+import {
+  type Count,
+  type Formula,
+  findFrom,
+  listEventLeaves,
+  listEvents,
+  type Membership,
+  type Moment,
+  mayHoldForNothing,
+  type Sequence,
+} from './formula.js';
 
 const printInstant = (ms: number, params: Params): Printed =>
   print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
 
-function printCount({ match, fromMs, toMs, least, most }: Count, asOfMs: number, params: Params): Printed {
-  const parts = [print`event in ${params.bind('Array(String)', match.events)}`];
-  if (fromMs !== undefined) parts.push(print`timestamp >= ${printInstant(fromMs, params)}`);
-  if (toMs < asOfMs) parts.push(print`timestamp < ${printInstant(toMs, params)}`);
-  if (match.where) parts.push(printCondition(match.where, params));
-  const count = print`countIf(${joinPrinted(parts, ' and ')})`;
-  const bounds = [print`${count} >= ${params.bind('UInt64', least)}`];
-  if (most !== undefined) bounds.push(print`${count} <= ${params.bind('UInt64', most)}`);
+/** Later than any event, in ms. */
+const NEVER_MS = Date.UTC(2300, 0, 1);
+const MS = print`toUnixTimestamp64Milli(timestamp)`;
+
+/** Whether an event matches and lies in a span; what lies at or after the membership's instant is not read at all. */
+function printMatch(
+  { events, where }: EventMatch,
+  span: { readonly fromMs: number | undefined; readonly toMs: number },
+  { asOfMs, params }: Printing,
+): Printed {
+  const parts = [print`event in ${params.bind('Array(String)', events)}`];
+  if (span.fromMs !== undefined) parts.push(print`timestamp >= ${printInstant(span.fromMs, params)}`);
+  if (span.toMs < asOfMs) parts.push(print`timestamp < ${printInstant(span.toMs, params)}`);
+  if (where) parts.push(printCondition(where, params));
+  return joinPrinted(parts, ' and ');
+}
+
+function printCount(count: Count, printing: Printing): Printed {
+  const { least, most } = count;
+  const { params } = printing;
+  const number = print`countIf(${printMatch(count.match, count, printing)})`;
+  const bounds = [print`${number} >= ${params.bind('UInt64', least)}`];
+  if (most !== undefined) bounds.push(print`${number} <= ${params.bind('UInt64', most)}`);
+  return print`(${joinPrinted(bounds, ' and ')})`;
+}
+
+/** The first match of each step that is later than that of the step before: whoever can follow the sequence can follow it so. */
+function printSequence(sequence: Sequence, printing: Printing): Printed {
+  const [first, ...rest] = sequence.steps.map((step) => printMatch(step, sequence, printing));
+  const begun = print`ifNull(minOrNullIf(${MS}, ${first!}), ${NEVER_MS})`;
+  const ended = rest.reduce<Printed>(
+    (before, step, index) =>
+      print`arrayMin(arrayPushBack(arrayFilter(t${index} -> t${index} > ${before}, groupArrayIf(${MS}, ${step})), ${NEVER_MS}))`,
+    begun,
+  );
+  return print`(${ended} < ${NEVER_MS})`;
+}
+
+function printMoment({ which, match, fromMs, toMs }: Moment, printing: Printing): Printed {
+  const { asOfMs, params } = printing;
+  const all = printMatch(match, { fromMs: undefined, toMs: asOfMs }, printing);
+  const moment = which === 'first' ? print`minOrNullIf(${MS}, ${all})` : print`maxOrNullIf(${MS}, ${all})`;
+  const bounds = [print`ifNull(${moment}, ${NEVER_MS}) < ${params.bind('Int64', toMs)}`];
+  if (fromMs !== undefined) bounds.push(print`ifNull(${moment}, 0) >= ${params.bind('Int64', fromMs)}`);
   return print`(${joinPrinted(bounds, ' and ')})`;
 }
 
@@ -31,10 +78,16 @@ interface Printing {
 }
 
 function printFormula(formula: Formula, printing: Printing): Printed {
-  const { scope, asOfMs, params } = printing;
+  const { scope, params } = printing;
   switch (formula.kind) {
     case 'count':
-      return printCount(formula, asOfMs, params);
+      return printCount(formula, printing);
+    case 'sequence':
+      return printSequence(formula, printing);
+    case 'moment':
+      return printMoment(formula, printing);
+    case 'person':
+      return print`max(${printCondition(formula.condition, params)})`;
     case 'list':
       return print`person_key in (${printList(formula.id, scope, params)})`;
     case 'not':
@@ -53,11 +106,10 @@ function printFormula(formula: Formula, printing: Printing): Printed {
 function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
   const before = print`timestamp < ${printInstant(asOfMs, params)}`;
   if (mayHoldForNothing(formula)) return before;
-  const counts = listCounts(formula);
-  const names = [...new Set(counts.flatMap(({ match }) => match.events))];
-  const named = print`event in ${params.bind('Array(String)', names)} and ${before}`;
-  const froms = counts.map(({ fromMs }) => fromMs).filter((ms) => ms !== undefined);
-  if (froms.length < counts.length) return named;
+  const leaves = listEventLeaves(formula);
+  const named = print`event in ${params.bind('Array(String)', [...new Set(leaves.flatMap(listEvents))])} and ${before}`;
+  const froms = leaves.map(findFrom).filter((ms) => ms !== undefined);
+  if (froms.length < leaves.length) return named;
   return print`${named} and timestamp >= ${printInstant(Math.min(...froms), params)}`;
 }
 
