@@ -1,16 +1,27 @@
 /**
  * Whether a metric can have a rollup, or why not; and whether a rollup answers a question exactly.
  *
- * A rollup keeps, for each hour (or minute) and group, the state of every measure of its metric. States merge, so
- * longer buckets, other time zones, fewer dimensions and frames over buckets are all answered from it, as long as every
- * boundary of the question lies between two of the rollup's buckets and every condition was already in it.
+ * A rollup keeps, for each bucket (a minute, an hour or a day) and group, the state of every measure of its metric. States
+ * merge, so longer buckets, other time zones, fewer dimensions and frames over buckets are all answered from it, as long as
+ * every boundary of the question lies between two of the rollup's buckets and every condition was already in it. Buckets
+ * are those of UTC: hours serve every zone whose offset is whole hours, minutes every zone, days UTC alone.
  */
 import { AGGREGATES } from '../vocabulary.js';
-import type { Dimension, MetricPlan, Predicate, QueryPlan, RangedLeaf } from './types.js';
+import type {
+  Dimension,
+  Measure,
+  MetricPlan,
+  Population,
+  Predicate,
+  Property,
+  QueryPlan,
+  RangedLeaf,
+} from './types.js';
 
+/** What a rollup holds, as plain data. */
 export interface RollupPlan {
-  readonly metric: MetricPlan;
-  /** Length of its buckets, which start at whole UTC hours or minutes. */
+  readonly metric: Population;
+  /** Length of its buckets, which start at whole UTC minutes, hours or days. */
   readonly grainMs: number;
   readonly dimensions: readonly Dimension[];
 }
@@ -19,10 +30,19 @@ export type Derived =
   | { readonly possible: true; readonly rollup: RollupPlan }
   | { readonly possible: false; readonly reasons: readonly string[] };
 
+const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const GRAIN_NAMES: ReadonlyMap<number, string> = new Map([
+  [MINUTE_MS, 'minute'],
+  [HOUR_MS, 'hour'],
+  [DAY_MS, 'day'],
+]);
 
-/** The rollup of a metric, or every reason why it has none. */
+/** "hour" */
+export const nameGrain = (grainMs: number): string => GRAIN_NAMES.get(grainMs)!;
+
+/** The rollup of a metric at its finest grain, or every reason why it has none. */
 export function deriveRollup(metric: MetricPlan): Derived {
   const reasons = [
     ...(metric.rollup === 'off' ? ['the definition says rollup = "off"'] : []),
@@ -33,11 +53,22 @@ export function deriveRollup(metric: MetricPlan): Derived {
   ];
   if (reasons.length > 0) return { possible: false, reasons: [...new Set(reasons)] };
   const fine = metric.timeWindowMs !== undefined && metric.timeWindowMs < HOUR_MS;
+  const { selections, measures, conversions, dimensions } = metric;
   return {
     possible: true,
-    rollup: { metric, grainMs: fine ? MINUTE_MS : HOUR_MS, dimensions: metric.dimensions },
+    rollup: {
+      metric: { selections, measures, conversions },
+      grainMs: fine ? MINUTE_MS : HOUR_MS,
+      dimensions,
+    },
   };
 }
+
+/** The rollups made of a metric: its finest grain, and days for long ranges. */
+export const listGrains = (finest: RollupPlan): readonly RollupPlan[] => [
+  finest,
+  { ...finest, grainMs: DAY_MS },
+];
 
 function listInexact(metric: MetricPlan): readonly string[] {
   return metric.measures.flatMap(({ aggregate }) => {
@@ -66,7 +97,13 @@ function listChanging(metric: MetricPlan): readonly string[] {
   ];
 }
 
-function mentions(predicate: Predicate, what: 'user' | 'cohort'): boolean {
+function isOf(property: Property, what: 'user' | 'person' | 'cohort'): boolean {
+  return what === 'person'
+    ? property.kind === 'column' && property.name === 'person'
+    : property.kind === what;
+}
+
+function mentions(predicate: Predicate, what: 'user' | 'person' | 'cohort'): boolean {
   switch (predicate.kind) {
     case 'and':
     case 'or':
@@ -76,9 +113,9 @@ function mentions(predicate: Predicate, what: 'user' | 'cohort'): boolean {
     case 'cohort':
       return what === 'cohort';
     case 'compare_properties':
-      return what === 'user' && (predicate.left.kind === 'user' || predicate.right.kind === 'user');
+      return isOf(predicate.left, what) || isOf(predicate.right, what);
     default:
-      return what === 'user' && predicate.property.kind === 'user';
+      return isOf(predicate.property, what);
   }
 }
 
@@ -88,21 +125,37 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
 export const findDimension = (rollup: RollupPlan, dimension: Dimension): number =>
   rollup.dimensions.findIndex((other) => isSame(other.property, dimension.property));
 
+/** Where a measure of a question stands among those of a rollup of the same populations, -1 when it does not. */
+export const findMeasure = (rollup: RollupPlan, measure: Measure): number =>
+  rollup.metric.measures.findIndex((other) => isSame(other, measure));
+
 /** Why the rollup does not answer the question exactly, or undefined when it does. */
 export function findObstacle(rollup: RollupPlan, question: QueryPlan): string | undefined {
+  const { metric } = question;
   if (
-    !isSame(rollup.metric.measures, question.metric.measures) ||
-    !isSame(rollup.metric.selections, question.metric.selections)
-  ) {
-    return 'it was made for another version of the metric';
-  }
+    !isSame(rollup.metric.selections, metric.selections) ||
+    metric.measures.some((measure) => findMeasure(rollup, measure) < 0)
+  )
+    return 'it was made for other events or aggregates';
   const missing = question.dimensions.find((dimension) => findDimension(rollup, dimension) < 0);
   if (missing) return `it has no dimension "${missing.name}"`;
   if (question.where) return 'the question has a condition of its own';
+  if (question.merged && dependsOnPersons(rollup))
+    return 'ids were joined into one person since, which changes who is counted';
   const odd = listBoundaries(question).find((ms) => ms % rollup.grainMs !== 0);
   if (odd === undefined) return undefined;
-  const grain = rollup.grainMs === HOUR_MS ? 'hours' : 'minutes';
-  return `${new Date(odd).toISOString()} does not lie between two of its ${grain}`;
+  return `${new Date(odd).toISOString()} does not lie between two of its ${nameGrain(rollup.grainMs)}s`;
+}
+
+/** Whether the rollup counts persons or tells them apart. */
+function dependsOnPersons({ metric, dimensions }: RollupPlan): boolean {
+  return (
+    metric.measures.some(({ aggregate, value }) =>
+      value ? isOf(value.property, 'person') : aggregate.startsWith('uniq'),
+    ) ||
+    dimensions.some(({ property }) => isOf(property, 'person')) ||
+    metric.selections.some(({ condition }) => condition !== undefined && mentions(condition, 'person'))
+  );
 }
 
 function listBoundaries(question: QueryPlan): readonly number[] {

@@ -140,11 +140,15 @@ export type ValueCondition<L> =
     }
   | { readonly kind: 'is_null'; readonly value: Value<L> };
 
-export interface MetricPlan {
-  readonly metric: string;
+/** Populations of events and what is measured of them: all that a table of states depends on beside its groups. */
+export interface Population {
   readonly selections: readonly Selection[];
   readonly measures: readonly Measure[];
   readonly conversions: readonly Conversion[];
+}
+
+export interface MetricPlan extends Population {
+  readonly metric: string;
   readonly dimensions: readonly Dimension[];
   readonly value: Value<Leaf>;
   readonly valueType: 'number' | 'text';

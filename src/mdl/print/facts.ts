@@ -13,14 +13,14 @@
  */
 
 import { listEventNames } from '../plan/query.js';
-import type { Measure, MetricPlan, Predicate, QueryPlan, Selection } from '../plan/types.js';
+import type { Measure, Population, Predicate, QueryPlan, Selection } from '../plan/types.js';
 import { needsMoment, printState } from './aggregate.js';
 import { printPredicate, readsUsers } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
 import { PERSON, printEvents, printJson, printPeople, printRead } from './storage.js';
 
 export interface FactsPlan {
-  readonly metric: MetricPlan;
+  readonly metric: Population;
   readonly dimensions: QueryPlan['dimensions'];
   readonly where: Predicate | undefined;
   readonly merged?: boolean | undefined;

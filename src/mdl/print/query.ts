@@ -11,22 +11,15 @@
  * Parts a question does not need are left out: without dimensions nothing is ranked, without functions over time
  * nothing is framed, and with the grain `all` there are no buckets to fill, so leaves are cells of a range of time.
  */
-import type { RollupPlan } from '../plan/rollup.js';
 import type { QueryPlan } from '../plan/types.js';
 import { printBounds } from './bounds.js';
 import { printBuckets } from './buckets.js';
 import { type Facts, printFacts, printInstant } from './facts.js';
 import { groupName, type Table } from './names.js';
 import { printRanges } from './ranges.js';
-import { printRollupFacts } from './rollup.js';
+import { printRollupFacts, type RollupSource } from './rollup.js';
 import { type Binder, createBinder, joinSql, type PrintedQuery, type Sql, sql } from './sql.js';
 import { printValue } from './value.js';
-
-/** Where a question is answered from when not from the events. */
-export interface RollupSource {
-  readonly rollup: RollupPlan;
-  readonly table: string;
-}
 
 /** Prints a planned question, from the events or from a rollup in whose way nothing stands (plan/rollup.ts). */
 export function printQuery(plan: QueryPlan, source?: RollupSource): PrintedQuery {
@@ -34,7 +27,7 @@ export function printQuery(plan: QueryPlan, source?: RollupSource): PrintedQuery
   const project = binder.bind('String', plan.project);
   const bounds = plan.grain === 'all' ? undefined : printBounds(plan.bounds.slice(0, -1), binder);
   const facts = source
-    ? printRollupFacts(plan, source.rollup, source.table, project, bounds, binder)
+    ? printRollupFacts(plan, source, project, bounds, binder)
     : printEventFacts(plan, project, bounds, binder);
   const { tables, from, leaves } = bounds
     ? printBuckets(plan, facts, bounds, binder)
