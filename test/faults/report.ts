@@ -1,5 +1,6 @@
 /** What a series of trials comes to: one line of a results file for each, and their sums. */
 import { existsSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { isClean } from './ledger.js';
 import { describeSchedule, type Schedule, TARGETS, type Target } from './schedule.js';
 import type { Recovery, TrialResult } from './trial.js';
@@ -13,6 +14,8 @@ export interface ResultLine {
   at: string;
   faults: string;
   elapsed_ms: number;
+  /** The machine's load average of the last minute at the schedule's end. */
+  load: number;
   acknowledged: number;
   in_doubt: number;
   lost: number;
@@ -29,6 +32,7 @@ const describeTrial = (schedule: Schedule, elapsedMs: number) => ({
   at: new Date().toISOString(),
   faults: describeSchedule(schedule),
   elapsed_ms: Math.round(elapsedMs),
+  load: Number(loadavg()[0]?.toFixed(1)),
 });
 
 export function composeResult(schedule: Schedule, elapsedMs: number, result: TrialResult): ResultLine {
