@@ -35,6 +35,8 @@ export interface Matchers {
   /** Matcher of each step, and of each exclusion. */
   readonly ofStep: readonly number[];
   readonly ofExclusion: readonly number[];
+  /** Matcher of each observed event type. */
+  readonly ofObserved: readonly number[];
   readonly events: readonly EventClasses[];
   /** Number of classes when all are known beforehand, else undefined: the wide code is used. */
   readonly packedClasses: number | undefined;
@@ -50,7 +52,7 @@ export const VALUE_BITS = 17;
 /** Distinct combinations of conditions that may occur under the wide code. */
 const MAX_WIDE_CLASSES = 65_536;
 
-export function listMatchers({ definition, range, where, breakdown }: FunnelQuestion): Matchers {
+export function listMatchers({ definition, range, where, breakdown, observed }: FunnelQuestion): Matchers {
   const list: Matcher[] = [];
   const known = new Map<string, number>();
   const number = ({ events, where: own }: EventMatch, common: Condition | undefined): number => {
@@ -62,6 +64,7 @@ export function listMatchers({ definition, range, where, breakdown }: FunnelQues
   };
   const ofStep = definition.steps.map((step) => number(step, where));
   const ofExclusion = definition.exclusions.map((exclusion) => number(exclusion, undefined));
+  const ofObserved = observed.map((event) => number({ events: [event], where: undefined }, undefined));
   const names = [...new Set(list.flatMap(({ events }) => events))];
   let base = 1;
   const events = names.map((event) => {
@@ -75,7 +78,7 @@ export function listMatchers({ definition, range, where, breakdown }: FunnelQues
   const packed =
     base <= MAX_PACKED_CLASSES &&
     spanMs * base < (breakdown.length > 0 ? 2 ** (64 - VALUE_BITS) : Number.MAX_SAFE_INTEGER);
-  return { list, ofStep, ofExclusion, events, packedClasses: packed ? base : undefined };
+  return { list, ofStep, ofExclusion, ofObserved, events, packedClasses: packed ? base : undefined };
 }
 
 /** Both conditions as one, undefined when neither asks for anything. The question's own `where` is about the steps. */
@@ -99,21 +102,25 @@ export interface ClassTable {
   readonly classCount: number;
   readonly matches: Uint8Array;
   readonly excluded: readonly Uint8Array[];
+  /** For each class the place of its event type among the observed ones, -1 for none. */
+  readonly observed: Int16Array;
   /** The class of an event whose wide code is these words. @throws RequestError 422 beyond MAX_WIDE_CLASSES */
   findClass(words: readonly number[]): number;
 }
 
 export function createClassTable(matchers: Matchers): ClassTable {
-  const { ofStep, ofExclusion, packedClasses } = matchers;
+  const { ofStep, ofExclusion, ofObserved, packedClasses } = matchers;
   const classCount = packedClasses ?? MAX_WIDE_CLASSES;
   const stepCount = ofStep.length;
   const matches = new Uint8Array(classCount * stepCount);
   const excluded = ofExclusion.map(() => new Uint8Array(classCount));
+  const observed = new Int16Array(classCount).fill(-1);
   const define = (one: number, fulfilled: ReadonlySet<number>): void => {
     for (let step = 0; step < stepCount; step++)
       if (fulfilled.has(ofStep[step]!)) matches[one * stepCount + step] = 1;
     for (const [index, matcher] of ofExclusion.entries())
       if (fulfilled.has(matcher)) excluded[index]![one] = 1;
+    observed[one] = ofObserved.findIndex((matcher) => fulfilled.has(matcher));
   };
   if (packedClasses !== undefined)
     for (const { one, fulfilled } of listClasses(matchers)) define(one, new Set(fulfilled));
@@ -121,6 +128,7 @@ export function createClassTable(matchers: Matchers): ClassTable {
     classCount,
     matches,
     excluded,
+    observed,
     findClass: createWideIndex(matchers.list.length, classCount, define),
   };
 }

@@ -13,11 +13,13 @@ import {
   writePaths,
 } from './answer.js';
 import { type Compiled, compileFunnel } from './compile.js';
+import { foldObserved, foldValues, type Shares } from './factor-fold.js';
 import { foldUnits } from './fold.js';
 import { listMemberKeys, type MemberState } from './member-keys.js';
 import type { FunnelPlan } from './plan.js';
 import type { FunnelQuestion } from './request.js';
 import type { Bucket, FunnelTally } from './tally.js';
+import { foldWays, type Ways } from './way-fold.js';
 
 interface Asked {
   readonly question: FunnelQuestion;
@@ -42,7 +44,30 @@ export interface MembersTask extends Asked {
   readonly limit: number;
 }
 
-export type FoldTask = AnswerTask | MembersTask;
+/** Who converted, by the most frequent values of the breakdown. */
+export interface ValuesTask extends Asked {
+  readonly kind: 'values';
+  readonly limit: number;
+}
+
+/** Who converted, by the observed events on the way. */
+export interface ObservedTask extends Asked {
+  readonly kind: 'observed';
+}
+
+/** What units did after a required step of their chain. */
+export interface WaysTask extends Asked {
+  readonly kind: 'ways';
+  /** Of the step among the required ones, from 0. */
+  readonly position: number;
+  /** Events of a way that are told. */
+  readonly length: number;
+  readonly collapse: boolean;
+  /** Ways of the answer. */
+  readonly limit: number;
+}
+
+export type FoldTask = AnswerTask | MembersTask | ValuesTask | ObservedTask | WaysTask;
 
 export interface FoldedAnswer {
   readonly part: PartAnswer;
@@ -58,6 +83,9 @@ export interface FoldedAnswer {
 export interface FoldResults {
   readonly answer: FoldedAnswer;
   readonly members: readonly bigint[];
+  readonly values: Shares;
+  readonly observed: Shares;
+  readonly ways: Ways;
 }
 
 /** What a tally says, in words. */
@@ -86,8 +114,19 @@ export async function runFoldTask(
   blocks: AsyncIterable<NativeBlock>,
 ): Promise<FoldResults[FoldTask['kind']]> {
   const compiled = compileFunnel(task.question);
-  if (task.kind === 'members') return listMemberKeys(task, compiled, blocks);
-  const kept = task.kept && new Set(task.kept);
-  const { tally, truncated } = await foldUnits({ ...task, compiled }, blocks, kept);
-  return writeFolded(task, compiled, tally, truncated);
+  switch (task.kind) {
+    case 'members':
+      return listMemberKeys(task, compiled, blocks);
+    case 'values':
+      return foldValues(task, compiled, blocks);
+    case 'observed':
+      return foldObserved(task, compiled, blocks);
+    case 'ways':
+      return foldWays(task, compiled, blocks);
+    case 'answer': {
+      const kept = task.kept && new Set(task.kept);
+      const { tally, truncated } = await foldUnits({ ...task, compiled }, blocks, kept);
+      return writeFolded(task, compiled, tally, truncated);
+    }
+  }
 }

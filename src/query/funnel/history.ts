@@ -16,7 +16,7 @@ export interface Unit {
   readonly holds: Uint32Array | undefined;
   readonly values: Uint32Array | undefined;
   /** Numbers that are added up, NaN for none; undefined when none are asked for. */
-  readonly amounts: Float64Array | undefined;
+  readonly amounts?: Float64Array | undefined;
 }
 
 /** A history whose events also know their breakdown value and their number; empty where none is asked for. */

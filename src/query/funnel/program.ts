@@ -86,7 +86,7 @@ export interface Solver {
 }
 
 /** Index of the first event at or after the instant. */
-export function findEvent(history: History, instant: number): number {
+export function findEvent(history: Pick<History, 'begin' | 'end' | 'times'>, instant: number): number {
   let low = history.begin;
   let high = history.end;
   while (low < high) {
