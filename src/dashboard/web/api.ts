@@ -40,6 +40,9 @@ const UNREACHABLE: Problem = {
   errors: [],
 };
 
+/** Dispatched when the server does not know the key: the page asks for another. */
+export const KEY_REFUSED = 'weir:key-refused';
+
 /** Calls a route; throws ApiError for anything but a 2xx. */
 export async function callApi<T>(
   path: string,
@@ -63,6 +66,7 @@ export async function callApi<T>(
   }
   const text = await response.text();
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  if (response.status === 401) dispatchEvent(new Event(KEY_REFUSED));
   throw new ApiError(readProblem(response.status, text));
 }
 

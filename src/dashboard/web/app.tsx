@@ -2,7 +2,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { PLACES, SHARED_PLACE } from '../places.js';
-import { forgetKey, readKey } from './api.js';
+import { forgetKey, KEY_REFUSED, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
 import { SCREENS, type ScreenProps } from './screens/screens.js';
 import { SignIn } from './screens/sign-in.js';
@@ -46,13 +46,28 @@ export function App() {
   const [key, setKey] = useState(readKey);
   const route = useRoute();
   const [finding, setFinding] = useFinder();
+  const [refused, setRefused] = useState(false);
   const [collapsed, setCollapsed] = useState(localStorage.getItem(COLLAPSED) === 'yes');
   useEffect(() => {
+    const refuse = (): void => setRefused(true);
     addEventListener('click', followLink);
-    return () => removeEventListener('click', followLink);
+    addEventListener(KEY_REFUSED, refuse);
+    return () => {
+      removeEventListener('click', followLink);
+      removeEventListener(KEY_REFUSED, refuse);
+    };
   }, []);
   if (route.place === SHARED_PLACE) return <SharedDashboard token={route.item} />;
-  if (key === null) return <SignIn onDone={() => setKey(readKey())} />;
+  if (key === null || refused)
+    return (
+      <SignIn
+        refused={refused}
+        onDone={() => {
+          setRefused(false);
+          setKey(readKey());
+        }}
+      />
+    );
   const place = OPEN_PLACES.find(({ path }) => path === route.place) ?? OPEN_PLACES[0]!;
   const collapse = (): void => {
     localStorage.setItem(COLLAPSED, collapsed ? 'no' : 'yes');

@@ -1,7 +1,13 @@
 import { useState } from 'preact/hooks';
 import { saveKey } from '../api.js';
 
-export function SignIn({ onDone }: { onDone: () => void }) {
+interface Props {
+  /** The key at hand is not known to the server. */
+  refused: boolean;
+  onDone: () => void;
+}
+
+export function SignIn({ refused, onDone }: Props) {
   const [key, setKey] = useState('');
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -11,6 +17,11 @@ export function SignIn({ onDone }: { onDone: () => void }) {
   return (
     <form class="sign-in" onSubmit={submit}>
       <h1>Weir</h1>
+      {refused && (
+        <p class="problem" role="alert">
+          The key this browser keeps is not known here: it was revoked, mistyped, or belongs to another Weir.
+        </p>
+      )}
       <p>
         Paste a key with scope "read". It was printed at the first start and lies in keys.json in the data
         folder. It stays in this browser.

@@ -13,14 +13,14 @@ const NO_LABELS = new Set(['time', 'value', 'previous', 'complete']);
 
 export const nameCell = (cell: string | number | boolean | null): string => String(cell ?? '(none)');
 
-/** One series for each combination of labels, and one more for its previous period when there is one. A label that is the same everywhere is left out. */
+/** One series for each combination of labels, and one more for its previous period when there is one. Labels that are the same everywhere are left out, but for the last when all are. */
 export function toSeries(table: TimeTable): { times: string[]; series: Series[] } {
   const time = table.columns.indexOf('time');
   const times = [...new Set(table.rows.map((row) => String(row[time])))].sort();
   const position = new Map(times.map((at, i) => [at, i]));
   const labels = table.columns.map((_, i) => i).filter((i) => !NO_LABELS.has(table.columns[i]!));
   const varying = labels.filter((i) => new Set(table.rows.map((row) => row[i])).size > 1);
-  const used = varying.length > 0 ? varying : labels.slice(0, 1);
+  const used = varying.length > 0 ? varying : labels.slice(-1);
   const series = new Map<string, (number | null)[]>();
   const add = (name: string, row: TimeTable['rows'][number], column: number): void => {
     const values = series.get(name) ?? times.map(() => null);
