@@ -115,6 +115,8 @@ async function drain(
     stage(name, ms) {
       if (name === 'deduplicate') dedupMs += ms;
     },
+    pluginErrors: () => {},
+    listPluginErrors: () => [],
     lookedUp: () => {},
     backlog: () => {},
     fingerprints: () => {},
@@ -130,6 +132,7 @@ async function drain(
     lease: holdLease(token, leave.signal),
     redis: setting.redis,
     tables: setting.tables,
+    identity: { takeBatch: async () => {} },
     pool: setting.pool,
     fingerprints,
     limits: { rowsMax: 50_000, bytesMax: 16 * 1024 * 1024, ageMs: 100 },

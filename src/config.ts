@@ -3,7 +3,7 @@
  * together. Each setting's comment says what it costs.
  */
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { findNearest } from './mdl/suggest.js';
 import { STREAM_DEFAULTS, type StreamOptions } from './stream/options.js';
@@ -155,6 +155,12 @@ const Settings = v.object({
   WEIR_THREADS: wholeNumber(Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))), 1, 128),
   // JavaScript heap of each of these threads, in MB; a thread that reaches it is replaced and its payload isolated.
   WEIR_THREAD_MEMORY_MB: wholeNumber(512, 64, 16_384),
+  // Where users' own stages lie. Unset: the folder "plugins" in WEIR_DATA. Plugins run in a process for each thread, about 60 MB.
+  WEIR_PLUGINS: v.optional(v.string(), ''),
+  // How long one plugin may take over one event before it is stopped; a batch with such an event waits twice as long.
+  WEIR_PLUGIN_TIMEOUT: duration(SECOND_MS, 50, 10 * SECOND_MS, 'from 50ms to 10s'),
+  // What the plugins of a thread may take of memory, in MB.
+  WEIR_PLUGIN_MEMORY_MB: wholeNumber(64, 16, 4_096),
 });
 
 export interface Config {
@@ -179,6 +185,8 @@ export interface Config {
   cohortRefreshMs: number;
   threads: number;
   threadMemoryMb: number;
+  /** `folder` is an absolute path. */
+  plugins: { folder: string; timeoutMs: number; memoryMb: number };
   /** Set by `weir up` for its ingest: the name of the place that its ingest processes take one after the other. */
   seat: string | undefined;
 }
@@ -255,6 +263,13 @@ export function loadConfig(env: Environment): Config {
     cohortRefreshMs: settings.WEIR_COHORT_REFRESH,
     threads: settings.WEIR_THREADS,
     threadMemoryMb: settings.WEIR_THREAD_MEMORY_MB,
+    plugins: {
+      folder: resolve(
+        settings.WEIR_PLUGINS === '' ? join(settings.WEIR_DATA, 'plugins') : settings.WEIR_PLUGINS,
+      ),
+      timeoutMs: settings.WEIR_PLUGIN_TIMEOUT,
+      memoryMb: settings.WEIR_PLUGIN_MEMORY_MB,
+    },
     seat: env.WEIR_SEAT === '' ? undefined : env.WEIR_SEAT,
   };
 }

@@ -7,7 +7,7 @@
  * first call still speaks of the same event.
  */
 import type { LiveColumns } from './live.js';
-import type { Entry, RejectedEvent } from './types.js';
+import type { Entry, RejectCode, RejectedEvent } from './types.js';
 
 export interface PrepareTask {
   /** In stream order, all of one partition. */
@@ -35,7 +35,7 @@ export interface PreparedBatch {
   contentHashes: Uint32Array;
   /** Which entry of the task each ordinal came in. */
   rowEntry: Uint32Array;
-  /** The event's place in its payload, from 0, for each ordinal. */
+  /** The event's place in its payload, from 0, for each ordinal; of a part of a split event, see composePlace. */
   rowIndex: Uint32Array;
   /** `timestamp` of each ordinal in ms: which monthly partition of the table it falls in. */
   rowTimestampsMs: Float64Array;
@@ -57,9 +57,20 @@ export interface PreparedBatch {
   entryEvents: Uint32Array;
   /** Inflated bytes of the task's payloads. */
   inflatedBytes: number;
-  /** Time in each stage, summed over the task, by the stage's name. */
+  /** Users' plugins that failed on events, one line a plugin and code. `plugin` is '' when none is to blame. */
+  pluginErrors: { plugin: string; code: RejectCode; count: number }[];
+  /** Time in each stage, summed over the task, by the stage's name; that of a plugin as "plugin:<name>". */
   stageMs: Record<string, number>;
 }
+
+/** More than a payload has events: a part's number stands above the event's index. */
+const PART_STRIDE = 1 << 20;
+
+/** The place of a part of an event: the event's own index for part 0, and for a whole event. */
+export const composePlace = (index: number, part: number): number => index + part * PART_STRIDE;
+
+/** The index of the event that stands, wholly or in part, at a place. */
+export const indexOfPlace = (place: number): number => place % PART_STRIDE;
 
 /** The event id of a row of a prepared batch. */
 export function readEventId(batch: Pick<PreparedBatch, 'idBytes' | 'idOffsets'>, ordinal: number): string {

@@ -84,7 +84,11 @@ export const REJECT_CODES = [
   'event_id_conflict', // another event with this event_id was stored first
   'unknown_event_type',
   'schema_violation',
-  'stage_error', // a user's own stage threw
+  'stage_error', // code written for a type's rules failed on the event
+  'plugin_rejected', // a plugin of kind validate found something wrong
+  'plugin_failed', // a plugin threw, or its answer makes no sense
+  'plugin_timeout', // a plugin took too long and was stopped
+  'plugin_memory', // a plugin took too much memory and was stopped
   'poison', // processing the event's entry crashed or exhausted a worker
 ] as const;
 

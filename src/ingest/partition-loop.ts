@@ -276,8 +276,10 @@ class PartitionLoop {
     for (const { code } of stored.rejects) codes.set(code, (codes.get(code) ?? 0) + 1);
     telemetry.rejected(codes);
     open.prepared.then(({ parts }) => {
-      for (const part of parts)
-        for (const [stage, ms] of Object.entries(part.batch.stageMs)) telemetry.stage(stage, ms);
+      for (const { batch } of parts) {
+        for (const [stage, ms] of Object.entries(batch.stageMs)) telemetry.stage(stage, ms);
+        telemetry.pluginErrors(batch.pluginErrors);
+      }
     });
   }
 }

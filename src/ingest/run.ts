@@ -23,6 +23,7 @@ import { watchEventTypes } from './event-types.js';
 import { createFingerprints } from './fingerprints.js';
 import { createLeaseKeeper, type HeldLease } from './leases.js';
 import { runPartition } from './partition-loop.js';
+import { feedPlugins } from './plugins.js';
 import { createIngestTables } from './tables.js';
 import { createIngestTelemetry, type IngestTelemetry } from './telemetry.js';
 
@@ -38,7 +39,7 @@ export type IngestConfig = Pick<
   'clickhouseUrl' | 'redisUrl' | 'stream' | 'batch' | 'dedupWindowMs' | 'threads' | 'threadMemoryMb'
 > &
   // Without databaseUrl there are no event types: every event is stored as it is.
-  Partial<Pick<Config, 'databaseUrl' | 'seat'>>;
+  Partial<Pick<Config, 'plugins' | 'databaseUrl' | 'seat'>>;
 
 export interface RunningIngest {
   /** Finishes what is sealed, gives the leases back, closes the connections; within STOP_TIMEOUT_MS. */
@@ -138,9 +139,11 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   });
   const { databaseUrl } = config;
   const eventTypes = watchEventTypes({ databaseUrl, redis, pool, telemetry });
+  const plugins =
+    config.plugins && feedPlugins({ config: config.plugins, consumerId, redis, pool, telemetry });
   let isStopping = false;
-  // Nothing is taken before the event types are known; events wait in the stream.
-  void eventTypes.ready.then(() => {
+  // Nothing is taken before the event types and the plugins are known; events wait in the stream.
+  void Promise.all([eventTypes.ready, plugins?.ready]).then(() => {
     if (!isStopping) keeper.start();
   });
   collectProcessMetrics();
@@ -158,6 +161,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       await Promise.all(loops);
       await pool.close();
       await eventTypes.close();
+      await plugins?.close();
       await redis.close();
     },
   };

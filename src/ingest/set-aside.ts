@@ -5,6 +5,7 @@
 import { sliceEvent } from '../event/decode.js';
 import { inflateSync, isInflated } from '../event/inflate.js';
 import { PAYLOAD_BYTES_MAX, RAW_BYTES_MAX } from '../event/limits.js';
+import { indexOfPlace } from '../event/prepared.js';
 import { isScanFailure, scanPayload } from '../event/scan.js';
 import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
 
@@ -15,7 +16,7 @@ function readRawEvents(entry: Entry, indexes: readonly number[]): string[] {
   const scan = scanPayload(entry.format, bytes);
   if (isScanFailure(scan)) return indexes.map(() => '');
   return indexes.map((index) =>
-    Buffer.from(sliceEvent(bytes, scan, index).subarray(0, RAW_BYTES_MAX)).toString(),
+    Buffer.from(sliceEvent(bytes, scan, indexOfPlace(index)).subarray(0, RAW_BYTES_MAX)).toString(),
   );
 }
 
@@ -30,7 +31,7 @@ function readEventName(raw: string): string {
   return '';
 }
 
-/** Events of one entry whose ids were given to other events before. `eventIds` goes with `indexes`. */
+/** Events of one entry whose ids were given to other events before. `indexes` are places; `eventIds` goes with them. */
 export function describeConflicts(
   entry: Entry,
   indexes: readonly number[],

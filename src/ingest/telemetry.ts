@@ -1,5 +1,6 @@
 /** What ingest says about itself while it works. Metrics are in src/telemetry/metrics.ts; logs say what a person must know. */
 import { StreamError } from '../errors.js';
+import type { PreparedBatch } from '../event/prepared.js';
 import type { RejectCode } from '../event/types.js';
 import type { Logger } from '../telemetry/log.js';
 import {
@@ -9,6 +10,7 @@ import {
   fingerprintBytes,
   ingestLagSeconds,
   lookedUpTotal,
+  pluginErrorsTotal,
   rejectsTotal,
   stageSeconds,
   streamBytes,
@@ -27,6 +29,10 @@ export interface IngestTelemetry {
   rejected(codes: ReadonlyMap<RejectCode, number>): void;
   /** Time of one batch in one stage. */
   stage(name: string, ms: number): void;
+  /** Plugins failed on events of an acknowledged batch. */
+  pluginErrors(errors: PreparedBatch['pluginErrors']): void;
+  /** How often each plugin failed since the process started. */
+  listPluginErrors(): PreparedBatch['pluginErrors'];
   /** Ids of a batch that the fingerprints could not call new. */
   lookedUp(ids: number): void;
   /** What waits in a partition held here: age of the oldest payload, 0 when none waits. */
@@ -45,6 +51,7 @@ const LOG_INTERVAL_MS = 10_000;
 /** Telemetry into the process's metrics and log. */
 export function createIngestTelemetry(log: Logger): IngestTelemetry {
   const loggedAt = new Map<string, number>();
+  const pluginCounts = new Map<string, PreparedBatch['pluginErrors'][number]>();
   return {
     acknowledged({ rows, stored, duplicates, rejected, dropped }) {
       batchRows.observe(rows);
@@ -59,6 +66,14 @@ export function createIngestTelemetry(log: Logger): IngestTelemetry {
     stage(name, ms) {
       stageSeconds.observe({ stage: name }, ms / 1_000);
     },
+    pluginErrors(errors) {
+      for (const { plugin, code, count } of errors) {
+        pluginErrorsTotal.inc({ plugin, code }, count);
+        const key = `${plugin} ${code}`;
+        pluginCounts.set(key, { plugin, code, count: (pluginCounts.get(key)?.count ?? 0) + count });
+      }
+    },
+    listPluginErrors: () => [...pluginCounts.values()],
     lookedUp(ids) {
       if (ids > 0) lookedUpTotal.inc(ids);
     },

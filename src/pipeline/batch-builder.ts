@@ -4,6 +4,7 @@
  */
 import { BoundaryError } from '../errors.js';
 import { hashMurmur3, hashUtf8, hashXx32 } from '../event/hash.js';
+import { composePlace } from '../event/prepared.js';
 import { ByteBuffer } from '../native/byte-buffer.js';
 import { NumberList } from '../native/column.js';
 import { EventBlock } from '../native/event-block.js';
@@ -60,12 +61,14 @@ export class BatchBuilder {
   }
 
   append(draft: Draft, payload: PayloadFacts, entryOrdinal: number): void {
-    const content = hashContent(draft, this.block.readProperties(draft.properties));
+    const { properties } = draft.said ?? draft;
+    const content = hashContent(draft, this.block.readProperties(properties));
+    if (properties !== draft.properties) this.block.readProperties(draft.properties);
     this.contentHashes.push(content.low);
     this.contentHashes.push(content.high);
     this.addId(payload.project, draft.eventId);
     this.rowEntry.push(entryOrdinal);
-    this.rowIndex.push(draft.index);
+    this.rowIndex.push(composePlace(draft.index, draft.part));
     this.rowTimestampsMs.writeAlignedFloat64(draft.timestampMs);
     this.live.append(draft, payload.receivedAtMs);
     const ordinal = this.rows++;

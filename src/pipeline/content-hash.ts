@@ -71,6 +71,7 @@ const state = new HashState();
 
 /** Hashes an event's content into the returned state, which the next call overwrites. `leaves` are its properties'. */
 export function hashContent(draft: Draft, leaves: Leaves): Readonly<HashState> {
+  const { event, userId, anonymousId, sessionId } = draft.said ?? draft;
   let low = 0;
   let high = 0;
   for (let i = 0; i < leaves.count; i++) {
@@ -82,10 +83,10 @@ export function hashContent(draft: Draft, leaves: Leaves): Readonly<HashState> {
     high = (high + state.high) | 0;
   }
   state.reset(low, high);
-  state.addText(draft.event);
-  state.addText(draft.userId);
-  state.addText(draft.anonymousId);
-  state.addText(draft.sessionId);
+  state.addText(event);
+  state.addText(userId);
+  state.addText(anonymousId);
+  state.addText(sessionId);
   // As the client gave it: what a wrong clock is corrected by differs from one sending to the next.
   if (draft.hasOwnTimestamp) addNumber(state, draft.timestampMs - draft.clockOffsetMs);
   state.finish();

@@ -10,6 +10,15 @@ import type { SenderFacts } from './enrich/sender.js';
 
 const EMPTY: JsonObject = Object.freeze({});
 
+/** What an event says, by which a repeat of it is known. */
+export interface Said {
+  readonly event: string;
+  readonly userId: string;
+  readonly anonymousId: string;
+  readonly sessionId: string;
+  readonly properties: JsonObject;
+}
+
 export class Draft {
   event = '';
   /** Empty until `enrich` derives one. */
@@ -29,6 +38,10 @@ export class Draft {
   sentAtMs = Number.NaN;
   properties: JsonObject = EMPTY;
   context: JsonObject = EMPTY;
+  /** What the client said, once a plugin has changed it: a repeat is known by that, whatever the plugins are by then. */
+  said: Said | undefined;
+  /** Which part of a split event this is, from 0. */
+  part = 0;
   problems: Problem[] | undefined;
   /** Its problems are not its sender's business: it is set aside, and the sender hears yes. */
   quarantined = false;
@@ -42,6 +55,12 @@ export class Draft {
     /** Of its JSON, with what stands beside a batch. */
     readonly bytes: number,
   ) {}
+
+  /** Part `part` of this event, under an id of its own: all the rest is the event's until it is changed. */
+  makePart(part: number, eventId: string): Draft {
+    const copy = new Draft(this.index, this.raw, this.bytes);
+    return Object.assign(copy, this, { part, eventId });
+  }
 
   /** Notes what is wrong; the first problem is the one the event is rejected for. */
   fail(code: RejectCode, path: string, message: string): void {

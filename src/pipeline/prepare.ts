@@ -22,16 +22,37 @@ import { BatchBuilder } from './batch-builder.js';
 import { Draft, type PayloadFacts } from './draft.js';
 import { createPayloadClocks } from './enrich/clock.js';
 import { describeSender } from './enrich/sender.js';
+import type { PluginAnswer, PluginCall, PluginDescriptor, PluginHost, PluginPlace } from './plugin-call.js';
+import { PluginErrors } from './plugin-errors.js';
+import { applyTurn, planTurn } from './plugin-stage.js';
 import { describeReject } from './reject.js';
 import { runStage, STAGES } from './stages.js';
+import type { Judgement } from './validate.js';
 
 /**
  * Prepares a task. Throws for a task beyond TASK_BYTES_MAX or REJECTED_BYTES_MAX, or a batch beyond BATCH_BYTES_MAX;
  * otherwise only by mistake.
  */
 export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): PreparedBatch {
-  return new Preparation(task, rules).run();
+  const step = new Preparation(task, rules, undefined).run().next();
+  if (!step.done) throw new Error('a plugin is asked for where there are none');
+  return step.value;
 }
+
+/** The same with users' own stages, which are waited for. Without any it does what prepareBatch does. */
+export async function prepareBatchWith(
+  task: PrepareTask,
+  rules: RuleSet,
+  host: PluginHost,
+): Promise<PreparedBatch> {
+  const steps = new Preparation(task, rules, host.plugins).run();
+  let step = steps.next();
+  while (!step.done) step = steps.next(await host.run(step.value));
+  return step.value;
+}
+
+/** Where a preparation waits for plugins: it yields what they shall see and is given what they say. */
+type Steps<T> = Generator<PluginCall, T, PluginAnswer>;
 
 class Preparation {
   private readonly builder: BatchBuilder;
@@ -40,6 +61,8 @@ class Preparation {
   private readonly entryEvents: Uint32Array;
   private readonly entryDropped: Uint32Array;
   private readonly stageMs: Record<string, number> = { decode: 0 };
+  private readonly pluginErrors = new PluginErrors();
+  private readonly hasPlugins: boolean;
   private inflatedBytes = 0;
   private workBytes = 0;
   private rejectedBytes = 0;
@@ -47,7 +70,9 @@ class Preparation {
   constructor(
     private readonly task: PrepareTask,
     private readonly rules: RuleSet,
+    private readonly plugins: readonly PluginDescriptor[] | undefined,
   ) {
+    this.hasPlugins = plugins !== undefined && (plugins.length > 0 || rules.asksPlugins === true);
     this.builder = new BatchBuilder(task.partition, task.seq, task.exclude);
     this.entryEvents = new Uint32Array(task.entries.length);
     this.entryDropped = new Uint32Array(task.entries.length);
@@ -55,10 +80,8 @@ class Preparation {
     this.stageMs.encode = 0;
   }
 
-  run(): PreparedBatch {
-    this.task.entries.forEach((entry, ordinal) => {
-      this.prepareEntry(entry, ordinal);
-    });
+  *run(): Steps<PreparedBatch> {
+    for (const [ordinal, entry] of this.task.entries.entries()) yield* this.prepareEntry(entry, ordinal);
     const start = performance.now();
     const built = this.builder.finish();
     this.measure('encode', start);
@@ -69,6 +92,7 @@ class Preparation {
       entryEvents: this.entryEvents,
       entryDropped: this.entryDropped,
       inflatedBytes: this.inflatedBytes,
+      pluginErrors: this.pluginErrors.list(),
       stageMs: this.stageMs,
     };
   }
@@ -80,7 +104,7 @@ class Preparation {
     return now;
   }
 
-  private prepareEntry(entry: Entry, ordinal: number): void {
+  private *prepareEntry(entry: Entry, ordinal: number): Steps<void> {
     let start = performance.now();
     const bytes = inflateSync(entry.encoding, entry.body, PAYLOAD_BYTES_MAX);
     const opened = isInflated(bytes) ? openPayload(entry.format, bytes) : describeWhole(bytes.message);
@@ -97,10 +121,15 @@ class Preparation {
     const judgement = { rules: this.rules, scope: createPayloadScope(), observed: new Map<string, number>() };
     for (const chunk of readChunks(opened)) {
       start = this.measure('decode', start);
-      const drafts = createDrafts(opened, chunk);
+      let drafts = createDrafts(opened, chunk);
       for (const stage of STAGES) {
         runStage(stage, drafts, payload, judgement);
         start = this.measure(stage.name, start);
+        if (!this.hasPlugins || stage.plugins === undefined) continue;
+        const decoded = drafts.length;
+        drafts = yield* this.askPlugins(stage.plugins, drafts, payload, judgement);
+        this.entryEvents[ordinal]! += drafts.length - decoded;
+        start = performance.now();
       }
       this.encode(drafts, payload, ordinal);
       this.reject(entry, payload, opened, chunk, drafts);
@@ -108,6 +137,25 @@ class Preparation {
     }
     for (const [event, count] of judgement.observed)
       this.observed.push({ project: entry.project, event, count });
+  }
+
+  /** Shows drafts to a place's plugins; answers the drafts with the parts that some of them became. */
+  private *askPlugins(
+    place: PluginPlace,
+    drafts: Draft[],
+    payload: PayloadFacts,
+    judgement: Judgement,
+  ): Steps<Draft[]> {
+    const turn = planTurn(place, drafts, payload, this.plugins ?? [], this.rules);
+    if (turn === undefined) return drafts;
+    const { outcomes, ms } = yield turn.call;
+    for (const [plugin, spent] of Object.entries(ms)) {
+      const stage = `plugin:${plugin}`;
+      this.stageMs[stage] = (this.stageMs[stage] ?? 0) + spent;
+    }
+    this.pluginErrors.add(turn, outcomes);
+    const parts = applyTurn(turn, outcomes, judgement);
+    return parts.size === 0 ? drafts : drafts.flatMap((draft) => parts.get(draft) ?? [draft]);
   }
 
   /** A task that reads or rejects too much is given up; in halves it will do. */

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../event/json.js';
 import { EVENT_KEYS_MAX, TIMESTAMP_AHEAD_MAX_MS, TIMESTAMP_MIN_MS } from '../event/limits.js';
 import { type Survey, surveyValue } from '../event/survey.js';
-import { judgeEvent, type PayloadScope, type RuleSet } from '../registry/rules.js';
+import { judgeEvent, type PayloadScope, type RuleSet, type Verdict } from '../registry/rules.js';
 import type { Draft, PayloadFacts } from './draft.js';
 
 export interface Judgement {
@@ -52,8 +52,17 @@ function checkKeys(draft: Draft, object: JsonObject, path: string): void {
   draft.fail('too_many_properties', path, message);
 }
 
-function applyRules(draft: Draft, project: string, { rules, scope, observed }: Judgement): void {
-  const verdict = judgeEvent(rules, project, draft.event, draft.properties, scope);
+function applyRules(draft: Draft, project: string, judgement: Judgement): void {
+  const { rules, scope } = judgement;
+  applyVerdict(draft, judgeEvent(rules, project, draft.event, draft.properties, scope), judgement);
+}
+
+/** Does to an event what its type's mode says about its problems. */
+export function applyVerdict(
+  draft: Draft,
+  verdict: Verdict,
+  { observed }: Pick<Judgement, 'observed'>,
+): void {
   if (verdict.problems.length === 0) return;
   if (verdict.action === 'store') {
     observed.set(draft.event, (observed.get(draft.event) ?? 0) + 1);

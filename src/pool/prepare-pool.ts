@@ -12,8 +12,10 @@ import { Piscina } from 'piscina';
 import { BoundaryError } from '../errors.js';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import { builtFile } from '../paths.js';
+import type { PluginSettings } from '../plugins/process.js';
+import type { PluginSet } from '../plugins/runner.js';
 import type { RegistrySnapshot } from '../registry/rule-set.js';
-import { packTask, type SharedRegistry, shareRegistry } from './prepare-task.js';
+import { type Judges, packTask, sharePlugins, shareRegistry } from './prepare-task.js';
 
 /** A thread needs about 2 s for the largest batch; one that needs this long is not coming back. */
 export const TASK_TIMEOUT_MS = 60_000;
@@ -53,11 +55,13 @@ export interface PreparePoolOptions {
 export interface PreparePool {
   /**
    * Prepares a task on a free thread, in the order of the calls. `like`: a batch made of the same entries, to be judged by the
-   * same event types, so that its ordinals mean the same events. Rejects with PrepareError only.
+   * same event types and plugins, so that its ordinals mean the same events. Rejects with PrepareError only.
    */
   prepare(task: PrepareTask, like?: PreparedBatch): Promise<PreparedBatch>;
   /** The event types that tasks are judged by from now on; until the first call there are none. */
   setRegistry(snapshot: RegistrySnapshot): void;
+  /** The plugins that tasks are shown to from now on; until the first call there are none. */
+  setPlugins(set: PluginSet, settings: PluginSettings): void;
   /** Waits for running tasks, then stops the threads; waiting tasks are rejected. */
   close(): Promise<void>;
 }
@@ -76,9 +80,9 @@ class ThreadPool implements PreparePool {
   private readonly threads: Piscina<unknown, PreparedBatch>;
   private readonly taskTimeoutMs: number;
   private readonly waiting: Waiting[] = [];
-  private registry: SharedRegistry | undefined;
+  private judges: Judges = {};
   /** What each batch was judged by, for as long as somebody has the batch. */
-  private readonly judgedBy = new WeakMap<PreparedBatch, SharedRegistry>();
+  private readonly judgedBy = new WeakMap<PreparedBatch, Judges>();
   private running = 0;
   private closed = false;
 
@@ -103,13 +107,13 @@ class ThreadPool implements PreparePool {
     const timer = new AbortController();
     const timeout = setTimeout(() => timer.abort(), this.taskTimeoutMs);
     try {
-      const registry = like === undefined ? this.registry : this.judgedBy.get(like);
-      const packed = packTask(task, registry);
+      const judges = like === undefined ? this.judges : (this.judgedBy.get(like) ?? {});
+      const packed = packTask(task, judges);
       const batch = await this.threads.run(packed, {
         transferList: [packed.bodies.buffer],
         signal: timer.signal,
       });
-      if (registry !== undefined) this.judgedBy.set(batch, registry);
+      this.judgedBy.set(batch, judges);
       return batch;
     } catch (error) {
       throw this.explain(error, timer.signal.aborted);
@@ -120,7 +124,11 @@ class ThreadPool implements PreparePool {
   }
 
   setRegistry(snapshot: RegistrySnapshot): void {
-    this.registry = shareRegistry(snapshot);
+    this.judges = { ...this.judges, registry: shareRegistry(snapshot) };
+  }
+
+  setPlugins(set: PluginSet, settings: PluginSettings): void {
+    this.judges = { ...this.judges, plugins: sharePlugins(set, settings) };
   }
 
   private async takeTurn(): Promise<void> {

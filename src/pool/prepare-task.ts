@@ -6,7 +6,9 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import type { Entry } from '../event/types.js';
-import { prepareBatch } from '../pipeline/prepare.js';
+import { prepareBatch, prepareBatchWith } from '../pipeline/prepare.js';
+import type { PluginSettings } from '../plugins/process.js';
+import { createPluginRunner, type PluginRunner, type PluginSet } from '../plugins/runner.js';
 import { type CompiledRuleSet, createRuleSet, type RegistrySnapshot } from '../registry/rule-set.js';
 import { NO_RULES, type RuleSet } from '../registry/rules.js';
 
@@ -19,7 +21,7 @@ export interface PackedTask {
   partition: number;
   seq: number;
   exclude: Uint32Array | undefined;
-  registry: SharedRegistry | undefined;
+  judges: Judges;
 }
 
 /** Every project's event types as JSON, in memory that all threads see: a task refers to it and carries nothing. */
@@ -28,14 +30,36 @@ export interface SharedRegistry {
   json: Uint8Array<SharedArrayBuffer>;
 }
 
-export function shareRegistry(snapshot: RegistrySnapshot): SharedRegistry {
-  const text = Buffer.from(JSON.stringify(snapshot));
-  const json = new Uint8Array(new SharedArrayBuffer(text.length));
-  json.set(text);
-  return { revision: snapshot.revision, json };
+/** One state of the plugin folder, likewise. */
+export interface SharedPlugins {
+  revision: string;
+  json: Uint8Array<SharedArrayBuffer>;
 }
 
-export function packTask(task: PrepareTask, registry: SharedRegistry | undefined): PackedTask {
+/** What a task is judged by. */
+export interface Judges {
+  registry?: SharedRegistry | undefined;
+  plugins?: SharedPlugins | undefined;
+}
+
+function share(value: object): Uint8Array<SharedArrayBuffer> {
+  const text = Buffer.from(JSON.stringify(value));
+  const json = new Uint8Array(new SharedArrayBuffer(text.length));
+  json.set(text);
+  return json;
+}
+
+export const shareRegistry = (snapshot: RegistrySnapshot): SharedRegistry => ({
+  revision: snapshot.revision,
+  json: share(snapshot),
+});
+
+export const sharePlugins = (set: PluginSet, settings: PluginSettings): SharedPlugins => ({
+  revision: set.revision,
+  json: share({ set, settings }),
+});
+
+export function packTask(task: PrepareTask, judges: Judges): PackedTask {
   const { entries, partition, seq, exclude } = task;
   const total = entries.reduce((sum, { body }) => sum + body.length, 0);
   const bodies = new Uint8Array(total);
@@ -47,7 +71,7 @@ export function packTask(task: PrepareTask, registry: SharedRegistry | undefined
     offsets[n + 1] = at;
     return head;
   });
-  return { heads, bodies, offsets, partition, seq, exclude, registry };
+  return { heads, bodies, offsets, partition, seq, exclude, judges };
 }
 
 function unpackTask({ heads, bodies, offsets, partition, seq, exclude }: PackedTask): PrepareTask {
@@ -67,9 +91,28 @@ function findRules(registry: SharedRegistry | undefined): RuleSet {
   return rules;
 }
 
+/** The plugins of this thread, in a process that lives as long as they are the newest. */
+let runner: PluginRunner | undefined;
+
+function findRunner({ revision, json }: SharedPlugins): PluginRunner {
+  if (runner?.revision !== revision) {
+    runner?.stop();
+    const { set, settings } = JSON.parse(Buffer.from(json).toString()) as {
+      set: PluginSet;
+      settings: PluginSettings;
+    };
+    runner = createPluginRunner(set, settings);
+  }
+  return runner;
+}
+
 /** Runs in the worker thread. */
-export function handlePackedTask(packed: PackedTask): unknown {
-  const batch = prepareBatch(unpackTask(packed), findRules(packed.registry));
+export async function handlePackedTask(packed: PackedTask): Promise<unknown> {
+  const { registry, plugins } = packed.judges;
+  const task = unpackTask(packed);
+  const batch = plugins
+    ? await prepareBatchWith(task, findRules(registry), findRunner(plugins).forTask())
+    : prepareBatch(task, findRules(registry));
   return move({
     get [transferableSymbol]() {
       return listBuffers(batch);

@@ -15,10 +15,10 @@ import { type DefinitionProblem, inspectSchema } from './schema/inspect.js';
 import { extendPointer } from './schema/pointer.js';
 import {
   compileValidator,
+  type KnownPlugins,
   VALIDATORS_MAX,
   type Validator,
   type ValidatorDefinition,
-  type ValidatorPlugins,
   validatorSchema,
 } from './validator.js';
 
@@ -76,7 +76,7 @@ export interface CompiledEventType extends EventTypeRules {
 /** Compiles a definition, or says everything that is wrong with it. Milliseconds of work: once for each version. */
 export function compileEventType(
   definition: EventTypeDefinition,
-  options: { version?: number; plugins?: ValidatorPlugins | undefined } = {},
+  options: { version?: number; plugins?: KnownPlugins | undefined } = {},
 ): { rules: CompiledEventType } | { errors: DefinitionProblem[] } {
   const inspected = inspectSchema(definition.schema);
   const errors = 'problems' in inspected ? [...inspected.problems] : [];
@@ -108,6 +108,9 @@ function createRules(
     name,
     version,
     mode,
+    pluginValidators: (definition.validators ?? []).flatMap((one) =>
+      one.check === 'plugin' ? [{ name: one.name, options: one.options ?? {} }] : [],
+    ),
     definition,
     check(properties, scope) {
       try {

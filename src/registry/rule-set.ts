@@ -5,7 +5,6 @@
 import { type CompiledEventType, compileEventType, type EventTypeDefinition } from './event-type.js';
 import type { RuleSet } from './rules.js';
 import type { DefinitionProblem } from './schema/inspect.js';
-import type { ValidatorPlugins } from './validator.js';
 
 /** An active event type as it is stored and sent to workers: plain data. */
 export interface RegisteredEventType extends EventTypeDefinition {
@@ -27,7 +26,6 @@ export interface CompiledRuleSet extends RuleSet {
 }
 
 export interface RuleSetOptions {
-  plugins?: ValidatorPlugins | undefined;
   /** The set this one replaces: types whose version did not change keep their compiled form. */
   previous?: CompiledRuleSet | undefined;
   /** Told once of a stored type that does not compile; its events pass unchecked. */
@@ -42,7 +40,7 @@ interface Slot {
 
 /** Makes a snapshot ready to judge events. Keeps nothing of `previous` but compiled types. */
 export function createRuleSet(snapshot: RegistrySnapshot, options: RuleSetOptions = {}): CompiledRuleSet {
-  const { plugins, previous, onBroken } = options;
+  const { previous, onBroken } = options;
   const projects = new Map<string, Map<string, Slot>>();
   for (const type of snapshot.types) {
     let slots = projects.get(type.project);
@@ -56,13 +54,16 @@ export function createRuleSet(snapshot: RegistrySnapshot, options: RuleSetOption
   }
   const compile = (slot: Slot): void => {
     slot.tried = true;
-    const result = compileEventType(slot.type, { version: slot.type.version, plugins });
+    const result = compileEventType(slot.type, { version: slot.type.version });
     if ('rules' in result) slot.compiled = result.rules;
     else onBroken?.(slot.type, result.errors);
   };
   const strict = new Set(snapshot.strictProjects);
   return {
     revision: snapshot.revision,
+    asksPlugins: snapshot.types.some(({ validators = [] }) =>
+      validators.some((one) => one.check === 'plugin'),
+    ),
     isStrict: (project) => strict.has(project),
     peek: (project, event) => projects.get(project)?.get(event)?.compiled,
     find(project, event) {

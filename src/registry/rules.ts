@@ -38,6 +38,8 @@ export interface EventTypeRules {
   readonly name: string;
   readonly version: number;
   readonly mode: ValidationMode;
+  /** Validators that plugins judge, which `check` leaves out: they run elsewhere (src/pipeline/plugin-stage.ts). */
+  readonly pluginValidators?: readonly { name: string; options: Readonly<Record<string, unknown>> }[];
   /** The rules these properties break, at most PROBLEMS_MAX; empty when they keep them all. Never throws. */
   check(properties: Readonly<Record<string, unknown>>, scope: PayloadScope): readonly SchemaProblem[];
 }
@@ -47,6 +49,8 @@ export interface RuleSet {
   readonly revision: number;
   /** The rules of an event type, or undefined when the project never registered it or switched it off. */
   find(project: string, event: string): EventTypeRules | undefined;
+  /** Whether some type has a validator that a plugin judges. */
+  readonly asksPlugins?: boolean;
   /** Whether the project refuses events whose type it never registered. */
   isStrict(project: string): boolean;
 }
@@ -72,10 +76,15 @@ export function judgeEvent(
   const type = rules.find(project, event);
   if (type === undefined) return rules.isStrict(project) ? unknownType(event) : NOTHING_WRONG;
   const problems = type.check(properties, scope);
+  return judgeProblems(type.mode, problems);
+}
+
+/** What a mode makes of problems. */
+export function judgeProblems(mode: ValidationMode, problems: readonly SchemaProblem[]): Verdict {
   if (problems.length === 0) return NOTHING_WRONG;
-  return type.mode === 'observe' || type.mode === 'warn'
-    ? { action: 'store', mode: type.mode, problems }
-    : { action: type.mode, problems };
+  return mode === 'observe' || mode === 'warn'
+    ? { action: 'store', mode, problems }
+    : { action: mode, problems };
 }
 
 function unknownType(event: string): Verdict {

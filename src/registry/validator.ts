@@ -7,7 +7,7 @@
  * one_of           one of a list of values
  * required_if      there, when another property is there (and has one of the given values)
  * unique_in_batch  not the same as in another event of this type in the same request
- * plugin           what a function of the installation says, by its name
+ * plugin           what a plugin of the installation says, by its name
  */
 import * as v from 'valibot';
 import type { JsonValue } from '../event/json.js';
@@ -48,17 +48,8 @@ export const validatorSchema = v.variant('check', [
 
 export type ValidatorDefinition = v.InferOutput<typeof validatorSchema>;
 
-/**
- * A validator that an installation brings. It gets an event's properties and says what is wrong with them, or nothing.
- * It runs in the worker thread for every event of the type: pure, quick, and it must not keep or change what it gets.
- */
-export type ValidatorPlugin = (
-  properties: Readonly<Record<string, unknown>>,
-  options: Readonly<Record<string, unknown>>,
-) => { property: string; expected: string } | undefined;
-
-/** Plugins by name. Undefined where they are not known (the front does not load them): then any name is taken. */
-export type ValidatorPlugins = ReadonlyMap<string, ValidatorPlugin>;
+/** Names of the installation's validator plugins. Undefined where they are not known: then any name is taken. */
+export type KnownPlugins = ReadonlySet<string>;
 
 /** A compiled validator: the rule an event breaks, or nothing. */
 export type Validator = (
@@ -71,7 +62,7 @@ export function compileValidator(
   definition: ValidatorDefinition,
   event: string,
   path: string,
-  plugins: ValidatorPlugins | undefined,
+  plugins: KnownPlugins | undefined,
 ): { validator: Validator } | { problem: DefinitionProblem } {
   switch (definition.check) {
     case 'range':
@@ -96,7 +87,7 @@ export function compileValidator(
     case 'unique_in_batch':
       return { validator: requireUnique(event, definition.property) };
     case 'plugin':
-      return compilePlugin(definition.name, definition.options ?? {}, path, plugins);
+      return checkPluginName(definition.name, path, plugins);
   }
 }
 
@@ -162,34 +153,16 @@ function requireUnique(event: string, name: string): Validator {
   };
 }
 
-function compilePlugin(
+/** What a plugin says is asked elsewhere, where it can be stopped (src/pipeline/plugin-stage.ts): here only its name is checked. */
+function checkPluginName(
   name: string,
-  options: Readonly<Record<string, unknown>>,
   path: string,
-  plugins: ValidatorPlugins | undefined,
+  plugins: KnownPlugins | undefined,
 ): { validator: Validator } | { problem: DefinitionProblem } {
-  const plugin = plugins?.get(name);
-  if (plugin === undefined) {
-    if (plugins === undefined) return { validator: () => undefined };
-    const known = [...plugins.keys()].join(', ') || 'none';
-    const message = `no validator plugin is called "${name}"; known are: ${known}`;
-    return { problem: { path: `${path}/name`, code: 'unknown_plugin', message } };
-  }
-  return {
-    validator(properties) {
-      let problem: ReturnType<ValidatorPlugin>;
-      try {
-        problem = plugin(properties, options);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        const message = `validator "${name}" failed: ${reason}`.slice(0, 500);
-        return { code: 'stage_error', path: '', message, expected: 'an answer', found: 'an error' };
-      }
-      if (problem === undefined) return undefined;
-      const found = showValue(createReader(problem.property)(properties));
-      return makeProblem(`properties.${problem.property}`, problem.expected, found);
-    },
-  };
+  if (plugins === undefined || plugins.has(name)) return { validator: () => undefined };
+  const known = [...plugins].sort().join(', ') || 'none';
+  const message = `no validator plugin is called "${name}"; known are: ${known}`;
+  return { problem: { path: `${path}/name`, code: 'unknown_plugin', message } };
 }
 
 /** Reads a property by its dotted path. A property whose own name has the dots comes first. */

@@ -75,6 +75,14 @@ export const rejectsTotal = new Counter({
   registers,
 });
 
+/** plugin: a file of the plugin folder names it, so the set is bounded; '' when none is to blame. */
+export const pluginErrorsTotal = new Counter({
+  name: 'weir_plugin_errors_total',
+  help: 'Events that a plugin failed on, by plugin and reject code',
+  labelNames: ['plugin', 'code'] as const,
+  registers,
+});
+
 export const lookedUpTotal = new Counter({
   name: 'weir_looked_up_ids_total',
   help: 'Event ids that the fingerprints could not call new and the table was asked about',
@@ -95,7 +103,7 @@ export const batchRows = new Histogram({
   registers,
 });
 
-/** stage: read, decode, deduplicate, insert, acknowledge, or a pipeline stage's own name. */
+/** stage: read, decode, deduplicate, insert, acknowledge, a pipeline stage's own name, or "plugin:" and a plugin's. */
 export const stageSeconds = new Histogram({
   name: 'weir_stage_seconds',
   help: 'Time a batch spends in each stage of ingest',

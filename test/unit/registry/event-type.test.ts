@@ -6,11 +6,7 @@ import {
   readDefinition,
 } from '../../../src/registry/event-type.js';
 import { createPayloadScope, type SchemaProblem } from '../../../src/registry/rules.js';
-import type {
-  ValidatorDefinition,
-  ValidatorPlugin,
-  ValidatorPlugins,
-} from '../../../src/registry/validator.js';
+import type { KnownPlugins, ValidatorDefinition } from '../../../src/registry/validator.js';
 
 const define = (schema: JsonObject, validators?: ValidatorDefinition[]): EventTypeDefinition => ({
   name: 'order_placed',
@@ -19,7 +15,7 @@ const define = (schema: JsonObject, validators?: ValidatorDefinition[]): EventTy
   mode: 'reject',
 });
 
-function compile(definition: EventTypeDefinition, plugins?: ValidatorPlugins) {
+function compile(definition: EventTypeDefinition, plugins?: KnownPlugins) {
   const result = compileEventType(definition, { plugins });
   if ('errors' in result) throw new Error(JSON.stringify(result.errors));
   return result.rules;
@@ -173,11 +169,8 @@ describe('problems of an event', () => {
 });
 
 describe('validators', () => {
-  const run = (
-    validator: ValidatorDefinition,
-    properties: Record<string, unknown>,
-    plugins?: ValidatorPlugins,
-  ) => show(compile(define({}, [validator]), plugins).check(properties, createPayloadScope()));
+  const run = (validator: ValidatorDefinition, properties: Record<string, unknown>, plugins?: KnownPlugins) =>
+    show(compile(define({}, [validator]), plugins).check(properties, createPayloadScope()));
 
   test('range', () => {
     const range: ValidatorDefinition = { check: 'range', property: 'price', min: 0, max: 10 };
@@ -222,33 +215,20 @@ describe('validators', () => {
     expect(rules.check({}, scope)).toEqual([]);
   });
 
-  test('a plugin says what is wrong; one that throws is a problem of its name; an unknown one does not compile', () => {
-    const plugins: ValidatorPlugins = new Map<string, ValidatorPlugin>([
-      [
-        'even',
-        (properties) =>
-          Number(properties.n) % 2 ? { property: 'n', expected: 'an even number' } : undefined,
-      ],
-      [
-        'bad',
-        () => {
-          throw new Error('oops');
-        },
-      ],
-    ]);
-    expect(run({ check: 'plugin', name: 'even' }, { n: 3 }, plugins)).toEqual([
-      'properties.n: an even number | 3',
-    ]);
-    const failed = compile(define({}, [{ check: 'plugin', name: 'bad' }]), plugins).check(
-      {},
-      createPayloadScope(),
-    );
-    expect(failed).toEqual([
-      expect.objectContaining({ code: 'stage_error', message: 'validator "bad" failed: oops' }),
-    ]);
+  test('a plugin is only named here: an unknown one does not compile where the names are known', () => {
+    const plugins: KnownPlugins = new Set(['even', 'luhn']);
+    const named = compile(define({}, [{ check: 'plugin', name: 'even', options: { of: 'n' } }]), plugins);
+    expect(named.check({ n: 3 }, createPayloadScope())).toEqual([]);
+    expect(named.pluginValidators).toEqual([{ name: 'even', options: { of: 'n' } }]);
     const unknown = define({}, [{ check: 'plugin', name: 'odd' }]);
     expect(compileEventType(unknown, { plugins })).toEqual({
-      errors: [expect.objectContaining({ path: '/validators/0/name', code: 'unknown_plugin' })],
+      errors: [
+        expect.objectContaining({
+          path: '/validators/0/name',
+          code: 'unknown_plugin',
+          message: 'no validator plugin is called "odd"; known are: even, luhn',
+        }),
+      ],
     });
     expect(compile(unknown).check({}, createPayloadScope())).toEqual([]);
   });
