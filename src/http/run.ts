@@ -13,6 +13,7 @@ import { createLiveRegistry } from '../event-types/live-registry.js';
 import { createUsageSources } from '../event-types/usage-sources.js';
 import { createLiveFlags } from '../flags/live-flags.js';
 import { createMetadata } from '../metadata/metadata.js';
+import { startMetricServices } from '../metrics/services.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { createRedis } from '../redis/client.js';
 import { createStream } from '../stream/stream.js';
@@ -97,6 +98,15 @@ export async function runApi(config: Config): Promise<Api> {
     if (!(await settleWithin(known, START_WAIT_MS))) {
       log.warn('keys and event types could not be read from Postgres yet; requests get 503 until keys are');
     }
+    const services = startMetricServices({
+      metadata,
+      registry,
+      clickhouse,
+      redis,
+      partitions: config.stream.partitions,
+      onError: createReporter(log, 'metrics'),
+    });
+    closers.unshift(() => services.close());
     const deps: AppDeps = {
       config,
       clickhouse,

@@ -5,7 +5,7 @@ import { runStatement } from './run.js';
 import { formatInstant } from './time/instant.js';
 
 export interface Meta {
-  readonly source: 'raw';
+  readonly source: 'raw' | `rollup:${string}`;
   readonly cache: 'miss';
   readonly elapsed_ms: number;
   readonly rows_read: number;

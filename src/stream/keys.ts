@@ -22,6 +22,8 @@ export interface PartitionKeys {
   lease: string;
   /** Prefix of the hashes of hourly counters; the hour's start in ms follows. */
   counts: string;
+  /** List of batches that took more than one attempt to store. */
+  doubts: string;
   /** Prefix of idempotency keys. */
   idempotency: string;
 }
@@ -37,6 +39,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     waiting: `${prefix}waiting`,
     lease: `${prefix}lease`,
     counts: `${prefix}counts:`,
+    doubts: `${prefix}doubts`,
     idempotency: `${prefix}idempotency:`,
   };
 }

@@ -343,6 +343,7 @@ test('an explanation has the plan, every statement and what they would read, and
 test('what is known of the project comes from its events and its registered types', async () => {
   const sources: MetricSources = {
     listMetrics: async () => [],
+    listRollups: async () => [],
     listTypes: () => [
       {
         name: 'refund_issued',

@@ -68,14 +68,19 @@ const NOTHING: Share = { filled: 0, conditions: () => [] };
 const beforeCut = ({ cutMs }: RollupTarget, binder: Binder): Sql =>
   sql`received_at < ${printInstant(cutMs, binder)}`;
 
-function printRows(target: Pick<RollupTarget, 'rollup' | 'project'>, share: Share, binder: Binder): Facts {
-  const { metric, dimensions, grainMs } = target.rollup;
+/** The events a rollup is made of, with their buckets, dimensions and values; those the conditions hold for. */
+export function printRows(
+  { rollup, project }: Pick<RollupTarget, 'rollup' | 'project'>,
+  conditions: readonly Sql[],
+  binder: Binder,
+): Facts {
+  const { metric, dimensions, grainMs } = rollup;
   const unit = sql`toUnixTimestamp64Milli(timestamp) - positiveModulo(toUnixTimestamp64Milli(timestamp), ${grainMs})`;
   return printFacts(
     { metric, dimensions, where: undefined },
-    binder.bind('String', target.project),
+    binder.bind('String', project),
     unit,
-    share.conditions(binder),
+    conditions,
     undefined,
     binder,
   );
@@ -84,7 +89,7 @@ function printRows(target: Pick<RollupTarget, 'rollup' | 'project'>, share: Shar
 function printStates(target: RollupTarget, share: Share, binder: Binder): Sql {
   const { metric, dimensions } = target.rollup;
   const project = binder.bind('String', target.project);
-  const facts = printRows(target, share, binder);
+  const facts = printRows(target, share.conditions(binder), binder);
   const keys = [sql`bucket`, ...dimensions.map((_, i) => dimensionName(i))];
   const states = metric.measures.map((measure, i) => sql`${facts.printMeasure(measure)} as ${stateName(i)}`);
   const marks = [
@@ -129,11 +134,8 @@ ${printStates(target, fromView(target), viewBinder)}`;
 /** The months (202401) that have something to fill, ascending, as the column `month`; those after `after`. */
 export function printMonths(target: RollupTarget, after: number): PrintedQuery {
   const binder = createBinder();
-  const share: Share = {
-    filled: 1,
-    conditions: (b) => [beforeCut(target, b), sql`toYYYYMM(timestamp) > ${after}`],
-  };
-  const facts = printRows(target, share, binder);
+  const conditions = [beforeCut(target, binder), sql`toYYYYMM(timestamp) > ${after}`];
+  const facts = printRows(target, conditions, binder);
   return finish(
     sql`select distinct toYYYYMM(fromUnixTimestamp64Milli(bucket, 'UTC')) as month
 from

@@ -2,7 +2,7 @@
  * Answers `POST /v1/analytics/metrics/calculate` with a table: time, one column a dimension, value, previous (when compared)
  * and complete; rows in the order of time, then of the dimensions. `totals` is the metric over the whole range.
  */
-import { RequestError } from '../../errors.js';
+import { EngineError, RequestError } from '../../errors.js';
 import { answerOfNothing, evaluateValue } from '../../mdl/plan/evaluate.js';
 import { deriveRollup } from '../../mdl/plan/rollup.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
@@ -13,7 +13,8 @@ import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { compileDefinition, type DefinitionProblem } from './definition.js';
 import { type Period, type RawQuestion, readQuestion, readRawQuestion } from './request.js';
-import type { MetricSources } from './sources.js';
+import { type ChosenSource, chooseSource } from './source.js';
+import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
 
 type Value = number | string | null;
@@ -62,13 +63,31 @@ interface ResultRow {
 
 const OTHER = '$other';
 
+interface Result {
+  readonly rows: readonly ResultRow[];
+  readonly rowsRead: number;
+  readonly source: ChosenSource['name'];
+}
+
+/** ClickHouse's code for a table that does not exist. */
+const UNKNOWN_TABLE = '60';
+
 async function runPlan(
   context: QueryContext,
+  rollups: readonly AnsweringRollup[],
   plan: QueryPlan,
-): Promise<{ rows: readonly ResultRow[]; rowsRead: number }> {
-  const statement = toStatement(plan);
-  refuseOverLimit(context, await estimateStatement(context, statement));
-  return runStatement<ResultRow>(context, statement);
+): Promise<Result> {
+  const { name, rollup } = chooseSource(plan, rollups);
+  const statement = toStatement(plan, rollup);
+  try {
+    refuseOverLimit(context, await estimateStatement(context, statement));
+    return { ...(await runStatement<ResultRow>(context, statement)), source: name };
+  } catch (error) {
+    // A rollup that was replaced while the question was on its way.
+    if (rollup && error instanceof EngineError && error.code === UNKNOWN_TABLE)
+      return runPlan(context, [], plan);
+    throw error;
+  }
 }
 
 /** Values by group and number of the bucket; groups by their columns, as they came. */
@@ -164,19 +183,22 @@ export async function calculateMetric(
   const question = readQuestion(raw, plan, Date.now());
   const newest = findNewestReceipt(context);
   newest.catch(() => undefined);
+  const rollups = await sources.listRollups(context.project);
   const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
   const computed: Computed[] = [];
   const totals: Value[] = [];
   let rowsRead = 0;
+  let source: ChosenSource['name'] = 'raw';
   for (const period of periods) {
     const planned = planPeriod(context, plan, question, period);
     const [rows, total] = [
-      await runPlan(context, planned),
-      await runPlan(context, planTotal(context, plan, question, period)),
+      await runPlan(context, rollups, planned),
+      await runPlan(context, rollups, planTotal(context, plan, question, period)),
     ];
     computed.push({ plan: planned, period, series: collectSeries(rows.rows, planned, period) });
     totals.push(total.rows[0]?.value ?? null);
     rowsRead += rows.rowsRead + total.rowsRead;
+    if (computed.length === 1) source = rows.source;
   }
   const [current, previous] = computed;
   const newestReceipt = await newest;
@@ -192,6 +214,7 @@ export async function calculateMetric(
     totals: { value: totals[0]!, ...(previous ? { previous: totals[1]! } : {}) },
     meta: {
       ...createMeta(startedMs, rowsRead, newestReceipt),
+      source,
       metric: plan.metric,
       grain: question.grain,
       timezone: question.zone.name,
@@ -217,8 +240,13 @@ export async function explainMetric(
     planTotal(context, plan, question, period),
   ]);
   const derived = deriveRollup(plan);
-  return explainStatements(context, plans.map(toStatement), {
-    source: 'raw',
+  const rollups = await sources.listRollups(context.project);
+  const chosen = plans.map((planned) => chooseSource(planned, rollups));
+  const statements = plans.map((planned, i) => toStatement(planned, chosen[i]!.rollup));
+  return explainStatements(context, statements, {
+    source: chosen[0]!.name,
+    // Of the metric itself: those of others are of no concern.
+    refused_rollups: chosen[0]!.refused.filter(({ name }) => name.startsWith(`${plan.metric}_`)),
     metric: plan.metric,
     measures: plan.measures.map(({ aggregate, selection }) => ({
       aggregate,

@@ -3,6 +3,7 @@ import { LIMITS } from '../../mdl/limits.js';
 import { countLookback, type Planned, planQuery } from '../../mdl/plan/query.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import { printQuery } from '../../mdl/print/query.js';
+import type { RollupSource } from '../../mdl/print/rollup.js';
 import type { QueryContext } from '../context.js';
 import { hasMergedPeople } from '../people.js';
 import type { Printed } from '../printed.js';
@@ -13,8 +14,8 @@ import { toPredicate } from './predicate.js';
 import type { Period, Question } from './request.js';
 
 /** The metric printer's text is printed text of this room too: it comes from the only other place that may compose SQL. */
-export function toStatement(plan: QueryPlan): Statement {
-  const { sql, params } = printQuery(plan);
+export function toStatement(plan: QueryPlan, source?: RollupSource): Statement {
+  const { sql, params } = printQuery(plan, source);
   // More groups than this are refused instead of held in memory: the largest cannot be told among them.
   const settings = { max_rows_to_group_by: LIMITS.groupsScanned, group_by_overflow_mode: 'throw' };
   return { sql: sql as Printed, params, settings };

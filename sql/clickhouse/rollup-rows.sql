@@ -1,0 +1,3 @@
+-- Whether a table has rows. Parameters: table. One row.
+select count() as found
+from {table:Identifier}
