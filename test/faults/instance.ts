@@ -20,6 +20,8 @@ export const KEYS = {
 
 const START_TIMEOUT_MS = 240_000;
 const POLL_MS = 100;
+/** Starts of a supervisor that ended by itself, until one event is stored. */
+const SPAWNS_MAX = 5;
 /** Rows a check may print; the ids of one long schedule fit many times over. */
 const SQL_OUTPUT_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -89,9 +91,15 @@ export async function createInstance(
 
   async function waitUntilStoring(): Promise<number> {
     const start = performance.now();
+    let spawns = 0;
     while (performance.now() - start < START_TIMEOUT_MS) {
       // Given up on a start in the middle of which it was struck; a supervisor that was killed is started by whoever did it.
-      if (child !== undefined && child.exitCode !== null) spawnSupervisor();
+      if (child !== undefined && child.exitCode !== null) {
+        if (spawns === SPAWNS_MAX)
+          throw new Error('the supervisor ends whenever it is started: see weir.log');
+        spawns += 1;
+        spawnSupervisor();
+      }
       probes += 1;
       const event = {
         event: 'probe',

@@ -19,7 +19,10 @@ export interface ProducerOptions {
   producers: number;
   fromMs: number;
   untilMs: number;
-  /** About how many events are sent in all, evenly over the time; undefined: as many as are taken. */
+  /**
+   * About how many events are sent in all: evenly over the time, and what an outage held up after it. Undefined: as many as are
+   * taken.
+   */
   events?: number;
 }
 
@@ -101,7 +104,11 @@ async function runProducer(options: ProducerOptions, number: number): Promise<nu
   const single: string[] = [];
   let unacknowledged = 0;
   let sent = 0;
-  for (let n = 0; Date.now() < options.untilMs; n += 1) {
+  const isOver = (): boolean => {
+    const missing = options.events !== undefined && sent * options.producers < options.events;
+    return Date.now() >= options.untilMs + (missing ? GRACE_MS : 0);
+  };
+  for (let n = 0; !isOver(); n += 1) {
     await awaitTurn(options, sent);
     const payload = drawPayload(random, `${options.prefix}-${number}-${n}`, single);
     options.ledger.sent(payload.events);
