@@ -1,9 +1,10 @@
 /** From a request's body to a typed question, or a 422 that names every problem with its place. */
 import * as v from 'valibot';
 import { RequestError, type RequestProblem } from '../errors.js';
+import { readCohortReference } from './condition/cohort.js';
 import type { Condition } from './condition/condition.js';
 import { parseCondition } from './condition/parse.js';
-import { type Property, parseProperty } from './condition/property.js';
+import { formatProperty, type Property, parseProperty } from './condition/property.js';
 import { parseDuration } from './duration.js';
 import { type Buckets, listBuckets, MAX_BUCKETS, type Range } from './time/buckets.js';
 import { GRAINS, type Weekday } from './time/calendar.js';
@@ -165,13 +166,31 @@ export const propertySchema = v.pipe(
   }),
 );
 
+const cohortEntrySchema = v.pipe(
+  v.strictObject({ cohort: v.unknown() }),
+  v.rawTransform<{ cohort: unknown }, NamedProperty>(({ dataset, addIssue, NEVER }) => {
+    const cohort = readCohortReference(dataset.value.cohort);
+    if (cohort) {
+      const property = { kind: 'cohort', cohort } as const;
+      return { name: formatProperty(property), property };
+    }
+    addIssue({ message: 'cohort is the id of a cohort.' });
+    return NEVER;
+  }),
+);
+
+/** An entry of a breakdown: a property, or a cohort that people belong to or not. */
+const breakdownEntrySchema = v.lazy((input) =>
+  typeof input === 'object' && input !== null ? cohortEntrySchema : propertySchema,
+);
+
 export const MAX_BREAKDOWNS = 3;
 /** Values a breakdown may keep; each is a series of the answer. */
 export const MAX_BREAKDOWN_LIMIT = 1_000;
 
 export const breakdownSchema = v.optional(
   v.pipe(
-    v.array(propertySchema, 'breakdown is an array of properties.'),
+    v.array(breakdownEntrySchema, 'breakdown is an array of properties and {"cohort": id}.'),
     v.maxLength(MAX_BREAKDOWNS, `A breakdown has at most ${MAX_BREAKDOWNS} properties.`),
   ),
   [],

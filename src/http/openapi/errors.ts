@@ -137,6 +137,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   too_many_metrics: { status: 422, meaning: 'The project has as many metrics as it may.' },
   too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
+  cohort_not_asked: { status: 422, meaning: 'This question cannot be asked about cohorts.' },
   list_too_long: { status: 422, meaning: 'A list of people is longer than a fixed cohort may be.' },
   invalid_csv: {
     status: 422,

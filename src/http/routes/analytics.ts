@@ -1,14 +1,17 @@
 /**
  * Questions: each is a POST whose body is the question, answered or, with `?explain=1`, explained: plan, SQL, estimate and limit.
  */
+
+import { findCohorts } from '../../definitions/cohort-references.js';
 import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
 import { listEventsSeen } from '../../query/catalogue/events-seen.js';
 import { listPropertiesSeen } from '../../query/catalogue/properties-seen.js';
 import { openQueryContext, type QueryContext } from '../../query/context.js';
 import { analyzeFunnel } from '../../query/funnel/analyze.js';
 import { explainPerson } from '../../query/funnel/explain-person.js';
-import { listMembers } from '../../query/funnel/members.js';
+import { answerFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
+import { answerWays } from '../../query/funnel/ways.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
 import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
@@ -17,7 +20,8 @@ import { answerTrends, explainTrends } from '../../query/trends/answer.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
-import { readJson } from '../json-body.js';
+import { readJson, readObject } from '../json-body.js';
+import { saveMembers, sendMembers } from './funnel-people.js';
 
 /** One kind of question. Both throw RequestError for what is wrong with it. */
 interface Question {
@@ -39,6 +43,16 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 export const createQueryContext = (c: AppContext, { clickhouse }: AppDeps): Promise<QueryContext> =>
   openQueryContext({ clickhouse, project: c.var.access.project, signal: c.req.raw.signal });
 
+/** A question of this request: its context, and its cohorts found. @throws RequestError 422, EngineError, MetadataError */
+export async function openQuestion(
+  c: AppContext,
+  deps: AppDeps,
+  input: unknown,
+): Promise<{ context: QueryContext; question: unknown }> {
+  const context = await createQueryContext(c, deps);
+  return { context, question: await findCohorts(deps.metadata, context, input) };
+}
+
 export const isExplain = (c: AppContext): boolean =>
   ['1', 'true', ''].includes(c.req.query('explain') ?? '0');
 
@@ -52,19 +66,20 @@ export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
       next_cursor: null,
     }),
   );
-  // Of a funnel that is not saved: who reached or left a step, and what it made of one person.
+  const ask = async (c: AppContext, answer: Question['answer']) => {
+    const { context, question } = await openQuestion(c, deps, await readJson(c));
+    return c.json(await answer(context, question));
+  };
+  // Of a funnel that is not saved: who reached or left a step, what it made of one person, what people do between, who converts.
   app.post('/v1/analytics/funnels/users', requireScope('read'), async (c) =>
-    c.json(await listMembers(await createQueryContext(c, deps), await readJson(c))),
+    sendMembers(c, deps, await readObject(c)),
   );
-  app.post('/v1/analytics/funnels/explain', requireScope('read'), async (c) =>
-    c.json(await explainPerson(await createQueryContext(c, deps), await readJson(c))),
+  app.post('/v1/analytics/funnels/users/cohort', requireScope('define'), async (c) =>
+    saveMembers(c, deps, await readObject(c)),
   );
+  app.post('/v1/analytics/funnels/explain', requireScope('read'), async (c) => ask(c, explainPerson));
+  app.post('/v1/analytics/funnels/paths', requireScope('read'), async (c) => ask(c, answerWays));
+  app.post('/v1/analytics/funnels/factors', requireScope('read'), async (c) => ask(c, answerFactors));
   for (const [path, question] of Object.entries(QUESTIONS))
-    app.post(path, requireScope('read'), async (c) => {
-      const input = await readJson(c);
-      const context = await createQueryContext(c, deps);
-      return c.json(
-        await (isExplain(c) ? question.explain(context, input) : question.answer(context, input)),
-      );
-    });
+    app.post(path, requireScope('read'), (c) => ask(c, isExplain(c) ? question.explain : question.answer));
 }

@@ -1,4 +1,5 @@
 /** Metrics that users define: made, listed, shown, given new versions, deleted; and the question what one comes to. */
+import { refreshAsked } from '../../definitions/cohort-refresh.js';
 import { checkDefinition } from '../../metrics/check.js';
 import {
   applyMetrics,
@@ -21,7 +22,7 @@ import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
-import { createQueryContext, isExplain } from './analytics.js';
+import { createQueryContext, isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/metrics/custom';
 const EVENT_LENGTH_MAX = 200;
@@ -82,13 +83,10 @@ export function registerCustomMetricRoutes(app: App, deps: AppDeps): void {
 
 function registerMetricQuestions(app: App, deps: AppDeps, room: MetricRoom): void {
   app.post('/v1/analytics/metrics/calculate', requireScope('read'), async (c) => {
-    const input = await readJson(c);
-    const context = await createQueryContext(c, deps);
-    return c.json(
-      isExplain(c)
-        ? await explainMetric(context, room.sources, input)
-        : await calculateMetric(context, room.sources, input),
-    );
+    const { context, question } = await openQuestion(c, deps, await readJson(c));
+    if (isExplain(c)) return c.json(await explainMetric(context, room.sources, question));
+    await refreshAsked(deps, context, question);
+    return c.json(await calculateMetric(context, room.sources, question));
   });
 
   app.post('/v1/analytics/metrics/check', requireScope('read'), async (c) =>

@@ -11,15 +11,16 @@ import {
 } from '../../definitions/funnels.js';
 import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
 import { explainPerson } from '../../query/funnel/explain-person.js';
-import { listMembers } from '../../query/funnel/members.js';
+import { answerFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
+import { answerWays } from '../../query/funnel/ways.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readCount, readText } from '../query-string.js';
-import { createQueryContext, isExplain } from './analytics.js';
+import { isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/funnels';
 /** Characters of one parameter; names of properties have up to 400. */
@@ -126,8 +127,8 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   /** @param times whether the answer shows times to convert, which cost more than counts */
   const registerQuestion = (name: string, times: boolean, show: (answer: FunnelAnswer) => object): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
-      const question = { ...(await readQuestion(c, c.req.param('id'))), times };
-      const context = await createQueryContext(c, deps);
+      const asked = { ...(await readQuestion(c, c.req.param('id'))), times };
+      const { context, question } = await openQuestion(c, deps, asked);
       if (isExplain(c)) return c.json(await explainFunnel(context, question));
       return c.json(show(await analyzeFunnel(context, question)));
     });
@@ -141,14 +142,14 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
     const page = { step: readCount(c, 'step', COUNT_MAX), limit: readCount(c, 'limit', COUNT_MAX) };
     const state = readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached';
     const cursor = readText(c, 'cursor', PARAMETER_LENGTH_MAX);
-    return c.json(
-      await listMembers(await createQueryContext(c, deps), { ...question, ...page, state, cursor }),
-    );
+    const opened = await openQuestion(c, deps, { ...question, ...page, state, cursor });
+    return c.json(await listMembers(opened.context, opened.question));
   });
 
   app.get(`${PATH}/:id/explain`, requireScope('read'), async (c) => {
     const question = await readQuestion(c, c.req.param('id'));
     const user = readText(c, 'user_id', PARAMETER_LENGTH_MAX);
-    return c.json(await explainPerson(await createQueryContext(c, deps), { ...question, user_id: user }));
+    const opened = await openQuestion(c, deps, { ...question, user_id: user });
+    return c.json(await explainPerson(opened.context, opened.question));
   });
 }

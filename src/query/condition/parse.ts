@@ -1,6 +1,7 @@
 /** Reads `where` of a request. Every problem is reported with its place; nothing is thrown. */
 import { parseInstant } from '../time/instant.js';
 import { findZone } from '../time/zone.js';
+import { readCohortReference } from './cohort.js';
 import { ALWAYS, type Condition, OPERATORS, type Operator, type Scalar } from './condition.js';
 import { EVENT_COLUMNS, type Property, parseProperty } from './property.js';
 
@@ -83,6 +84,7 @@ function readTest(input: Record<string, unknown>, path: Path, reader: Reader): C
   reader.conditions++;
   if (reader.conditions > MAX_CONDITIONS)
     return refuse(reader, path, `A where has at most ${MAX_CONDITIONS} conditions.`);
+  if ('in_cohort' in input) return readCohort(input, path, reader);
   const unknown = Object.keys(input).find((key) => !['property', 'op', 'value'].includes(key));
   if (unknown !== undefined)
     return refuse(
@@ -99,6 +101,15 @@ function readTest(input: Record<string, unknown>, path: Path, reader: Reader): C
     reader.report([...path, 'value'], message),
   );
   return test;
+}
+
+/** `{in_cohort}`, whose cohort was found beforehand. */
+function readCohort(input: Record<string, unknown>, path: Path, reader: Reader): Condition | undefined {
+  if (Object.keys(input).length > 1)
+    return refuse(reader, path, '"in_cohort" stands alone in its condition.');
+  const cohort = readCohortReference(input.in_cohort);
+  if (!cohort) return refuse(reader, [...path, 'in_cohort'], 'in_cohort is the id of a cohort.');
+  return { kind: 'compare', op: 'eq', property: { kind: 'cohort', cohort }, value: true };
 }
 
 /** Reads one value of a test; undefined after telling what is wrong with it. */

@@ -21,6 +21,7 @@ const isTime = (property: Property): boolean =>
 /** The property as Nullable(String), null unless it is a string. */
 export function printText(property: Property): Printed {
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`String\``;
+  if (property.kind === 'cohort') return print`cast(null as Nullable(String))`;
   return isTime(property)
     ? print`cast(null as Nullable(String))`
     : print`nullIf(${COLUMN_TEXT[property.name]}, '')`;
@@ -29,16 +30,23 @@ export function printText(property: Property): Printed {
 /** The property as Nullable(Float64), null unless it is a number; times are epoch milliseconds. */
 export function printNumber(property: Property): Printed {
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`Float64\``;
-  return isTime(property) ? COLUMN_TEXT[property.name] : print`cast(null as Nullable(Float64))`;
+  if (property.kind === 'column' && isTime(property)) return COLUMN_TEXT[property.name];
+  return print`cast(null as Nullable(Float64))`;
 }
 
-function printBool(property: Property): Printed {
+/** Whether the event's person belongs to a cohort, as 0 or 1. */
+const printMember = ({ cohort }: Property & { kind: 'cohort' }, params: Params): Printed =>
+  print`person_key in (${cohort.printMembers(params)})`;
+
+function printBool(property: Property, params: Params): Printed {
+  if (property.kind === 'cohort') return print`cast(${printMember(property, params)} as Nullable(Bool))`;
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`Bool\``;
   return print`cast(null as Nullable(Bool))`;
 }
 
 /** The property's value as JSON text, 'null' when it is absent: what breakdowns and held properties compare. */
-export function printJson(property: Property): Printed {
+export function printJson(property: Property, params: Params): Printed {
+  if (property.kind === 'cohort') return print`if(${printMember(property, params)}, 'true', 'false')`;
   if (property.kind === 'path')
     return print`ifNull(toJSONString(${printPath(property.column, property.segments)}), 'null')`;
   if (isTime(property))
@@ -47,8 +55,8 @@ export function printJson(property: Property): Printed {
 }
 
 /** Several properties as the JSON text of an array: one key for each combination of their values. */
-export function printValueKey(properties: readonly Property[]): Printed {
-  const [first, ...rest] = properties.map(printJson) as [Printed, ...Printed[]];
+export function printValueKey(properties: readonly Property[], params: Params): Printed {
+  const [first, ...rest] = properties.map((one) => printJson(one, params)) as [Printed, ...Printed[]];
   const joined = rest.reduce((text, one) => print`${text}, ',', ${one}`, first);
   return print`concat('[', ${joined}, ']')`;
 }
@@ -86,7 +94,7 @@ function printTest(test: Test, params: Params): Printed {
   const { property } = test;
   switch (test.kind) {
     case 'compare':
-      return print`ifNull(${printTyped(property, test.value)} ${COMPARE[test.op]} ${bindScalar(test.value, params)}, 0)`;
+      return print`ifNull(${printTyped(property, test.value, params)} ${COMPARE[test.op]} ${bindScalar(test.value, params)}, 0)`;
     case 'in':
       return printIn(property, test.values, params);
     case 'contains':
@@ -100,6 +108,7 @@ function printTest(test: Test, params: Params): Printed {
         : print`ifNull(endsWith(${text}, ${value}), 0)`;
     }
     case 'set':
+      if (property.kind === 'cohort') return print`1`;
       if (property.kind === 'path')
         return print`(isNotNull(${printPath(property.column, property.segments)}) or notEmpty(${printObjectPath(property.column, property.segments)}))`;
       return isTime(property)
@@ -109,9 +118,9 @@ function printTest(test: Test, params: Params): Printed {
 }
 
 /** The property read as the type of the value it is compared with. */
-function printTyped(property: Property, value: Scalar): Printed {
+function printTyped(property: Property, value: Scalar, params: Params): Printed {
   if (typeof value === 'string') return printText(property);
-  return typeof value === 'number' ? printNumber(property) : printBool(property);
+  return typeof value === 'number' ? printNumber(property) : printBool(property, params);
 }
 
 function bindScalar(value: Scalar, params: Params): Printed {
@@ -129,7 +138,7 @@ function printIn(property: Property, values: readonly Scalar[], params: Params):
     parts.push(print`ifNull(${printNumber(property)} in ${params.bind('Array(Float64)', numbers)}, 0)`);
   for (const value of [true, false])
     if (values.includes(value))
-      parts.push(print`ifNull(${printBool(property)} = ${params.bind('Bool', value)}, 0)`);
+      parts.push(print`ifNull(${printBool(property, params)} = ${params.bind('Bool', value)}, 0)`);
   return print`(${joinPrinted(parts, ' or ')})`;
 }
 
@@ -137,7 +146,7 @@ function printContains(property: Property, value: Scalar, params: Params): Print
   const bound = bindScalar(value, params);
   const inText =
     typeof value === 'string' ? print`ifNull(position(${printText(property)}, ${bound}) > 0, 0)` : print`0`;
-  if (property.kind === 'column') return inText;
+  if (property.kind !== 'path') return inText;
   const path = printPath(property.column, property.segments);
   const elements =
     typeof value === 'string'

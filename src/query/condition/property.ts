@@ -1,10 +1,13 @@
+import { type CohortProperty, formatCohort } from './cohort.js';
+
 /**
  * What a request may name. `plan` is an event property, dots go deeper; `context.…` reads the event's context; `event.…` is one
  * of the columns below; `user.id` is the person the event belongs to.
  */
 export type Property =
   | { readonly kind: 'path'; readonly column: 'properties' | 'context'; readonly segments: readonly string[] }
-  | { readonly kind: 'column'; readonly name: EventColumn };
+  | { readonly kind: 'column'; readonly name: EventColumn }
+  | CohortProperty;
 
 /** Columns a request may read: what it calls them, and whether they hold text or a time. Empty text counts as absent. */
 export const EVENT_COLUMNS = {
@@ -71,7 +74,8 @@ function parsePath(
 }
 
 /** The name a property goes by in an answer: as asked. */
-export const formatProperty = (property: Property): string =>
-  property.kind === 'column'
-    ? `event.${property.name}`
-    : [...(property.column === 'context' ? ['context'] : []), ...property.segments].join('.');
+export function formatProperty(property: Property): string {
+  if (property.kind === 'cohort') return formatCohort(property);
+  if (property.kind === 'column') return `event.${property.name}`;
+  return [...(property.column === 'context' ? ['context'] : []), ...property.segments].join('.');
+}

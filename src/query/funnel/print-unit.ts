@@ -14,7 +14,7 @@ export function printUnitEvents(plan: FunnelPlan, scope: EventScope, user: strin
   const { definition, matchers } = plan;
   const asked = printClass({ plan, scope, params });
   if (definition.hold.length > 0)
-    asked.push({ name: print`held`, expression: printHeldKey(definition.hold) });
+    asked.push({ name: print`held`, expression: printHeldKey(definition.hold, params) });
   const told: RowColumn[] = [
     { name: print`type_name`, expression: print`toString(event)` },
     { name: print`id`, expression: print`event_id` },

@@ -71,7 +71,11 @@ export function printRelevant(printing: Printing): Printed {
   const { matchers } = plan;
   if (plan.definition.order === 'strict') return print`1`;
   if (!isPacked(plan)) return print`${joinPrinted(printWordNames(matchers), ' + ')} > 0`;
-  const later = new Set([...plan.laterSteps.map((step) => matchers.ofStep[step]!), ...matchers.ofExclusion]);
+  const later = new Set([
+    ...plan.laterSteps.map((step) => matchers.ofStep[step]!),
+    ...matchers.ofExclusion,
+    ...matchers.ofObserved,
+  ]);
   const idle: number[] = [0];
   const onlyFirst: number[] = [];
   for (const { one, fulfilled } of listClasses(matchers))
@@ -114,9 +118,10 @@ function printEnters(printing: Printing): Printed {
 }
 
 /** JSON text of the held properties together, '' when one is absent. */
-export function printHeldKey(properties: readonly NamedProperty[]): Printed {
-  const absent = properties.map(({ property }) => print`${printJson(property)} = 'null'`);
-  return print`if(${joinPrinted(absent, ' or ')}, '', ${printValueKey(properties.map(({ property }) => property))})`;
+export function printHeldKey(named: readonly NamedProperty[], params: Params): Printed {
+  const properties = named.map(({ property }) => property);
+  const absent = properties.map((property) => print`${printJson(property, params)} = 'null'`);
+  return print`if(${joinPrinted(absent, ' or ')}, '', ${printValueKey(properties, params)})`;
 }
 
 /** The rows slot: events of persons, or with their sessions. */
@@ -157,11 +162,17 @@ export function printHistories(plan: FunnelPlan, scope: EventScope): Statement {
   if (plan.definition.hold.length > 0)
     keys.push({
       name: print`held`,
-      expression: print`cityHash64(nullIf(${printHeldKey(plan.definition.hold)}, ''))`,
+      expression: print`cityHash64(nullIf(${printHeldKey(plan.definition.hold, params)}, ''))`,
     });
   const valueKey: RowColumn | undefined =
     plan.breakdown.length > 0
-      ? { name: print`value_key`, expression: printValueKey(plan.breakdown.map(({ property }) => property)) }
+      ? {
+          name: print`value_key`,
+          expression: printValueKey(
+            plan.breakdown.map(({ property }) => property),
+            params,
+          ),
+        }
       : undefined;
   if (valueKey) keys.push(valueKey);
   if (plan.value)

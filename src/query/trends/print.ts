@@ -64,7 +64,10 @@ function printRows({ question, series, unit, scope, params }: Printing, range: R
   if (question.breakdown.length > 0)
     columns.push({
       name: print`value_key`,
-      expression: printValueKey(question.breakdown.map(({ property }) => property)),
+      expression: printValueKey(
+        question.breakdown.map(({ property }) => property),
+        params,
+      ),
     });
   if (unit === 'derived session') columns.push({ name: print`matched`, expression: events });
   return printEventRows({ unit, scope, range, originMs: range.fromMs, columns, events }, params);
