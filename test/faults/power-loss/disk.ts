@@ -5,8 +5,7 @@
  *   write, truncate            ──► the file's pending       ──fsync of the file──►            its durable bytes
  *   create, rename, unlink, …  ──► the directory's pending  ──fsync of the directory──►       its durable names
  *
- * A new or renamed file keeps its name only when its directory was synced: what POSIX promises and no more. With `ownName`
- * an fsync of a file or directory also keeps its own name and those above it, as ext4, XFS and btrfs do.
+ * A new or renamed file keeps its name only when its directory was synced: what POSIX promises and no more.
  */
 import {
   chmodSync,
@@ -102,12 +101,10 @@ function copyBytes(bytes: Buffer): Buffer {
 export class Disk {
   readonly root = makeDir();
   readonly #folder: string;
-  readonly #ownName: boolean;
 
   /** An empty disk that stands for `folder`; everything else is not looked at. */
-  constructor(folder: string, options: { ownName: boolean }) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#ownName = options.ownName;
   }
 
   /** The node at a path, links on the way followed; undefined outside the folder and for what is not there. */
@@ -191,7 +188,6 @@ export class Disk {
     } else if (node.kind === 'dir') {
       this.#keepNames(node, (change) => change.at < start);
     }
-    if (this.#ownName) this.#keepOwnName(node, start);
   }
 
   #keepNames(dir: DirNode, isKept: (change: DirNode['pending'][number]) => boolean): void {
@@ -201,27 +197,6 @@ export class Disk {
       else dir.durable.delete(name);
     }
     dir.pending = dir.pending.filter((change) => !isKept(change));
-  }
-
-  #keepOwnName(node: Node, start: number): void {
-    for (const { parent, name } of node.names) {
-      this.#keepNames(
-        parent,
-        (change) => change.at < start && (change.what.name === name || change.what.node === node),
-      );
-      // The name it had before goes with it: a rename is one entry of the journal.
-      for (const old of this.#durableNames(node))
-        if (old.parent.live.get(old.name) !== node)
-          this.#keepNames(old.parent, (change) => change.at < start && change.what.name === old.name);
-      this.#keepOwnName(parent, start);
-    }
-  }
-
-  #durableNames(node: Node, dir = this.root): Place[] {
-    return [...dir.durable].flatMap(([name, child]) => [
-      ...(child === node ? [{ parent: dir, name }] : []),
-      ...(child.kind === 'dir' && child !== node ? this.#durableNames(node, child) : []),
-    ]);
   }
 
   /** sync(2), syncfs(2): everything done before `start`. */
