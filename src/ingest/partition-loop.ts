@@ -34,6 +34,7 @@ import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
 import { faultPoint } from '../stream/fault-point.js';
 import type { LiveNote } from '../stream/live-record.js';
 import { weighEntry } from '../stream/options.js';
+import { noteDoubt as noteDoubtful } from '../stream/settle.js';
 import { BATCH_ENTRIES_MAX, type BatchLimits, fitBatch, weighWork } from './batch-limits.js';
 import { createBatchQueue } from './batch-queue.js';
 import type { Fingerprints } from './fingerprints.js';
@@ -41,7 +42,7 @@ import type { HeldLease } from './leases.js';
 import { loadFingerprints } from './load-fingerprints.js';
 import { prepareParts } from './prepare-parts.js';
 import { BatchLeft, type OpenBatch, type StoredBatch, storeBatch } from './store-batch.js';
-import type { IngestTables } from './tables.js';
+import type { BatchRange, IngestTables } from './tables.js';
 import type { IngestTelemetry } from './telemetry.js';
 
 /** Batches sealed and not yet acknowledged, per partition: this many times `bytesMax` of memory, and of pool work queued. */
@@ -240,12 +241,13 @@ class PartitionLoop {
   }
 
   private store(open: OpenBatch): Promise<StoredBatch> {
-    const { consumer, lease } = this.options;
+    const { consumer, lease, redis } = this.options;
     const tellLive = (note: LiveNote): void => {
       // What was not told is made good by the acknowledgement.
       consumer.publishLive(lease.token, open.sealed.seq, note).catch(() => {});
     };
-    return storeBatch({ ...this.options, partition: consumer.partition, tellLive }, open);
+    const noteDoubt = (range: BatchRange) => noteDoubtful(redis, consumer.partition, range);
+    return storeBatch({ ...this.options, partition: consumer.partition, tellLive, noteDoubt }, open);
   }
 
   private async acknowledge(open: OpenBatch, stored: StoredBatch): Promise<void> {

@@ -47,7 +47,7 @@ import {
   readEarlier,
   type StoredPart,
 } from './store-part.js';
-import type { IngestTables, StoredEvent } from './tables.js';
+import type { BatchRange, IngestTables, StoredEvent } from './tables.js';
 import { createTally, type Tally } from './tally.js';
 import type { IngestTelemetry } from './telemetry.js';
 
@@ -84,6 +84,8 @@ export interface StoreContext {
   telemetry: IngestTelemetry;
   /** Tells live views of the batch. Called at most once, before anything is stored; must not throw. */
   tellLive: (note: LiveNote) => void;
+  /** Notes that what the events table feeds may have missed a part of the batch. Throws StreamError. */
+  noteDoubt: (range: BatchRange) => Promise<void>;
 }
 
 /** What an acknowledgement records. */
@@ -154,6 +156,8 @@ class BatchStore {
       await this.setPoisonAside(halves.poison);
       parts.unshift(...halves.parts);
     }
+    // An earlier attempt may have stored rows and ended before the views had them; nobody sends those again.
+    if (this.careful) await this.context.noteDoubt(this.attempt.range);
     const { outcomes, rejects } = this.tally;
     return { outcomes, rejects, counts: this.tally.countDeltas(), liveDigest: this.digestStored() };
   }
