@@ -8,7 +8,8 @@ create table if not exists identity_overrides
     person_key UInt64,
     target_key UInt64,
     target String codec(ZSTD(1)),
-    seq UInt64
+    seq UInt64,
+    index target_bloom target_key type bloom_filter(0.01) granularity 1
 )
 engine = ReplacingMergeTree(seq)
 order by (project, person_key)

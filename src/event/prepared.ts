@@ -45,6 +45,8 @@ export interface PreparedBatch {
   /** Of the rows in the block; 0 and 0 when it is empty. */
   minTimestampMs: number;
   maxTimestampMs: number;
+  /** Projects with a row that joins ids or changes a person's properties. */
+  aboutPeople: string[];
   /** What live views are told of the rows, left out ones included. */
   live: LiveColumns;
   /** In stream order. */

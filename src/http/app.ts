@@ -33,6 +33,7 @@ import { registerProjectFlagRoutes } from './routes/project-flags.js';
 import { registerProjectRoutes } from './routes/projects.js';
 import { registerQueryRoute } from './routes/query.js';
 import { registerRejectedEventRoutes } from './routes/rejected-events.js';
+import { registerUserRoutes } from './routes/users.js';
 import { reportFailure } from './serve.js';
 
 export type App = Hono<AppEnv>;
@@ -106,6 +107,7 @@ export function createApp(deps: AppDeps): App {
   registerFunnelRoutes(app, deps);
   registerCustomMetricRoutes(app, deps);
   registerCohortRoutes(app, deps);
+  registerUserRoutes(app, deps);
   registerCohortPeopleRoutes(app, deps);
   registerCohortQuestionRoutes(app, deps);
   return app;

@@ -28,6 +28,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamError } from '../errors.js';
 import type { Entry, RejectCode } from '../event/types.js';
+import type { Identity } from '../identity/identity.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
 import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
@@ -59,6 +60,7 @@ export interface PartitionLoopOptions {
   lease: HeldLease;
   redis: Redis;
   tables: IngestTables;
+  identity: Identity;
   pool: PreparePool;
   fingerprints: Fingerprints;
   limits: BatchLimits;

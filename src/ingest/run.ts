@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { StreamError } from '../errors.js';
+import { createIdentity } from '../identity/identity.js';
 import { createPreparePool } from '../pool/prepare-pool.js';
 import { checkRedis } from '../redis/check.js';
 import { createRedis, type Redis } from '../redis/client.js';
@@ -104,6 +105,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   const pool = createPreparePool({ threads: config.threads, memoryMb: config.threadMemoryMb });
   const telemetry = createIngestTelemetry(log);
   const tables = createIngestTables(clickhouse);
+  const identity = createIdentity(clickhouse);
   const consumers = Array.from({ length: config.stream.partitions }, (_, partition) =>
     createPartitionConsumer(redis, partition, config.stream),
   );
@@ -116,6 +118,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       lease,
       redis,
       tables,
+      identity,
       pool,
       fingerprints: createFingerprints(config.dedupWindowMs),
       limits: config.batch,

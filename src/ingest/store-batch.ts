@@ -9,6 +9,8 @@
  *   insert     the new rows, as one block, under a token made of the batch's number
  *   verify     only when the batch was tried before: does the table hold every row it should?
  *
+ * When all parts are stored, what the batch says about people is taken (src/identity): who is the same, and their properties.
+ *
  * A failure leaves unknown what was done: an answer may be lost after an insert, an insert that touches several months may
  * be torn between them. So every attempt after the first (by this process or by another before a crash) is *careful*:
  * it asks the tables what they hold of the batch, does only what is missing, and verifies. The token does not change, so that
@@ -24,6 +26,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
 import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
+import type { Identity } from '../identity/identity.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
@@ -60,6 +63,8 @@ const BACKOFF_MIN_MS = 50;
 const FRESH_POLL_MS = 50;
 /** Attempts before what is out of memory is offered smaller parts. */
 const MEMORY_ATTEMPTS = 3;
+/** Attempts before what a batch says about people, and the engine will not do, is left. The failures are counted and logged. */
+const PEOPLE_ATTEMPTS = 5;
 /** Attempts that found rows missing afterwards before the token is held to be the reason. */
 const SAME_TOKEN_ATTEMPTS = 2;
 
@@ -82,6 +87,7 @@ export interface StoreContext {
   fingerprints: Fingerprints;
   windowMs: number;
   telemetry: IngestTelemetry;
+  identity: Identity;
   /** Tells live views of the batch. Called at most once, before anything is stored; must not throw. */
   tellLive: (note: LiveNote) => void;
   /** Notes that what the events table feeds may have missed a part of the batch. Throws StreamError. */
@@ -156,6 +162,7 @@ class BatchStore {
       await this.setPoisonAside(halves.poison);
       parts.unshift(...halves.parts);
     }
+    await this.takePeople();
     // An earlier attempt may have stored rows and ended before the views had them; nobody sends those again.
     if (this.careful) await this.context.noteDoubt(this.attempt.range);
     const { outcomes, rejects } = this.tally;
@@ -180,6 +187,22 @@ class BatchStore {
     if (only && others.length === 0 && only.verdicts === this.told?.verdicts) return this.told.digest;
     const rows = listLiveRows(this.open.entries, this.stored);
     return rows ? digestLiveRows(rows) : UNTOLD;
+  }
+
+  /** Every time, also when all rows were there already: whoever stored them may have died before this. */
+  private async takePeople(): Promise<void> {
+    const projects = [...new Set(this.stored.flatMap(({ part }) => part.batch.aboutPeople))];
+    if (projects.length === 0) return;
+    for (let attempt = 1; ; attempt++) {
+      await this.waitUntilFresh();
+      try {
+        return await this.context.identity.takeBatch(this.attempt.range, projects);
+      } catch (error) {
+        await this.pauseAfter(error, attempt);
+        // Nothing that a person's properties say may stop the events of everybody.
+        if (error instanceof EngineError && !error.retryable && attempt >= PEOPLE_ATTEMPTS) return;
+      }
+    }
   }
 
   private async split(part: Part): Promise<PreparedParts> {

@@ -3,7 +3,7 @@
  *
  * A `distinct_id` is somebody known, unless the event says otherwise: `$is_identified` is false, or the id is the
  * device's own. `$identify` brings the anonymous id it replaces. `$create_alias` becomes `$alias`, as Segment's form
- * has it; every other name stays what it is. The key that PostHog's clients repeat in `properties.token` is not kept.
+ * has it, and says with `$anon_distinct_id` that users and devices are not told apart there; every other name stays what it is. The key that PostHog's clients repeat in `properties.token` is not kept.
  *
  * Clients told to capture by "v1" put the session beside the properties and call the batch's `sent_at` `created_at`.
  */
@@ -55,9 +55,11 @@ function readProperties(draft: Draft, raw: JsonObject, sent: JsonObject): JsonOb
     const beside = raw[key];
     if (isJsonObject(beside)) properties[key] = { ...objectOrEmpty(properties[key]), ...beside };
   }
+  if (Array.isArray(raw.$unset)) properties.$unset = raw.$unset;
   if (draft.event === '$create_alias') {
     draft.event = '$alias';
     properties.previous_id = readId(draft, sent.alias, 'properties.alias', 'invalid_properties');
+    properties.$anon_distinct_id = properties.previous_id;
     delete properties.alias;
   }
   return properties;

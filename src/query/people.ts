@@ -10,7 +10,9 @@
  */
 import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
+import { printMergedJoin, printMergedKey } from './overrides.js';
 import { type Params, type Printed, print } from './printed.js';
+import { findUserNames, printTimelines } from './user-properties.js';
 
 /** Whose events, and who of them is the same person. A QueryContext is one. */
 export interface EventScope {
@@ -20,39 +22,36 @@ export interface EventScope {
 }
 
 /** Slots of a statement that reads events; what they print is decided when all its other slots are printed. */
-export type EventSlots = Readonly<Record<'people' | 'events', () => Printed>>;
+export type EventSlots = Readonly<Record<'people' | 'events', (others: string) => Printed>>;
 
 const NOTHING = print``;
 const EVENTS = print`events`;
+const OWN_KEY = print`events.person_key`;
 const PEOPLE = print`with
-    if(merged.target_key != 0, merged.target_key, events.person_key) as person_key,
+    ${printMergedKey(OWN_KEY)} as person_key,
     if(merged.target_key != 0, merged.target, events.person) as person
 `;
 
-const printOverrides = (project: string, params: Params): Printed =>
-  print`select person_key as merged_key, argMax(target_key, seq) as target_key, argMax(target, seq) as target
-    from identity_overrides
-    where project = ${params.bind('String', project)}
-    group by person_key`;
-
 /** The slots `people` and `events` of one statement. */
-export function printEvents({ project, merged }: EventScope, params: Params): EventSlots {
-  if (!merged) return { people: () => NOTHING, events: () => EVENTS };
+export function printEvents(scope: EventScope, params: Params): EventSlots {
+  const { project, merged } = scope;
+  const source = merged ? print`events ${printMergedJoin(OWN_KEY, project, params)}` : EVENTS;
+  const key = merged ? printMergedKey(OWN_KEY) : OWN_KEY;
   return {
-    people: () => PEOPLE,
-    events: () =>
-      print`events left any join (
-    ${printOverrides(project, params)}
-) as merged on merged.merged_key = events.person_key`,
+    people: () => (merged ? PEOPLE : NOTHING),
+    events: (others) => {
+      const names = findUserNames(others);
+      if (names.length === 0) return source;
+      return print`${source}\nleft any join (${printTimelines(scope, names, params)}) as users on users.user_key = ${key}`;
+    },
   };
 }
 
 /** The keys a statement gives, as the column `person_key`, each become that of the person it belongs to now. */
 export function printResolved({ project, merged }: EventScope, keys: Printed, params: Params): Printed {
   if (!merged) return keys;
-  return print`select if(merged.target_key != 0, merged.target_key, own.person_key) as person_key
-from (${keys}) as own
-left any join (${printOverrides(project, params)}) as merged on merged.merged_key = own.person_key`;
+  const key = print`own.person_key`;
+  return print`select ${printMergedKey(key)} as person_key from (${keys}) as own ${printMergedJoin(key, project, params)}`;
 }
 
 /** Whether an event is of the person known by this id. The key prunes, the name decides. */

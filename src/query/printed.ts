@@ -95,19 +95,29 @@ export const printPath = (column: 'properties' | 'context', segments: readonly s
 export const printObjectPath = (column: 'properties' | 'context', segments: readonly string[]): Printed =>
   `${column}.^${segments.map(escapeSegment).join('.')}` as Printed;
 
+/** A text of ours or of a request's name as a literal, for where no parameter can stand. */
+export const printQuoted = (text: string): Printed =>
+  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` as Printed;
+
+/** What a statement's slots are filled with; a function is shown the text of all that are none. */
+export type SqlSlots = Readonly<Record<string, Printed | ((others: string) => Printed)>>;
+
 const SLOT = /\{\{(\w+)\}\}/g;
 
 /**
- * Reads a statement from sql/ and fills its {{slots}}; a function is asked for its text now, when all others are printed. A slot
- * without text, or text without a slot, is our mistake.
+ * Reads a statement from sql/ and fills its {{slots}}; a function prints its slot when all others are printed, and is shown them.
+ * A slot without text, or text without a slot, is our mistake.
  */
-export function fillSql(file: string, slots: Readonly<Record<string, Printed | (() => Printed)>>): Printed {
+export function fillSql(file: string, slots: SqlSlots): Printed {
   const used = new Set<string>();
+  const others = Object.values(slots)
+    .filter((slot) => typeof slot === 'string')
+    .join('\n');
   const text = loadSql(file).replace(SLOT, (_, name: string) => {
     const printed = slots[name];
     if (printed === undefined) throw new Error(`sql/${file} has a slot ${name} that nothing fills`);
     used.add(name);
-    return typeof printed === 'function' ? printed() : printed;
+    return typeof printed === 'function' ? printed(others) : printed;
   });
   const unused = Object.keys(slots).filter((name) => !used.has(name));
   if (unused.length > 0) throw new Error(`sql/${file} has no slot ${unused.join(', ')}`);

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { EngineError } from '../../src/errors.js';
 import { parsePayloadId } from '../../src/event/types.js';
+import { createIdentity } from '../../src/identity/identity.js';
 import { createFingerprints } from '../../src/ingest/fingerprints.js';
 import { checkIntegrity } from '../../src/ingest/integrity.js';
 import type { HeldLease } from '../../src/ingest/leases.js';
@@ -67,6 +68,7 @@ async function consume(
     redis: bench.redis,
     pool,
     tables: change(createIngestTables(bench.clickhouse)),
+    identity: createIdentity(bench.clickhouse),
     fingerprints: createFingerprints(1e9),
     limits: { rowsMax: 1_000_000, bytesMax: 1e9, ageMs: 50 },
     windowMs: 1e9,

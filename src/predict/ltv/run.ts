@@ -3,7 +3,7 @@ import { printCondition, printNumber } from '../../query/condition/print.js';
 import type { QueryContext } from '../../query/context.js';
 import { type Explanation, explainStatements } from '../../query/explain.js';
 import { type EventScope, printEvents } from '../../query/people.js';
-import { createParams, fillSql, type Params, type Printed, print } from '../../query/printed.js';
+import { createParams, fillSql, type Params, type Printed, print, type SqlSlots } from '../../query/printed.js';
 import { runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../worker.js';
 import type { LtvAnswer } from './answer.js';
@@ -30,7 +30,7 @@ function printShared(
   question: LtvQuestion,
   scope: EventScope,
   params: Params,
-): Record<string, Printed | (() => Printed)> {
+): SqlSlots {
   const bindDay = (day: number): Printed => print`toDate(${params.bind('String', formatDay(day))})`;
   return {
     project: params.bind('String', scope.project),

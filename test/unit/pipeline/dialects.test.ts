@@ -191,7 +191,7 @@ describe("PostHog's form", () => {
     expect(read('posthog', raw)).toEqual({
       event: '$alias',
       userId: 'u',
-      properties: { previous_id: 'old', x: 1 },
+      properties: { previous_id: 'old', $anon_distinct_id: 'old', x: 1 },
     });
   });
 

@@ -1,0 +1,64 @@
+-- What is known of each person, property by property, and since when. A property lives from one unset to the next: within such a life
+-- the latest set holds, and before the first set what was set if absent.
+-- Slots: project; names: which properties; key: whose a change is; joined: what resolves that.
+-- One row a person; user_timelines: for each name the states as (epoch ms, JSON or ''), in the order of time.
+select
+    user_key,
+    mapFromArrays(groupArray(name), groupArray(states)) as user_timelines
+from
+(
+    select
+        user_key,
+        name,
+        arrayMap(known -> (known.1, known.5), arraySort(groupArray((ms, received_ms, event_id, op, state)))) as states
+    from
+    (
+        select
+            user_key,
+            name,
+            ms,
+            received_ms,
+            event_id,
+            op,
+            if(
+                op = 2,
+                '',
+                coalesce(
+                    anyLast(if(op = 1, value, null)) over life,
+                    any(if(op = 0, value, null)) over life,
+                    ''
+                )
+            ) as state
+        from
+        (
+            select
+                *,
+                countIf(op = 2) over (
+                    partition by user_key, name
+                    order by ms, received_ms, event_id, op
+                    rows between unbounded preceding and current row
+                ) as lives
+            from
+            (
+                select
+                    {{key}} as user_key,
+                    name,
+                    toUnixTimestamp64Milli(at) as ms,
+                    toUnixTimestamp64Milli(received_at) as received_ms,
+                    event_id,
+                    op,
+                    value
+                from user_property_changes as changes
+                {{joined}}
+                where project = {{project}} and name in {{names}}
+            )
+        )
+        window life as (
+            partition by user_key, name, lives
+            order by ms, received_ms, event_id, op
+            rows between unbounded preceding and current row
+        )
+    )
+    group by user_key, name
+)
+group by user_key
