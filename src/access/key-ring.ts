@@ -3,6 +3,8 @@
  *
  *   loaded       at start, and again whenever Postgres notifies of a change (within milliseconds, also after a reconnection)
  *   Postgres away  known keys go on working, at most STALE_MAX_MS; then nothing is known and requests get 503
+ *   started while Postgres is away   the list is taken from the copy that every load leaves in Redis, under the same limit of
+ *                age; without a copy nothing is known and requests get 503
  *   unknown key  may have been made a moment ago elsewhere: one reload is awaited, shared by everybody who asks, at most one
  *                each MISS_RELOAD_INTERVAL_MS, so that guessing keys costs Postgres next to nothing
  *
@@ -14,6 +16,7 @@ import type { Metadata } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
 import type { Access, ProjectSettings } from './access.js';
 import { hashKey, KEY_LENGTH_MAX, type Scope } from './key.js';
+import type { KeyCopy } from './key-copy.js';
 
 /** Keys in force of the whole instance; about 400 bytes each. */
 export const KEYS_MAX = 100_000;
@@ -21,6 +24,8 @@ export const KEYS_MAX = 100_000;
 export const STALE_MAX_MS = 24 * 3_600_000;
 /** A reload even if nothing was notified: the net under NOTIFY. */
 const RELOAD_INTERVAL_MS = 30_000;
+/** An unchanged list is written to the copy again after this, so that its age says when Postgres was last read. */
+const COPY_INTERVAL_MS = 10 * 60_000;
 /** How often unknown keys may cause a reload. */
 export const MISS_RELOAD_INTERVAL_MS = 250;
 /** A reload that takes longer than this is not waited for by requests. */
@@ -44,7 +49,7 @@ export interface KeyRing {
   findFresh(key: string): Promise<Access | undefined>;
   /** Reads the list again now: after this process itself made or revoked a key. Throws MetadataError. */
   reload(): Promise<void>;
-  /** Resolves after the first load. */
+  /** Resolves when the keys are known, from Postgres or from the copy. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -53,6 +58,8 @@ export interface KeyRingOptions {
   /** Current time in ms; for tests of staleness. */
   now?: () => number;
   staleMaxMs?: number;
+  /** Absent: a start without Postgres knows no key. */
+  copy?: KeyCopy;
   onError?: (error: Error) => void;
 }
 
@@ -61,6 +68,7 @@ export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}):
   const now = options.now ?? Date.now;
   const staleMaxMs = options.staleMaxMs ?? STALE_MAX_MS;
   let keys = new Map<string, Access>();
+  let copied = { text: '', at: Number.NEGATIVE_INFINITY };
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | undefined;
   let again = false;
@@ -76,13 +84,29 @@ export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}):
       );
       rows.length = KEYS_MAX;
     }
-    keys = new Map(
-      rows.map(({ hash, keyId, project, scopes, settings }) => [
-        hash,
-        { keyId, project, scopes: new Set(scopes), settings },
-      ]),
-    );
+    keys = indexByHash(rows);
     loadedAt = startedAt;
+    leaveCopy(rows, startedAt);
+  }
+
+  /** Nobody waits for it: it is for another day. */
+  function leaveCopy(rows: readonly AccessRow[], readAt: number): void {
+    const text = JSON.stringify(rows);
+    if (!options.copy || (text === copied.text && readAt - copied.at < COPY_INTERVAL_MS)) return;
+    copied = { text, at: readAt };
+    options.copy.write(JSON.stringify({ readAt, rows })).catch((error: Error) => {
+      copied = { text: '', at: Number.NEGATIVE_INFINITY };
+      options.onError?.(error);
+    });
+  }
+
+  async function takeCopy(): Promise<void> {
+    const text = await options.copy?.read();
+    if (!text || loadedAt !== Number.NEGATIVE_INFINITY) return;
+    const { readAt, rows } = JSON.parse(text) as { readAt: number; rows: AccessRow[] };
+    keys = indexByHash(rows);
+    loadedAt = readAt;
+    reportReady();
   }
 
   /** A change notified during a load may have come too late for it, so it is followed by another one. */
@@ -115,6 +139,8 @@ export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}):
     reload().then(reportReady, (error: Error) => options.onError?.(error));
   };
   const unlisten = metadata.listen(CHANNEL, loadFirst);
+  // Not left to the first notification: a Postgres that is away does not notify.
+  reload().then(reportReady, () => takeCopy().catch((error: Error) => options.onError?.(error)));
   const timer = setInterval(reloadQuietly, RELOAD_INTERVAL_MS);
   timer.unref();
 
@@ -152,6 +178,14 @@ export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}):
     },
   };
 }
+
+const indexByHash = (rows: readonly AccessRow[]): Map<string, Access> =>
+  new Map(
+    rows.map(({ hash, keyId, project, scopes, settings }) => [
+      hash,
+      { keyId, project, scopes: new Set(scopes), settings },
+    ]),
+  );
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -5,11 +5,13 @@
  *   loaded         at start, and again whenever Postgres notifies of a change (within milliseconds, also after a
  *                  reconnection); a reload every RELOAD_INTERVAL_MS is the net under NOTIFY
  *   Postgres away  the last known types stay in force for as long as it takes
- *   started while Postgres is away   the last known types are read from Redis, where every load leaves a copy
+ *   started while Postgres is away   the last known types are read from Redis, where every load leaves a copy: at once
+ *                  when Postgres refuses, after FIRST_LOAD_WAIT_MS when it is silent
  *
  * Types are read as a whole, under one revision: there are few of them, and what changed is compiled anew only when an event
  * of it comes (src/registry/rule-set.ts).
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metadata } from '../metadata/metadata.js';
 import type { Redis } from '../redis/client.js';
 import { type CompiledRuleSet, createRuleSet, type RegistrySnapshot } from '../registry/rule-set.js';
@@ -17,7 +19,7 @@ import { readSnapshot } from './store.js';
 
 const CHANNEL = 'weir_event_types';
 const RELOAD_INTERVAL_MS = 30_000;
-/** How long Postgres has at the start before the copy in Redis is taken. */
+/** How long Postgres may be silent at the start before the copy in Redis is taken. */
 const FIRST_LOAD_WAIT_MS = 3_000;
 /** Pause between attempts at the start. */
 const RETRY_MS = 500;
@@ -62,6 +64,7 @@ class Live implements LiveRegistry {
   private loading: Promise<void> | undefined;
   private again = false;
   private closed = false;
+  private isCopying = false;
   private reportReady: () => void = () => {};
   private readonly unlisten: () => Promise<void>;
   private readonly timers: NodeJS.Timeout[] = [];
@@ -76,6 +79,8 @@ class Live implements LiveRegistry {
       setTimeout(() => void this.takeCopy(), FIRST_LOAD_WAIT_MS),
     );
     for (const timer of this.timers) timer.unref();
+    // Not left to the first notification: a Postgres that is away does not notify.
+    this.reload().catch(() => this.takeCopy());
   }
 
   rules(): CompiledRuleSet {
@@ -139,17 +144,17 @@ class Live implements LiveRegistry {
 
   /** At a start without Postgres: again and again, for Redis may be away too. */
   private async takeCopy(): Promise<void> {
-    if (this.isKnown || this.closed) return;
-    try {
-      const text = await this.options.redis.command<string | null>(['GET', COPY_KEY]);
-      if (text !== null && !this.isKnown && !this.closed) this.apply(JSON.parse(text) as RegistrySnapshot);
-    } catch (error) {
-      this.options.onError?.(error instanceof Error ? error : new Error(String(error)));
+    if (this.isCopying) return;
+    this.isCopying = true;
+    while (!this.isKnown && !this.closed) {
+      try {
+        const text = await this.options.redis.command<string | null>(['GET', COPY_KEY]);
+        if (text !== null && !this.isKnown && !this.closed) this.apply(JSON.parse(text) as RegistrySnapshot);
+      } catch (error) {
+        this.options.onError?.(error instanceof Error ? error : new Error(String(error)));
+      }
+      if (!this.isKnown) await sleep(RETRY_MS, undefined, { ref: false });
     }
-    if (this.isKnown || this.closed) return;
-    const timer = setTimeout(() => void this.takeCopy(), RETRY_MS);
-    timer.unref();
-    this.timers[1] = timer;
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@
  * could be made durable.
  */
 import { setMaxListeners } from 'node:events';
+import { createKeyCopy } from '../access/key-copy.js';
 import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
 import { createClickHouse } from '../clickhouse/client.js';
@@ -75,7 +76,10 @@ export async function runApi(config: Config): Promise<Api> {
   const clickhouseUrl = requireUrl('CLICKHOUSE_URL', config.clickhouseUrl);
   const clickhouse = measureClickHouse(createClickHouse(clickhouseUrl));
   const sql = createSqlRunner(clickhouseUrl);
-  const keyRing = createKeyRing(metadata, { onError: createReporter(log, 'postgres') });
+  const keyRing = createKeyRing(metadata, {
+    copy: createKeyCopy(redis),
+    onError: createReporter(log, 'postgres'),
+  });
   const flags = createLiveFlags(metadata, createReporter(log, 'postgres'));
   const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
   const stopping = new AbortController();
