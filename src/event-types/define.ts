@@ -10,6 +10,7 @@ import { PACK_NAMES, type Pack, readPack } from '../registry/pack.js';
 import { VALIDATION_MODES, type ValidationMode } from '../registry/rules.js';
 import type { DefinitionProblem } from '../registry/schema/inspect.js';
 import { readPointer } from '../registry/schema/pointer.js';
+import type { KnownPlugins } from '../registry/validator.js';
 import {
   type Author,
   addEventType,
@@ -38,11 +39,19 @@ function refuseDefinition(problems: readonly DefinitionProblem[]): RequestError 
   return new RequestError(422, 'invalid_event_type', detail, errors);
 }
 
+/** The validator plugins that workers have loaded, by name. Throws StreamError. */
+export type ListPlugins = () => Promise<KnownPlugins>;
+
 /** Reads and compiles a definition. Throws RequestError 422 with the place of each problem. */
-export function requireDefinition(input: unknown): EventTypeDefinition {
+export async function requireDefinition(
+  input: unknown,
+  listPlugins: ListPlugins,
+): Promise<EventTypeDefinition> {
   const read = readDefinition(input as JsonValue);
   if ('problems' in read) throw refuseDefinition(read.problems);
-  const compiled = compileEventType(read.definition);
+  const { validators = [] } = read.definition;
+  const plugins = validators.some(({ check }) => check === 'plugin') ? await listPlugins() : undefined;
+  const compiled = compileEventType(read.definition, { plugins });
   if ('errors' in compiled) throw refuseDefinition(compiled.errors);
   return read.definition;
 }
@@ -52,8 +61,9 @@ export async function registerEventType(
   metadata: Metadata,
   author: Author,
   input: unknown,
+  listPlugins: ListPlugins,
 ): Promise<EventTypeRecord> {
-  const definition = requireDefinition(input);
+  const definition = await requireDefinition(input, listPlugins);
   const record = await addEventType(metadata, author, definition);
   if (record !== undefined) return record;
   const { name } = definition;
@@ -78,7 +88,11 @@ export async function replaceEventType(
   author: Author,
   name: string,
   input: unknown,
-  options: { force: boolean; findUsage: (reasons: readonly Reason[]) => Promise<Usage> },
+  options: {
+    force: boolean;
+    findUsage: (reasons: readonly Reason[]) => Promise<Usage>;
+    listPlugins: ListPlugins;
+  },
 ): Promise<Replacement> {
   const given = requireObject(input);
   if (given.name !== undefined && given.name !== name) {
@@ -88,7 +102,10 @@ export async function replaceEventType(
   let reasons: Reason[] = [];
   const { record, changed } = await changeEventType(metadata, author, name, async (current) => {
     const before = toDefinition(name, current);
-    const definition = requireDefinition({ ...JSON.parse(JSON.stringify(before)), ...given });
+    const definition = await requireDefinition(
+      { ...JSON.parse(JSON.stringify(before)), ...given },
+      options.listPlugins,
+    );
     reasons = [];
     if (isSame(before, definition)) return undefined;
     const found = findBreakingChanges(before, definition);

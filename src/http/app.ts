@@ -29,6 +29,7 @@ import { registerHealthRoutes } from './routes/health.js';
 import { registerIntegrityRoute } from './routes/integrity.js';
 import { registerKeyRoutes } from './routes/keys.js';
 import { registerMetricsRoute } from './routes/metrics.js';
+import { registerPluginRoute } from './routes/plugins.js';
 import { registerProjectFlagRoutes } from './routes/project-flags.js';
 import { registerProjectRoutes } from './routes/projects.js';
 import { registerQueryRoute } from './routes/query.js';
@@ -101,6 +102,7 @@ export function createApp(deps: AppDeps): App {
   registerKeyRoutes(app, deps);
   registerProjectRoutes(app, deps);
   registerProjectFlagRoutes(app, deps);
+  registerPluginRoute(app, deps);
   registerEventTypeRoutes(app, deps);
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);

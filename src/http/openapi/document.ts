@@ -5,6 +5,7 @@ import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
+import { PLUGIN_PATHS } from './plugins.js';
 import { QUESTION_PATHS } from './questions.js';
 import { RUNNING_PATHS } from './running.js';
 import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
@@ -20,6 +21,7 @@ export const PATHS: Paths = {
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
   ...FLAG_PATHS,
+  ...PLUGIN_PATHS,
   ...RUNNING_PATHS,
 };
 

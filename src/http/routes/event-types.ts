@@ -18,6 +18,7 @@ import {
 import { countSeen, findDrift, type Seen, suggestFromTraffic } from '../../event-types/traffic.js';
 import { fieldOfReason, findUsage, type Usage } from '../../event-types/usage.js';
 import { validateBody } from '../../event-types/validate-event.js';
+import { listValidatorNames } from '../../plugins/report.js';
 import { PACK_NAMES } from '../../registry/pack.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
@@ -90,11 +91,12 @@ async function trySeen(deps: AppDeps, project: string, event: string): Promise<S
 
 export function registerEventTypeRoutes(app: App, deps: AppDeps): void {
   const { metadata, clickhouse, registry } = deps;
+  const listPlugins = () => listValidatorNames(deps.redis);
   const usageOf = (project: string, event: string, fields: string[] = []): Promise<Usage> =>
     findUsage(deps.usageSources, project, event, fields);
 
   app.post(PATH, requireScope('define'), async (c) => {
-    const record = await registerEventType(metadata, authorOf(c), await readJson(c));
+    const record = await registerEventType(metadata, authorOf(c), await readJson(c), listPlugins);
     await registry.reload();
     return c.json(showEventType(record), 201);
   });
@@ -137,6 +139,7 @@ export function registerEventTypeRoutes(app: App, deps: AppDeps): void {
       await readJson(c),
       {
         force: readFlag(c, 'force'),
+        listPlugins,
         findUsage: (found) =>
           usageOf(
             project,
