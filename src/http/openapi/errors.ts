@@ -48,6 +48,9 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   event_type_not_found: { status: 404, meaning: 'The project has no such event type.' },
   event_not_seen: { status: 404, meaning: 'No event of this name was stored or rejected lately.' },
   funnel_not_found: { status: 404, meaning: 'The project has no such funnel, or no such version of it.' },
+  dashboard_not_found: { status: 404, meaning: 'The project has no such dashboard.' },
+  link_not_found: { status: 404, meaning: 'The link opens nothing: the dashboard is no longer shared.' },
+  tile_not_found: { status: 404, meaning: 'The dashboard has no tile at this place.' },
   cohort_not_found: { status: 404, meaning: 'The project has no such cohort.' },
   unknown_user: { status: 404, meaning: 'No stored event of the funnel’s types is of this person.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
@@ -143,6 +146,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'A CSV file cannot be read, or some of its rows name nobody; errors[] says which.',
   },
+  too_many_dashboards: { status: 422, meaning: 'The project has as many dashboards as it may.' },
   too_many_cohorts: { status: 422, meaning: 'The project has as many cohorts as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
   // 429 and 503: later.
@@ -168,6 +172,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   metadata_unavailable: { status: 503, meaning: 'PostgreSQL is away. Try again after Retry-After.' },
   page_not_built: { status: 404, meaning: 'The web page has no such file; npm run build makes them.' },
+  funnels_busy: { status: 503, meaning: 'Too many funnels are being computed; ask again shortly.' },
   predictions_busy: { status: 503, meaning: 'Too many predictions are being computed; ask again shortly.' },
   internal_error: {
     status: 500,

@@ -1,4 +1,5 @@
 /** Saved funnels, described. */
+import { CSV_NOTE, EXPLAINED, FACTORS, MEMBERS, RATE, SAVED_COHORT, STATES, WAYS } from './funnel-shapes.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
@@ -21,7 +22,6 @@ const TAG = 'Questions';
 const ID = inPath('id', 'The id of the funnel');
 const NOT_FOUND = { '404': 'No such funnel' };
 const REFUSED = { '422': 'The funnel makes no sense; errors[] names each place' };
-const RATE: Schema = { type: ['number', 'null'] };
 
 const EXAMPLE = {
   name: 'From sign-up to purchase',
@@ -70,6 +70,9 @@ const ask = (
     inQuery('attribution', 'first, last, all or step:3'),
     inQuery('timezone', 'Default UTC'),
     inQuery('grain', 'Of the trend; without it there is none'),
+    inQuery('compare', 'previous: with the period of equal length before'),
+    inQuery('histogram', '1: times to convert in bins as well'),
+    inQuery('value', 'A property that is added up over the events of chains'),
     inQuery('week_start', 'Default monday'),
     inQuery('version', 'Of the funnel; default the current one', { type: 'integer' }),
     inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
@@ -80,36 +83,35 @@ const ask = (
   }),
 });
 
-const MEMBERS = pageOf(object({ user_id: text(), session_id: text('Where the funnel counts sessions') }));
-const EXPLAINED = object({
-  user_id: text(),
-  chains: list(
-    object({
-      session_id: text(),
-      complete: { type: 'boolean' },
-      steps: list(
-        object({
-          index: whole(),
-          label: text(),
-          reached: { type: 'boolean' },
-          event: { type: ['object', 'null'], description: 'The event that filled the step' },
-          reason: { type: ['object', 'null'], description: 'Why none did: code, message, event' },
-        }),
-      ),
-    }),
-  ),
-  meta: object({ events_read: whole(), truncated: { type: 'boolean' } }),
-});
-const STATES = ['reached', 'dropped'];
-
 /** The same of a funnel in the body. */
-const askInBody = (summary: string, own: Readonly<Record<string, Schema>>, answer: Schema): Operation => ({
+const askInBody = (
+  summary: string,
+  own: Readonly<Record<string, Schema>>,
+  answer: Schema,
+  note = '',
+): Operation => ({
   summary,
-  description: 'The body is that of POST /v1/analytics/funnels/analyze, with these beside it.',
+  description: `The body is that of POST /v1/analytics/funnels/analyze, with these beside it. ${note}`.trim(),
   tags: [TAG],
   'x-scope': 'read',
   requestBody: { required: true, content: json({ allOf: [definition, object(own)] }) },
   responses: answers(200, 'The answer', answer, { '400': 'Not JSON', ...REFUSED }),
+});
+
+const saveInBody = (summary: string): Operation => ({
+  summary,
+  tags: [TAG],
+  'x-scope': 'define',
+  requestBody: {
+    required: true,
+    content: json(
+      object({ name: text(), step: whole('From 1'), state: oneOf(STATES), from: text(), to: text() }),
+    ),
+  },
+  responses: answers(201, 'The cohort, with how many of its people are known', SAVED_COHORT, {
+    ...NOT_FOUND,
+    ...REFUSED,
+  }),
 });
 
 export const FUNNEL_PATHS: Paths = {
@@ -118,6 +120,70 @@ export const FUNNEL_PATHS: Paths = {
       'Who reached a step of a funnel, or left it there',
       { step: whole('From 1'), state: oneOf(STATES), limit: whole(), cursor: text() },
       MEMBERS,
+      CSV_NOTE,
+    ),
+  },
+  '/v1/analytics/funnels/users/cohort': {
+    post: saveInBody('Save who reached a step of a funnel, or left it there, as a fixed cohort'),
+  },
+  '/v1/analytics/funnels/{id}/users/cohort': {
+    post: {
+      ...saveInBody('Save who reached a step of a saved funnel, or left it there, as a fixed cohort'),
+      parameters: [ID, inQuery('version', 'Of the funnel; default the current one', { type: 'integer' })],
+    },
+  },
+  '/v1/analytics/funnels/paths': {
+    post: askInBody(
+      'What people do between a step of a funnel and the next, or instead of it',
+      {
+        step: whole('From 1'),
+        events: list(text('Event types looked at; default the 50 most frequent')),
+        length: whole('Events of a way; default 5, at most 15'),
+        limit: whole('Events told apart at each place; default 8'),
+        collapse: { type: 'boolean', description: 'An event repeated at once counts as one; default true' },
+      },
+      WAYS,
+    ),
+  },
+  '/v1/analytics/funnels/factors': {
+    post: askInBody(
+      'What goes with converting',
+      {
+        properties: list(text('Of the entry; default the ten most frequent')),
+        events: list(text('Done on the way; default the 50 most frequent that are no steps')),
+        values_per_property: whole('Default 10, at most 50'),
+        min_units: whole('With and without a factor, to be compared; default 20'),
+        false_discovery_rate: { type: 'number', description: 'Default 0.05' },
+        limit: whole('Default 50'),
+      },
+      FACTORS,
+    ),
+  },
+  '/v1/analytics/funnels/{id}/paths': {
+    get: ask(
+      'What people do between a step of a saved funnel and the next, or instead of it',
+      'The answer of POST /v1/analytics/funnels/paths.',
+      WAYS,
+      [
+        inQuery('step', 'From 1', { type: 'integer' }),
+        inQuery('event', 'An event type looked at; repeated for several'),
+        inQuery('length', 'Events of a way; default 5', { type: 'integer' }),
+        inQuery('limit', 'Events told apart at each place; default 8', { type: 'integer' }),
+        inQuery('collapse', 'false: repeats count'),
+      ],
+    ),
+  },
+  '/v1/analytics/funnels/{id}/factors': {
+    get: ask(
+      'What goes with converting in a saved funnel',
+      'The answer of POST /v1/analytics/funnels/factors.',
+      FACTORS,
+      [
+        inQuery('property', 'A property of the entry; repeated for several'),
+        inQuery('event', 'An event type done on the way; repeated for several'),
+        inQuery('min_units', 'Default 20', { type: 'integer' }),
+        inQuery('limit', 'Default 50', { type: 'integer' }),
+      ],
     ),
   },
   '/v1/analytics/funnels/explain': {
@@ -126,7 +192,7 @@ export const FUNNEL_PATHS: Paths = {
   '/v1/analytics/funnels/{id}/users': {
     get: ask(
       'Who reached a step of a saved funnel, or left it there',
-      'dropped: reached the step and not the next required one.',
+      `dropped: reached the step and not the next required one. ${CSV_NOTE}`,
       MEMBERS,
       [
         inQuery('step', 'From 1', { type: 'integer' }),

@@ -20,7 +20,7 @@ import { answerTrends, explainTrends } from '../../query/trends/answer.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
-import { readJson, readObject } from '../json-body.js';
+import { readJson } from '../json-body.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 
 /** One kind of question. Both throw RequestError for what is wrong with it. */
@@ -72,10 +72,10 @@ export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
   };
   // Of a funnel that is not saved: who reached or left a step, what it made of one person, what people do between, who converts.
   app.post('/v1/analytics/funnels/users', requireScope('read'), async (c) =>
-    sendMembers(c, deps, await readObject(c)),
+    sendMembers(c, deps, await readJson(c)),
   );
   app.post('/v1/analytics/funnels/users/cohort', requireScope('define'), async (c) =>
-    saveMembers(c, deps, await readObject(c)),
+    saveMembers(c, deps, await readJson(c)),
   );
   app.post('/v1/analytics/funnels/explain', requireScope('read'), async (c) => ask(c, explainPerson));
   app.post('/v1/analytics/funnels/paths', requireScope('read'), async (c) => ask(c, answerWays));

@@ -1,4 +1,5 @@
 /** Saved funnels: made, listed, shown, given new versions, deleted; and the questions that are asked of one by its id. */
+import * as v from 'valibot';
 import {
   addFunnel,
   deleteFunnel,
@@ -9,11 +10,13 @@ import {
   listFunnelVersions,
   replaceFunnel,
 } from '../../definitions/funnels.js';
+import type { QueryContext } from '../../query/context.js';
 import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
 import { explainPerson } from '../../query/funnel/explain-person.js';
 import { answerFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
 import { answerWays } from '../../query/funnel/ways.js';
+import { parseRequest } from '../../query/request.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
@@ -21,10 +24,12 @@ import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readCount, readText } from '../query-string.js';
 import { isExplain, openQuestion } from './analytics.js';
+import { saveMembers, sendMembers } from './funnel-people.js';
 
 const PATH = '/v1/analytics/funnels';
 /** Characters of one parameter; names of properties have up to 400. */
 const PARAMETER_LENGTH_MAX = 2_000;
+const bodySchema = v.looseObject({});
 const VERSION_MAX = 1_000_000;
 
 const showFunnel = ({ id, name, version, definition, createdAt, updatedAt }: FunnelRecord) => ({
@@ -44,7 +49,7 @@ const showVersion = ({ version, definition, createdBy, createdAt }: FunnelVersio
 });
 
 /** Parameters of the URL that are members of the question, by the same names. */
-const TEXT_PARAMETERS = ['from', 'to', 'attribution', 'timezone', 'grain', 'week_start'] as const;
+const TEXT_PARAMETERS = ['from', 'to', 'attribution', 'timezone', 'grain', 'week_start', 'compare'] as const;
 const COUNT_MAX = 1_000_000;
 
 /** The question that `?from&to&breakdown&…` asks of a definition. `breakdown` may be repeated, one property each time. */
@@ -54,11 +59,20 @@ function composeQuestion(c: AppContext, definition: FunnelRecord['definition']):
     const value = readText(c, name, PARAMETER_LENGTH_MAX);
     if (value !== undefined) question[name] = value;
   }
-  const breakdown = (c.req.queries('breakdown') ?? []).filter((name) => name !== '');
-  if (breakdown.length > 0) question.breakdown = breakdown;
+  const breakdown = readNames(c, 'breakdown');
+  if (breakdown) question.breakdown = breakdown;
+  if (c.req.query('histogram') === '1') question.histogram = true;
+  const value = readText(c, 'value', PARAMETER_LENGTH_MAX);
+  if (value !== undefined) question.value = { property: value };
   const limit = readCount(c, 'breakdown_limit', COUNT_MAX);
   if (limit !== undefined) question.breakdown_limit = limit;
   return question;
+}
+
+/** A parameter that may be repeated; undefined when it is not there. */
+function readNames(c: AppContext, name: string): string[] | undefined {
+  const names = (c.req.queries(name) ?? []).filter((one) => one !== '');
+  return names.length > 0 ? names : undefined;
 }
 
 const showConversion = ({ steps, conversion_rate, breakdown, trend, paths, meta }: FunnelAnswer) => ({
@@ -137,19 +151,46 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   registerQuestion('conversion-rate', false, showConversion);
   registerQuestion('dropoffs', false, showDropoffs);
 
-  app.get(`${PATH}/:id/users`, requireScope('read'), async (c) => {
-    const question = await readQuestion(c, c.req.param('id'));
-    const page = { step: readCount(c, 'step', COUNT_MAX), limit: readCount(c, 'limit', COUNT_MAX) };
-    const state = readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached';
-    const cursor = readText(c, 'cursor', PARAMETER_LENGTH_MAX);
-    const opened = await openQuestion(c, deps, { ...question, ...page, state, cursor });
-    return c.json(await listMembers(opened.context, opened.question));
+  app.get(`${PATH}/:id/users`, requireScope('read'), async (c) =>
+    sendMembers(c, deps, {
+      ...(await readQuestion(c, c.req.param('id'))),
+      step: readCount(c, 'step', COUNT_MAX),
+      state: readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached',
+      limit: readCount(c, 'limit', COUNT_MAX),
+      cursor: readText(c, 'cursor', PARAMETER_LENGTH_MAX),
+    }),
+  );
+  // The body says which of them (name, step, state) and may say from and to instead of the URL.
+  app.post(`${PATH}/:id/users/cohort`, requireScope('define'), async (c) => {
+    const body = parseRequest(bodySchema, await readJson(c));
+    return saveMembers(c, deps, { ...(await readQuestion(c, c.req.param('id'))), ...body });
   });
 
-  app.get(`${PATH}/:id/explain`, requireScope('read'), async (c) => {
-    const question = await readQuestion(c, c.req.param('id'));
-    const user = readText(c, 'user_id', PARAMETER_LENGTH_MAX);
-    const opened = await openQuestion(c, deps, { ...question, user_id: user });
-    return c.json(await explainPerson(opened.context, opened.question));
-  });
+  const registerAsked = (
+    name: string,
+    answer: (context: QueryContext, question: unknown) => Promise<object>,
+    read: (c: AppContext) => object,
+  ): void => {
+    app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
+      const asked = { ...(await readQuestion(c, c.req.param('id'))), ...read(c) };
+      const { context, question } = await openQuestion(c, deps, asked);
+      return c.json(await answer(context, question));
+    });
+  };
+  registerAsked('explain', explainPerson, (c) => ({
+    user_id: readText(c, 'user_id', PARAMETER_LENGTH_MAX),
+  }));
+  registerAsked('paths', answerWays, (c) => ({
+    step: readCount(c, 'step', COUNT_MAX),
+    length: readCount(c, 'length', COUNT_MAX),
+    limit: readCount(c, 'limit', COUNT_MAX),
+    events: readNames(c, 'event'),
+    ...(c.req.query('collapse') === 'false' && { collapse: false }),
+  }));
+  registerAsked('factors', answerFactors, (c) => ({
+    properties: readNames(c, 'property'),
+    events: readNames(c, 'event'),
+    min_units: readCount(c, 'min_units', COUNT_MAX),
+    limit: readCount(c, 'limit', COUNT_MAX),
+  }));
 }

@@ -88,8 +88,9 @@ async function nameTruncated(
   plan: FunnelPlan,
   keys: readonly string[],
 ): Promise<string[]> {
-  const names = await nameUnits(context, plan, keys.slice(0, MAX_NAMED_UNITS));
-  return names.map(({ user_id, session_id }) => (session_id ? `${user_id} ${session_id}` : user_id)).sort();
+  const names = await nameUnits(context, plan, keys.slice(0, MAX_NAMED_UNITS).map(BigInt));
+  const isSession = plan.unit !== 'person';
+  return names.map(({ person, session }) => (isSession && session ? `${person} ${session}` : person)).sort();
 }
 
 interface Computed extends FoldedAnswer {

@@ -152,6 +152,16 @@ function listen(worker: Worker) {
   };
 }
 
+/** A task without the functions that printing needs and judging does not: they cannot travel. */
+function toPlain<T>(value: T): T;
+function toPlain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  const kept = Object.entries(value).filter(([, one]) => typeof one !== 'function');
+  return Object.fromEntries(kept.map(([key, one]) => [key, toPlain(one)]));
+}
+
 /** Reads the statement's units on a thread and does with them what the task asks. @throws RequestError 422, 503; EngineError */
 export async function runFold<K extends FoldTask['kind']>(
   context: QueryContext,
@@ -164,7 +174,7 @@ export async function runFold<K extends FoldTask['kind']>(
   let ended = false;
   fold.result.catch(() => undefined);
   try {
-    worker.postMessage({ task } satisfies FoldMessage);
+    worker.postMessage({ task: toPlain<FoldTask>(task) } satisfies FoldMessage);
     let over = false;
     const stop = (): void => {
       over = true;

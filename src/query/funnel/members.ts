@@ -10,21 +10,30 @@ import { nameUnits, type UnitName } from './unit-names.js';
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-const pageSchema = v.looseObject({
+const membersSchema = v.looseObject({
   step: v.pipe(v.number('step is the number of a step, from 1.'), v.integer(), v.minValue(1)),
   state: v.picklist(['reached', 'dropped'], 'state is "reached" or "dropped".'),
-  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT)), DEFAULT_LIMIT),
   cursor: v.optional(v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'This is no cursor of an earlier answer.'))),
 });
 
+const pageSchema = v.looseObject({
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT)), DEFAULT_LIMIT),
+});
+
 export interface MembersPage {
-  readonly data: readonly Omit<UnitName, 'key'>[];
+  readonly data: readonly { readonly user_id: string; readonly session_id?: string }[];
   readonly next_cursor: string | null;
 }
 
-/** @param input a funnel question with step, state, limit and cursor beside it. @throws RequestError 422 */
-export async function listMembers(context: QueryContext, input: unknown): Promise<MembersPage> {
-  const { step, state, limit, cursor, ...asked } = parseRequest(pageSchema, input);
+export interface Members {
+  readonly names: readonly UnitName[];
+  readonly unit: 'person' | 'session';
+  readonly next: string | null;
+}
+
+/** The first `limit` members after the cursor. @param input a funnel question with step, state and cursor beside it. @throws RequestError 422 */
+export async function findMembers(context: QueryContext, input: unknown, limit: number): Promise<Members> {
+  const { step, state, cursor, ...asked } = parseRequest(membersSchema, input);
   const question = readFunnelQuestion(asked);
   if (step > question.definition.steps.length)
     throw refuseField('step', `The funnel has ${question.definition.steps.length} steps.`);
@@ -32,10 +41,23 @@ export async function listMembers(context: QueryContext, input: unknown): Promis
   const after = cursor === undefined ? -1n : BigInt(cursor);
   const task = { kind: 'members', question, plan, step: step - 1, state, after, limit: limit + 1 } as const;
   const keys = await runFold(context, statement, task);
-  const page = keys.slice(0, limit).map(String);
-  const names = await nameUnits(context, plan, page);
+  const page = keys.slice(0, limit);
   return {
-    data: names.map(({ key, ...name }) => name),
-    next_cursor: keys.length > limit ? page.at(-1)! : null,
+    names: await nameUnits(context, plan, page),
+    unit: plan.unit === 'person' ? 'person' : 'session',
+    next: keys.length > limit ? String(page.at(-1)!) : null,
+  };
+}
+
+/** @param input as findMembers, with limit. @throws RequestError 422 */
+export async function listMembers(context: QueryContext, input: unknown): Promise<MembersPage> {
+  const { limit, ...asked } = parseRequest(pageSchema, input);
+  const { names, unit, next } = await findMembers(context, asked, limit);
+  return {
+    data: names.map(({ person, session }) => ({
+      user_id: person,
+      ...(unit === 'session' && { session_id: session }),
+    })),
+    next_cursor: next,
   };
 }

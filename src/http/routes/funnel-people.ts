@@ -1,0 +1,59 @@
+/** Who reached a step of a funnel or left it there: as JSON a page at a time, as CSV, and saved as a cohort. */
+import * as v from 'valibot';
+import { createStaticCohort, LIST_PEOPLE_MAX } from '../../definitions/cohort-lists.js';
+import { nameSchema } from '../../definitions/funnels.js';
+import { RequestError } from '../../errors.js';
+import { findMembers, listMembers } from '../../query/funnel/members.js';
+import { parseRequest } from '../../query/request.js';
+import { writeCsv } from '../csv.js';
+import type { AppDeps } from '../deps.js';
+import type { AppContext } from '../env.js';
+import { openQuestion } from './analytics.js';
+
+/** People of one CSV: 10 MB of names. */
+const CSV_ROWS_MAX = 100_000;
+
+const savedSchema = v.looseObject({
+  name: nameSchema,
+  state: v.optional(v.unknown(), 'reached'),
+});
+
+const wantsCsv = (c: AppContext): boolean =>
+  c.req.query('format') === 'csv' || (c.req.header('accept') ?? '').includes('text/csv');
+
+/** A CSV has its own limit. */
+function dropLimit(question: unknown): unknown {
+  const { limit, ...asked } = parseRequest(v.looseObject({ limit: v.optional(v.unknown()) }), question);
+  return asked;
+}
+
+/** Answers with the members as JSON or, by `?format=csv` or the Accept header, as CSV. @throws RequestError 422 */
+export async function sendMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
+  const { context, question } = await openQuestion(c, deps, input);
+  if (!wantsCsv(c)) return c.json(await listMembers(context, question));
+  const { names, unit, next } = await findMembers(context, dropLimit(question), CSV_ROWS_MAX);
+  const rows = names.map(({ person, session }) => (unit === 'session' ? [person, session] : [person]));
+  const head = unit === 'session' ? ['user_id', 'session_id'] : ['user_id'];
+  return c.body(writeCsv([head, ...rows]), 200, {
+    'content-type': 'text/csv; charset=utf-8; header=present',
+    'content-disposition': 'attachment; filename="funnel-users.csv"',
+    ...(next !== null && { 'x-next-cursor': next }),
+  });
+}
+
+/** Saves the members of now as a fixed cohort. @param input a funnel question with name, step and state beside it */
+export async function saveMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
+  const { name, ...asked } = parseRequest(savedSchema, input);
+  const { context, question } = await openQuestion(c, deps, asked);
+  const { names, next } = await findMembers(context, question, LIST_PEOPLE_MAX);
+  if (next !== null)
+    throw new RequestError(
+      422,
+      'list_too_long',
+      `A list has at most ${LIST_PEOPLE_MAX} people; narrow the funnel with where.`,
+    );
+  const people = names.map(({ person, known }) => ({ name: person, known }));
+  const { project, keyId } = c.var.access;
+  const { id, createdAt, report } = await createStaticCohort(deps, { project, keyId }, { name, people });
+  return c.json({ id, name, static: true, ...report, created_at: createdAt.toISOString() }, 201);
+}
