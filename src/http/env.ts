@@ -4,7 +4,12 @@ import type { Access } from '../access/access.js';
 import type { RequestHead } from './transport/exchange.js';
 
 export interface AppEnv {
-  Bindings: { requestId: string; head: RequestHead };
+  Bindings: {
+    requestId: string;
+    head: RequestHead;
+    /** Access given by this process itself to a request it makes on somebody's behalf: no key is looked for. */
+    granted?: Access;
+  };
   Variables: { access: Access };
 }
 

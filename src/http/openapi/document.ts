@@ -1,6 +1,7 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { METRIC_PATHS, METRIC_SHAPES } from './custom-metrics.js';
+import { DASHBOARD_PATHS, DASHBOARD_SHAPES } from './dashboards.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
@@ -17,6 +18,7 @@ export const PATHS: Paths = {
   ...QUESTION_PATHS,
   ...FUNNEL_PATHS,
   ...COHORT_PATHS,
+  ...DASHBOARD_PATHS,
   ...METRIC_PATHS,
   ...SQL_PATHS,
   ...EVENT_TYPE_PATHS,
@@ -30,11 +32,20 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
   ...COHORT_SHAPES,
+  ...DASHBOARD_SHAPES,
   ...METRIC_SHAPES,
   ...FLAG_SHAPES,
 };
 
-const TAGS = ['Events in', 'Questions', 'Metrics', 'Event types', 'Keys and projects', 'Running'];
+const TAGS = [
+  'Events in',
+  'Questions',
+  'Metrics',
+  'Dashboards',
+  'Event types',
+  'Keys and projects',
+  'Running',
+];
 
 /** The OpenAPI 3.1 document. */
 export function composeDocument(version: string) {
