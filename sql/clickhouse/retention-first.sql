@@ -6,6 +6,7 @@ select
     argMinIf(bucket, start_ms, start_count > 0) as row,
     minIf(start_ms, start_count > 0) as start,
     argMinIf(after_start, start_ms, start_count > 0) as own,
+    argMinIf(start_key, start_ms, start_count > 0) as key,
     {{arrays}},
     {{periods}} as periods
 from ({{buckets}})

@@ -5,11 +5,12 @@ select
     begun.1 as row,
     begun.2 as start,
     begun.3 as own,
+    begun.4 as key,
     {{periods}} as periods
 from
 (
     select
-        groupArrayIf((bucket, start_ms, after_start), start_count > 0) as begins,
+        groupArrayIf((bucket, start_ms, after_start, start_key), start_count > 0) as begins,
         {{arrays}}
     from ({{buckets}})
     group by person_key

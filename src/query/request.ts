@@ -238,6 +238,11 @@ export function readRange(from: string, to: string, zone: Zone, place = ''): Ran
   return { fromMs, toMs };
 }
 
+/** @throws RequestError 422 for starts nobody can have had yet */
+export function refuseFuture(fromMs: number): void {
+  if (fromMs > Date.now()) throw refuseField('from', 'from lies in the future: nobody can have started yet.');
+}
+
 /** The buckets of a range. @throws RequestError 422 when there are too many */
 export function readBuckets(...args: Parameters<typeof listBuckets>): Buckets {
   const buckets = listBuckets(...args);

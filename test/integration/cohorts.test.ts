@@ -230,4 +230,6 @@ test('every mistake is told with its place', async () => {
     422,
   );
   expect((await ask('GET', `${PATH}/${id}/retention?from=2024-01-01&to=2024-01-02`)).status).toBe(422);
+  const future = await ask('GET', `${PATH}/${id}/retention?start=visit&from=2190-01-01&to=2190-01-02`);
+  expect(future).toMatchObject({ status: 422, body: { detail: expect.stringContaining('future') } });
 });

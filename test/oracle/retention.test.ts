@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClickHouse, createClickHouse } from '../../src/clickhouse/client.js';
 import { DEFAULT_LIMITS } from '../../src/query/context.js';
+import type { RetentionPeriod } from '../../src/query/retention/answer.js';
 import { answerRetention } from '../../src/query/retention/run.js';
 import { freshClickHouse, runClickHouse } from '../support/stack.js';
 import { createRandom, ORACLE_SEED, ORACLE_USERS, type Random } from './random.js';
@@ -32,6 +33,7 @@ function drawEvents(random: Random, fromMs: number, days: number): OracleEvent[]
         event: random.pick(['a', 'a', 'b', 'c']),
         at: fromMs + hours * HOUR_MS,
         ...(value === undefined ? {} : { value }),
+        ...(random.chance(0.8) ? { plan: random.pick(['"pro"', '"free"', '"team"', '7', 'true']) } : {}),
       });
       if (random.chance(0.2)) events.push({ ...events.at(-1)! });
     }
@@ -96,7 +98,10 @@ describe('retention equals the naive computation', () => {
     const rows = events.flatMap((own, span) =>
       own.flatMap((event, n) =>
         [`p${span}`, 'stranger'].map((project) => {
-          const properties = event.value === undefined ? '{}' : `{"v":${event.value.toFixed(1)}}`;
+          const properties = `{${[
+            ...(event.value === undefined ? [] : [`"v":${event.value.toFixed(1)}`]),
+            ...(event.plan === undefined ? [] : [`"plan":${event.plan}`]),
+          ].join(',')}}`;
           const at = new Date(event.at).toISOString().replace('T', ' ').replace('Z', '');
           return `{"project":"${project}","event":"${event.event}","event_id":"${span}.${n}","user_id":"${event.user}","timestamp":"${at}","received_at":"2030-01-01 00:00:00.000","properties":${properties}}`;
         }),
@@ -119,6 +124,40 @@ describe('retention equals the naive computation', () => {
         const answer = await answerRetention(context, toBody(question));
         const seen = answer.periods.map(({ size, counts, same_period }) => ({ size, counts, same_period }));
         expect(seen, JSON.stringify(question)).toEqual(expected);
+      }
+    });
+  });
+
+  SPANS.forEach((span, index) => {
+    it(`by a property of the start, across ${span.name}, seed ${ORACLE_SEED}`, async () => {
+      const context = { clickhouse, project: `p${index}`, limits: DEFAULT_LIMITS };
+      const until = Math.max(...events[index]!.map((event) => event.at)) + DAY_MS;
+      for (let n = 0; n < QUESTIONS / 3; n += 1) {
+        const question = drawQuestion(random, span);
+        const names = listNames(question, until);
+        const limit = 1 + random.below(7);
+        const body = { ...toBody(question), breakdown: ['plan'], breakdown_limit: limit };
+        const answer = await answerRetention(context, body);
+        const show = ({ size, counts, same_period }: RetentionPeriod) => ({ size, counts, same_period });
+        const whole = computeRetention(events[index]!, question, names);
+        expect(answer.periods.map(show), JSON.stringify(question)).toEqual(whole);
+        const tables = new Map(
+          ['"pro"', '"free"', '"team"', '7', 'true', 'null'].map((plan) => {
+            const rows = computeRetention(events[index]!, question, names, (own) => own === plan);
+            return [plan, { rows, size: rows.reduce((sum, row) => sum + row.size, 0) }];
+          }),
+        );
+        const ranked = [...tables].filter(([, { size }]) => size > 0);
+        ranked.sort(([a, x], [b, y]) => y.size - x.size || (`[${a}]` < `[${b}]` ? -1 : 1));
+        const kept = ranked.slice(0, limit).map(([plan]) => plan);
+        const others = ranked.slice(limit).map(([plan]) => plan);
+        const expected = kept.map((plan) => ({ values: [JSON.parse(plan)], rows: tables.get(plan)!.rows }));
+        if (others.length > 0) {
+          const rows = computeRetention(events[index]!, question, names, (own) => others.includes(own));
+          expected.push({ values: ['$other'], rows });
+        }
+        const seen = answer.breakdown!.map(({ values, periods }) => ({ values, rows: periods.map(show) }));
+        expect(seen, JSON.stringify(body)).toEqual(expected);
       }
     });
   });

@@ -5,6 +5,8 @@ export interface OracleEvent {
   event: string;
   at: number;
   value?: number;
+  /** What a breakdown reads, as JSON text; absent is 'null'. */
+  plan?: string;
 }
 
 export interface OracleQuestion {
@@ -72,11 +74,19 @@ export interface OracleRow {
   same_period: number;
 }
 
-/** The rows of the table, in the order of `names`, for as many of them as begin before `toMs`. */
+/** The breakdown value of a start: the smallest JSON text among the tied. */
+const readPlan = (starts: readonly OracleEvent[], at: number): string =>
+  starts
+    .filter((event) => event.at === at)
+    .map(({ plan }) => plan ?? 'null')
+    .sort()[0]!;
+
+/** The rows of the table, of starts with a breakdown value that is kept, in the order of `names`, for as many of them as begin before `toMs`. */
 export function computeRetention(
   events: readonly OracleEvent[],
   question: OracleQuestion,
   names: readonly string[],
+  keeps: (plan: string) => boolean = () => true,
 ): OracleRow[] {
   const { toMs, periods, minTimes, brackets } = question;
   const bucketOf = (at: number): number => names.indexOf(nameBucket(at, question));
@@ -97,6 +107,7 @@ export function computeRetention(
     const own = events.filter((event) => event.user === user);
     const starts = own.filter((event) => event.event === question.start);
     for (const at of findStarts(own, starts, question, bucketOf)) {
+      if (!keeps(readPlan(starts, at))) continue;
       const row = rows[bucketOf(at)]!;
       row.size += 1;
       const returns = own.filter((event) => event.event === question.back && event.at > at);

@@ -4,6 +4,9 @@ import { countsLastOnly } from './print.js';
 import type { RetentionQuestion } from './request.js';
 
 export interface Cell {
+  /** Of its breakdown value, from 1; 0 is what is not kept. Absent without a breakdown. */
+  rank?: number;
+  value_key?: string;
   row: number;
   /** -1: the row's size. */
   column: number;
@@ -24,13 +27,26 @@ export interface RetentionPeriod {
   same_period: number;
 }
 
-export interface RetentionAnswer {
+export interface RetentionTable {
   periods: RetentionPeriod[];
   /** Over rows with a complete cell: returned people of all rows / size of all rows. */
   mean: (number | null)[];
   /** Average of the rows' rates. */
   mean_simple: (number | null)[];
 }
+
+export interface RetentionGroup extends RetentionTable {
+  /** One value a breakdown property; "$other" in each for the rest. */
+  values: unknown[];
+  size: number;
+}
+
+export interface RetentionAnswer extends RetentionTable {
+  /** The values with the most starts, in this order, then the rest. */
+  breakdown?: RetentionGroup[];
+}
+
+const OTHER = '$other';
 
 /** The instant at which a cell has ended: no later event can belong to it. */
 function findEnd({ bounds, brackets, rollingMs }: RetentionQuestion, row: number, column: number): number {
@@ -39,17 +55,61 @@ function findEnd({ bounds, brackets, rollingMs }: RetentionQuestion, row: number
   return column === 0 && !brackets ? bounds[row + 1]! : bounds[row + 1]! + (last + 1) * rollingMs;
 }
 
+/** The table of all starts, and with a breakdown those of its values. */
 export function assembleRetention(
   question: RetentionQuestion,
   cells: readonly Cell[],
   newestReceiptMs: number | undefined,
 ): RetentionAnswer {
+  if (question.breakdown.length === 0) return assembleTable(question, cells, newestReceiptMs);
+  const whole = assembleTable(question, addUp(cells), newestReceiptMs);
+  const ranks = [...groupCells(cells, ({ rank }) => Number(rank))].sort(
+    ([a], [b]) => (a || Number.POSITIVE_INFINITY) - (b || Number.POSITIVE_INFINITY),
+  );
+  const breakdown = ranks.map(([rank, own]) => {
+    const table = assembleTable(question, own, newestReceiptMs);
+    const values =
+      rank === 0 ? question.breakdown.map(() => OTHER) : (JSON.parse(own[0]!.value_key!) as unknown[]);
+    return { values, size: table.periods.reduce((sum, { size }) => sum + size, 0), ...table };
+  });
+  return { ...whole, breakdown };
+}
+
+function groupCells(cells: readonly Cell[], keyOf: (cell: Cell) => number): Map<number, Cell[]> {
+  const groups = new Map<number, Cell[]>();
+  for (const cell of cells) {
+    const known = groups.get(keyOf(cell));
+    if (known) known.push(cell);
+    else groups.set(keyOf(cell), [cell]);
+  }
+  return groups;
+}
+
+/** Each start has one value, so the values' cells together are the whole's. */
+function addUp(cells: readonly Cell[]): Cell[] {
+  const sums = new Map<string, Cell>();
+  for (const { row, column, people, value_sum, value_count } of cells) {
+    const key = `${row} ${column}`;
+    const sum = sums.get(key) ?? { row, column, people: 0, value_sum: 0, value_count: 0 };
+    sum.people += Number(people);
+    sum.value_sum += Number(value_sum);
+    sum.value_count += Number(value_count);
+    sums.set(key, sum);
+  }
+  return [...sums.values()];
+}
+
+function assembleTable(
+  question: RetentionQuestion,
+  cells: readonly Cell[],
+  newestReceiptMs: number | undefined,
+): RetentionTable {
   const { brackets, rowCount } = question;
   const columnCount = brackets ? brackets.length : question.periods + 1;
-  const periods = Array.from({ length: rowCount }, (_, row) => {
-    const own = cells.filter((cell) => Number(cell.row) === row);
-    return assembleRow(question, row, own, columnCount, newestReceiptMs);
-  });
+  const byRow = groupCells(cells, ({ row }) => Number(row));
+  const periods = Array.from({ length: rowCount }, (_, row) =>
+    assembleRow(question, row, byRow.get(row) ?? [], columnCount, newestReceiptMs),
+  );
   const columns = Array.from({ length: columnCount }, (_, k) => k);
   return {
     periods,

@@ -5,7 +5,7 @@
  * all; so each person's returns are anchored at her own start here. Calendar buckets need only how many returns a bucket holds,
  * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
  */
-import { printCondition, printNumber } from '../condition/print.js';
+import { printCondition, printNumber, printValueKey } from '../condition/print.js';
 import { type EventScope, printEvents } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
 import type { EventMatch } from '../request.js';
@@ -57,7 +57,8 @@ function printBuckets(
   params: Params,
   restrict: Restriction | undefined,
 ): Printed {
-  const { start, back, range, mode, rollingMs, value } = question;
+  const { start, back, range, mode, rollingMs, value, breakdown } = question;
+  const broken = breakdown.length > 0;
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
   const starts = print`${printMatch(start, params)} and ${startRange}`;
   const returns = print`${printMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
@@ -73,6 +74,14 @@ function printBuckets(
     ...printEvents(scope, params),
     relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
     after: printAfter(question),
+    value_key: broken
+      ? printValueKey(
+          breakdown.map(({ property }) => property),
+          params,
+        )
+      : print`''`,
+    // Among tied starts the smallest text, so that the answer does not depend on the order of rows.
+    start_key: broken ? print`minIf((ms, value_key), is_start).2` : print`''`,
     kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
   });
 }
@@ -146,10 +155,17 @@ export function printRetention(
           to: params.bind('Int64', question.range.toMs),
           ever: question.mode === 'first_ever' ? print`min(first_ms) = start` : print`1`,
         });
-  const sql = fillSql('clickhouse/retention-counts.sql', {
+  const slots = {
     starts,
     columns: printColumns(question, params),
     least: params.bind('UInt64', question.minTimes),
-  });
+  };
+  const sql =
+    question.breakdown.length === 0
+      ? fillSql('clickhouse/retention-counts.sql', slots)
+      : fillSql('clickhouse/retention-breakdown.sql', {
+          ...slots,
+          limit: params.bind('UInt64', question.breakdownLimit),
+        });
   return { sql, params: params.values };
 }

@@ -1,6 +1,8 @@
 /** The retention question: the request as it is written, and the question it means. */
 import * as v from 'valibot';
 import {
+  breakdownLimitSchema,
+  breakdownSchema,
   type EventMatch,
   eventMatchEntries,
   type NamedProperty,
@@ -10,6 +12,7 @@ import {
   readEventMatch,
   readRange,
   refuseField,
+  refuseFuture,
   timezoneSchema,
   weekStartSchema,
 } from '../request.js';
@@ -48,6 +51,9 @@ export interface RetentionQuestion {
   readonly brackets: readonly (readonly [number, number])[] | undefined;
   /** Milliseconds of a rolling window; undefined for calendar buckets. */
   readonly rollingMs: number | undefined;
+  /** Read off each start. */
+  readonly breakdown: readonly NamedProperty[];
+  readonly breakdownLimit: number;
   readonly value: { readonly measure: 'sum' | 'avg'; readonly property: NamedProperty } | undefined;
 }
 
@@ -87,6 +93,8 @@ const schema = v.strictObject({
       'value is {"sum": property} or {"avg": property}.',
     ),
   ),
+  breakdown: breakdownSchema,
+  breakdown_limit: breakdownLimitSchema,
   timezone: timezoneSchema,
   week_start: weekStartSchema,
 });
@@ -105,6 +113,7 @@ export function readRetentionQuestion(input: unknown): RetentionQuestion {
   const raw = parseRequest(schema, input);
   const { grain, brackets } = raw;
   const range = readRange(raw.from, raw.to, raw.timezone);
+  refuseFuture(range.fromMs);
   const periods = brackets
     ? Math.max(...brackets.map(([, last]) => last))
     : (raw.periods ?? DEFAULT_PERIODS[grain]);
@@ -119,10 +128,11 @@ export function readRetentionQuestion(input: unknown): RetentionQuestion {
   const rows = readBuckets(range, grain, raw.timezone, raw.week_start);
   const { bounds } = readBuckets(range, grain, raw.timezone, raw.week_start, periods);
   const rowCount = rows.bounds.length - 1;
-  if (rowCount * (periods + 1) > CELLS_MAX)
+  const tables = raw.breakdown.length === 0 ? 1 : raw.breakdown_limit + 2;
+  if (rowCount * (periods + 1) * tables > CELLS_MAX)
     throw refuseField(
       'periods',
-      `The table has more than ${CELLS_MAX} cells; ask for fewer periods or a longer grain.`,
+      `The answer may have more than ${CELLS_MAX} cells; ask for fewer periods, a longer grain or a lower breakdown_limit.`,
     );
   const start = readEventMatch(raw.start, 'start');
   return {
@@ -138,6 +148,8 @@ export function readRetentionQuestion(input: unknown): RetentionQuestion {
     periods,
     brackets,
     rollingMs,
+    breakdown: raw.breakdown,
+    breakdownLimit: raw.breakdown_limit,
     value: readValue(raw.value),
   };
 }
