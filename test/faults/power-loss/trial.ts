@@ -58,7 +58,8 @@ export async function runPowerLoss(recording: Recording, loss: PowerLoss): Promi
   const instance = await createInstance(recording.folder, recording.env);
   try {
     await instance.start();
-    await instance.waitUntilDrained(DRAIN_TIMEOUT_MS);
+    // Where syncs were left out the books never agree again; whatever is stored then was stored before.
+    if (loss.isHonoured === undefined) await instance.waitUntilDrained(DRAIN_TIMEOUT_MS);
     const [stored, rejected] = [
       await instance.countIds('events', 'p-'),
       await instance.countIds('rejected_events', 'p-'),
