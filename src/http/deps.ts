@@ -7,6 +7,7 @@ import type { UsageSource } from '../event-types/usage.js';
 import type { LiveFlags } from '../flags/live-flags.js';
 import type { Metadata } from '../metadata/metadata.js';
 import type { SqlRunner } from '../query/sql/run.js';
+import type { LiveHub } from '../realtime/hub.js';
 import type { Redis } from '../redis/client.js';
 import type { RuleSet } from '../registry/rules.js';
 import type { EventStream } from '../stream/stream.js';
@@ -30,6 +31,8 @@ export interface AppDeps {
   usageSources: readonly UsageSource[];
   /** Clients' own SQL. */
   sql: SqlRunner;
+  /** Live views: the socket and its snapshots. */
+  live: LiveHub;
   log: Logger;
   /** Aborted when the front begins to stop: what only waits should end. */
   stopping: AbortSignal;

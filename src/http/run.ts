@@ -15,7 +15,9 @@ import { createUsageSources } from '../event-types/usage-sources.js';
 import { createLiveFlags } from '../flags/live-flags.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { startMetricServices } from '../metrics/services.js';
+import { createMetricSources } from '../metrics/sources.js';
 import { createSqlRunner } from '../query/sql/run.js';
+import { LiveHub } from '../realtime/hub.js';
 import { createRedis } from '../redis/client.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
@@ -23,6 +25,7 @@ import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
 import { createApp } from './app.js';
 import type { AppDeps } from './deps.js';
 import { measureClickHouse, measureStream } from './measured.js';
+import { createSocketServe } from './realtime/sockets.js';
 import { createServe } from './serve.js';
 import { TRANSPORT_LIMITS } from './transport/exchange.js';
 import { openTransport } from './transport/open.js';
@@ -102,6 +105,10 @@ export async function runApi(config: Config): Promise<Api> {
     if (!(await settleWithin(known, START_WAIT_MS))) {
       log.warn('keys and event types could not be read from Postgres yet; requests get 503 until keys are');
     }
+    const metrics = createMetricSources(metadata, registry);
+    const { partitions } = config.stream;
+    const live = new LiveHub({ clickhouse, redis, metadata, metrics, partitions }, log);
+    closers.unshift(() => live.close());
     const services = startMetricServices({
       metadata,
       registry,
@@ -124,6 +131,7 @@ export async function runApi(config: Config): Promise<Api> {
       registry,
       usageSources: createUsageSources(metadata),
       sql,
+      live,
       log,
       stopping: stopping.signal,
     };
@@ -136,6 +144,7 @@ export async function runApi(config: Config): Promise<Api> {
         host: config.host,
         port: config.port,
         serve: createServe(createApp(deps), deps),
+        sockets: createSocketServe(deps, live),
         trustedProxies: config.trustedProxies,
         limits: TRANSPORT_LIMITS,
       },
@@ -148,6 +157,8 @@ export async function runApi(config: Config): Promise<Api> {
       url,
       async stop() {
         stopping.abort();
+        // Sockets hear why they are closed while the transport still sends.
+        await live.close();
         await opened.stop(STOP_GRACE_MS);
         for (const close of closers) await close();
       },

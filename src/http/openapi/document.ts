@@ -8,6 +8,7 @@ import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { PLUGIN_PATHS } from './plugins.js';
 import { QUESTION_PATHS } from './questions.js';
+import { REALTIME_PATHS, REALTIME_SHAPES } from './realtime.js';
 import { RUNNING_PATHS } from './running.js';
 import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
 import { SQL_PATHS } from './sql.js';
@@ -21,6 +22,7 @@ export const PATHS: Paths = {
   ...DASHBOARD_PATHS,
   ...METRIC_PATHS,
   ...SQL_PATHS,
+  ...REALTIME_PATHS,
   ...EVENT_TYPE_PATHS,
   ...FLAG_PATHS,
   ...PLUGIN_PATHS,
@@ -35,11 +37,13 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...DASHBOARD_SHAPES,
   ...METRIC_SHAPES,
   ...FLAG_SHAPES,
+  ...REALTIME_SHAPES,
 };
 
 const TAGS = [
   'Events in',
   'Questions',
+  'Live',
   'Metrics',
   'Dashboards',
   'Event types',

@@ -19,6 +19,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   empty_batch: { status: 400, meaning: 'There is no event in the body.' },
   invalid_idempotency_key: { status: 400, meaning: 'The Idempotency-Key has more than 200 characters.' },
   invalid_wait: { status: 400, meaning: '?wait= takes "stored" only.' },
+  malformed_json: { status: 400, meaning: 'A message of the live socket, or a parameter, is not JSON.' },
+  websocket_required: { status: 400, meaning: 'The route is a WebSocket: open it with ws:// or wss://.' },
   too_deep: { status: 400, meaning: 'Objects and arrays lie too deep inside each other.' },
   // 401 and 403: keys.
   missing_key: { status: 401, meaning: 'Send a key: Authorization: Bearer KEY.' },
@@ -60,6 +62,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The body stopped coming, or came slower than 16 kB/s. Nothing of it was taken; send it again.',
   },
   // 409: conflicts.
+  already_subscribed: { status: 409, meaning: 'The live socket is subscribed to this already.' },
   project_exists: { status: 409, meaning: 'There is a project with this id already.' },
   outcome_forgotten: {
     status: 409,
@@ -113,6 +116,12 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   invalid_range: { status: 422, meaning: 'from must lie before to.' },
   range_too_long: { status: 422, meaning: 'The span is longer than counters are kept.' },
   invalid_regexp: { status: 422, meaning: 'A regular expression cannot be read; the syntax is RE2.' },
+  unknown_channel: { status: 422, meaning: 'Channels are events, metrics, funnel and alerts.' },
+  too_many_subscriptions: { status: 422, meaning: 'A live socket has at most 50 subscriptions.' },
+  too_many_live_questions: {
+    status: 422,
+    meaning: 'As many different live questions of the project are open as one front takes.',
+  },
   query_over_limit: {
     status: 422,
     meaning: 'The question costs more than allowed; the estimate says how much. Ask for less.',
@@ -150,6 +159,12 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   too_many_cohorts: { status: 422, meaning: 'The project has as many cohorts as it may.' },
   too_many_event_types: { status: 422, meaning: 'The project has as many event types as it may.' },
   // 429 and 503: later.
+  too_many_sockets_of_key: { status: 429, meaning: 'A key has at most 10,000 live sockets on a front.' },
+  too_many_sockets: { status: 503, meaning: 'The front holds as many live sockets as it takes.' },
+  live_not_ready: {
+    status: 503,
+    meaning: 'Live numbers are not known yet: ClickHouse or Redis does not answer.',
+  },
   rate_limited: {
     status: 429,
     meaning: 'The key made too many requests in this second; Retry-After says when to go on.',

@@ -63,11 +63,49 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** A WebSocket as the transport gives it; after its end nothing happens. */
+export interface Wire {
+  send(text: string): void;
+  /** Bytes that were sent and not yet taken by the system. */
+  readonly buffered: number;
+  /** Ends the socket with a code and a reason the client sees. */
+  close(code: number, reason: string): void;
+}
+
+/** What a socket brings. */
+export interface SocketHandler {
+  receive(bytes: Uint8Array, isBinary: boolean): void;
+  /** What was buffered has gone out, or much of it. */
+  drained(): void;
+  closed(): void;
+}
+
+export interface SocketGrant {
+  /** The subprotocol that was chosen of those offered. */
+  protocol: string | undefined;
+  accept(wire: Wire): SocketHandler;
+}
+
+/** Requests for a WebSocket: one path. */
+export interface SocketServe {
+  readonly path: string;
+  /** Grants a socket, or answers why not. Never rejects. */
+  open(head: RequestHead): Promise<SocketGrant | Reply>;
+}
+
+/** Bytes of one message that the transport takes in before whoever serves the socket may refuse it with a reason. */
+export const SOCKET_MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+/** A client that answers no ping for so long is gone. Seconds; uWebSockets.js wants a multiple of 4. */
+export const SOCKET_IDLE_S = 60;
+/** Bytes that may wait for one socket: whoever serves it stops long before; this is the net. */
+export const SOCKET_BUFFER_BYTES_MAX = 4 * 1024 * 1024;
+
 export interface TransportOptions {
   host: string;
   /** 0 takes any free port. */
   port: number;
   serve: Serve;
+  sockets?: SocketServe;
   /** How many proxies in front of us are trusted to report the client's address in X-Forwarded-For. */
   trustedProxies: number;
   limits: TransportLimits;

@@ -16,11 +16,12 @@ import {
   type TransportOptions,
 } from './exchange.js';
 import { createIntakeDesk, type Intake } from './intake.js';
+import { serveNodeSockets } from './node-sockets.js';
 
 /** How long the head of a request may take. */
 const HEAD_TIMEOUT_MS = 10_000;
 
-function readHead(request: IncomingMessage, trustedProxies: number): RequestHead {
+export function readHead(request: IncomingMessage, trustedProxies: number): RequestHead {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
@@ -164,6 +165,7 @@ export async function openNodeTransport(options: TransportOptions): Promise<Tran
   // Bodies have limits of their own (intake.ts); a long upload that keeps coming is fine.
   server.requestTimeout = 0;
   server.on('clientError', refuseUnreadable);
+  const stopSockets = options.sockets && serveNodeSockets(server, options.sockets, options.trustedProxies);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, exclusive: true }, () => {
@@ -179,6 +181,7 @@ export async function openNodeTransport(options: TransportOptions): Promise<Tran
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
+      stopSockets?.();
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;

@@ -23,6 +23,7 @@ import {
 } from './exchange.js';
 import { createIntakeDesk, type Intake, type IntakeDesk } from './intake.js';
 import { formatStatus } from './status.js';
+import { serveUwsSockets } from './uws-sockets.js';
 
 /** Refuses a port that somebody listens on; without it two processes share one and each gets half of the requests. */
 const EXCLUSIVE_PORT = 1;
@@ -48,7 +49,7 @@ export function loadUws(): Native {
 }
 
 /** The head, or undefined when it is larger than HEAD_BYTES_MAX: the native limit holds only for heads that come in pieces. */
-function readHead(
+export function readHead(
   response: Uws.HttpResponse,
   request: Uws.HttpRequest,
   trustedProxies: number,
@@ -74,7 +75,7 @@ function readHead(
   };
 }
 
-function writeHead(
+export function writeHead(
   response: Uws.HttpResponse,
   { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
 ): void {
@@ -242,6 +243,7 @@ export async function openUwsTransport(native: Native, options: TransportOptions
     },
   };
   const app = native.App();
+  if (options.sockets) serveUwsSockets(app, options.sockets, options.trustedProxies);
   app.any('/*', (response, request) => {
     const head = readHead(response, request, options.trustedProxies);
     if (!head) {

@@ -1,0 +1,91 @@
+/** WebSockets of uWebSockets.js: pings, and the closing of who does not answer them, are its own. */
+import type * as Uws from 'uWebSockets.js';
+import {
+  SOCKET_BUFFER_BYTES_MAX,
+  SOCKET_IDLE_S,
+  SOCKET_MESSAGE_BYTES_MAX,
+  type SocketGrant,
+  type SocketHandler,
+  type SocketServe,
+} from './exchange.js';
+import { formatStatus } from './status.js';
+import { readHead, writeHead } from './uws.js';
+
+interface SocketData {
+  grant: SocketGrant;
+  handler?: SocketHandler;
+  isClosed?: boolean;
+}
+
+/** The head of the upgrade is read before anything is waited for: afterwards the request object is gone. */
+async function upgrade(
+  response: Uws.HttpResponse,
+  request: Uws.HttpRequest,
+  context: Uws.us_socket_context_t,
+  sockets: SocketServe,
+  trustedProxies: number,
+): Promise<void> {
+  let gone = false;
+  response.onAborted(() => {
+    gone = true;
+  });
+  const head = readHead(response, request, trustedProxies);
+  if (!head) {
+    response.writeStatus(formatStatus(431)).end('', true);
+    return;
+  }
+  const key = head.headers.get('sec-websocket-key') ?? '';
+  const extensions = head.headers.get('sec-websocket-extensions') ?? '';
+  const opened = await sockets.open(head);
+  if (gone) return;
+  response.cork(() => {
+    if ('status' in opened) {
+      writeHead(response, opened);
+      response.end(opened.body, true);
+      return;
+    }
+    const data: SocketData = { grant: opened };
+    response.upgrade(data, key, opened.protocol ?? '', extensions, context);
+  });
+}
+
+const createWire = (socket: Uws.WebSocket<SocketData>) => ({
+  send(text: string): void {
+    if (!socket.getUserData().isClosed) socket.send(text, false, false);
+  },
+  get buffered(): number {
+    const data = socket.getUserData();
+    return data.isClosed ? 0 : socket.getBufferedAmount();
+  },
+  close(code: number, reason: string): void {
+    if (!socket.getUserData().isClosed) socket.end(code, reason);
+  },
+});
+
+export function serveUwsSockets(app: Uws.TemplatedApp, sockets: SocketServe, trustedProxies: number): void {
+  app.ws<SocketData>(sockets.path, {
+    compression: 0,
+    maxPayloadLength: SOCKET_MESSAGE_BYTES_MAX,
+    idleTimeout: SOCKET_IDLE_S,
+    sendPingsAutomatically: true,
+    maxBackpressure: SOCKET_BUFFER_BYTES_MAX,
+    closeOnBackpressureLimit: 1,
+    upgrade: (response, request, context) =>
+      void upgrade(response, request, context, sockets, trustedProxies),
+    open(socket) {
+      const data = socket.getUserData();
+      data.handler = data.grant.accept(createWire(socket));
+    },
+    message(socket, message, isBinary) {
+      socket.getUserData().handler?.receive(new Uint8Array(message), isBinary);
+    },
+    drain(socket) {
+      socket.getUserData().handler?.drained();
+    },
+    close(socket) {
+      const data = socket.getUserData();
+      data.isClosed = true;
+      data.handler?.closed();
+    },
+  });
+}
