@@ -31,6 +31,7 @@ const PATH_LENGTH_MAX = 2_000;
 /** A tile takes up to twelve columns and so many rows. */
 const COLUMNS = 12;
 const ROWS_MAX = 20;
+const DAYS_MAX = 3_660;
 const TOKEN_BYTES = 24;
 
 export interface DashboardTile {
@@ -40,7 +41,9 @@ export interface DashboardTile {
   /** The route that is asked, with its query. */
   readonly path: string;
   /** The body of a POST; a tile without one is a GET. */
-  readonly body?: unknown;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** The range of the question moves: always the last so many days. */
+  readonly last_days?: number;
   readonly width?: number;
   readonly height?: number;
 }
@@ -83,6 +86,7 @@ const schema = v.strictObject({
             ),
           ),
           body: v.optional(v.record(v.string(), v.unknown())),
+          last_days: size(DAYS_MAX),
           width: size(COLUMNS),
           height: size(ROWS_MAX),
         }),

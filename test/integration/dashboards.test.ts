@@ -86,6 +86,18 @@ describe('a link', () => {
     expect((await ask('/v1/analytics/events/seen', { key: token })).status).toBe(401);
   });
 
+  it('moves the range of a tile along with the days', async () => {
+    const { id } = (await ask('/v1/dashboards', { body: { name: 'x', tiles: [{ ...TREND, last_days: 3 }] } }))
+      .body;
+    const { token } = (await ask(`/v1/dashboards/${id}/share`, { method: 'POST' })).body;
+    const before = new Date().toISOString().slice(0, 10);
+    const { body } = await ask(`/v1/shared/${token}/tiles/0`, { key: null });
+    const after = new Date().toISOString().slice(0, 10);
+    const days = body.rows.map(([time]: [string]) => time.slice(0, 10));
+    expect(days).toHaveLength(3);
+    expect([before, after]).toContain(days.at(-1));
+  });
+
   it('opens nothing once it is taken away or made anew', async () => {
     const id = await makeBoard();
     const first = (await ask(`/v1/dashboards/${id}/share`, { method: 'POST' })).body.token;

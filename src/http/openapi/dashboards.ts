@@ -33,6 +33,7 @@ const tile = object(
     view: text('How the page draws the answer: trend, metric, number, funnel, retention, paths'),
     path: text('A question below /v1/analytics/'),
     body: { type: 'object', description: 'The question of a POST; without it the tile is a GET' },
+    last_days: whole('The range of the body moves: always the last so many days, today included'),
     width: whole('Columns taken, of twelve'),
     height: whole('Rows taken, each of 80 pixels'),
   },

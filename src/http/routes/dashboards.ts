@@ -1,5 +1,6 @@
 /** Dashboards: made, listed, shown, changed, deleted, and shared by a read-only link. */
 import type { Access } from '../../access/access.js';
+import { moveRange } from '../../dashboard/moving-range.js';
 import {
   addDashboard,
   changeDashboard,
@@ -97,7 +98,9 @@ async function askTile(
       : {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(tile.body),
+          body: JSON.stringify(
+            tile.last_days === undefined ? tile.body : moveRange(tile.body, tile.last_days, Date.now()),
+          ),
         }),
   });
   return app.request(request, undefined, { ...c.env, granted: grantAccess(shared) });

@@ -12,6 +12,7 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   explore: async () => (await import('./explore.js')).Explore,
   funnels: async () => (await import('./funnels.js')).Funnels,
   retention: async () => (await import('./retention.js')).Retention,
+  dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,
   health: async () => (await import('./health.js')).Health,
 };

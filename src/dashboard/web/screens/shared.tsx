@@ -1,30 +1,24 @@
 /** A dashboard seen through its read-only link: no key, no questions of one's own. */
 import { useAnswer } from '../api.js';
 import { ProblemNote } from '../ui/problem.js';
-import type { Tile } from '../views/dashboard.js';
-import { AnswerView } from '../views/views.js';
+import { SharedTileView } from '../views/board.js';
+import type { Dashboard } from '../views/dashboard.js';
 import type { ScreenProps } from './screens.js';
 
-interface SharedBoard {
-  name: string;
-  tiles: (Tile & { answer: unknown })[];
-}
-
 export function Shared({ item }: ScreenProps) {
-  const { data, problem } = useAnswer<SharedBoard>({ path: `/v1/shared/${encodeURIComponent(item)}` });
+  const path = `/v1/shared/${encodeURIComponent(item)}`;
+  const { data, problem } = useAnswer<Pick<Dashboard, 'name' | 'tiles'>>({ path });
   if (problem) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
   return (
     <>
       <header>
         <h1>{data.name}</h1>
+        <p>Shared with you, to read</p>
       </header>
       <div class="board">
-        {data.tiles.map((tile, i) => (
-          <section class="panel" key={`${tile.title} ${i}`}>
-            <h2>{tile.title}</h2>
-            <AnswerView kind={tile.view} data={tile.answer} body={tile.body} compact />
-          </section>
+        {data.tiles.map((tile, index) => (
+          <SharedTileView key={`${index} ${tile.title}`} tile={tile} token={item} index={index} />
         ))}
       </div>
     </>

@@ -19,7 +19,7 @@ export interface Meta {
 
 export interface Request {
   path: string;
-  body?: unknown;
+  body?: Readonly<Record<string, unknown>>;
 }
 
 interface Props<T> {

@@ -1,7 +1,7 @@
 /** Puts an answer on a dashboard: one that is there, or a new one. */
 import { useState } from 'preact/hooks';
 import { ApiError, callApi, type Problem, useAnswer } from '../api.js';
-import type { Dashboard, Tile } from '../views/dashboard.js';
+import { type Dashboard, findMovingDays, type Tile } from '../views/dashboard.js';
 import { Dialog } from './dialog.js';
 import { Select, TextInput } from './fields.js';
 import { ProblemNote } from './problem.js';
@@ -13,10 +13,12 @@ export function PinDialog({ tile, onClose }: { tile: Tile; onClose: () => void }
   const [chosen, setChosen] = useState(NEW);
   const [name, setName] = useState('My dashboard');
   const [title, setTitle] = useState(tile.title);
+  const days = findMovingDays(tile.body);
+  const [moving, setMoving] = useState(days !== undefined);
   const [problem, setProblem] = useState<Problem>();
   const pin = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const added = { ...tile, title };
+    const added: Tile = { ...tile, title, ...(moving && days !== undefined ? { last_days: days } : {}) };
     const board = list.data?.data.find(({ id }) => id === chosen);
     try {
       if (board)
@@ -46,6 +48,16 @@ export function PinDialog({ tile, onClose }: { tile: Tile; onClose: () => void }
           onChange={setChosen}
         />
         {chosen === NEW && <TextInput label="Its name" value={name} onChange={setName} />}
+        {days !== undefined && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={moving}
+              onChange={(event) => setMoving(event.currentTarget.checked)}
+            />
+            Always the last {days} days
+          </label>
+        )}
         <button type="submit" class="primary">
           Pin
         </button>

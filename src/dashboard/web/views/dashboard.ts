@@ -1,18 +1,37 @@
 /** A dashboard as `/v1/dashboards` gives it: tiles are questions with the way their answers are drawn. */
+import { moveRange } from '../../moving-range.js';
+import type { Request } from '../ui/answer.js';
 import type { ViewKind } from './views.js';
 
 export interface Tile {
   readonly title: string;
   readonly view: ViewKind;
   readonly path: string;
-  readonly body?: unknown;
-  /** Columns taken, of twelve, and rows of 80 pixels. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** The range moves: always the last so many days. */
+  readonly last_days?: number;
+  /** Columns taken, of twelve. */
   readonly width?: number;
-  readonly height?: number;
 }
 
 export interface Dashboard {
   readonly id: string;
   readonly name: string;
   readonly tiles: readonly Tile[];
+  readonly shared: boolean;
+}
+
+/** What a tile asks now. */
+export const requestOf = ({ path, body, last_days }: Tile): Request => ({
+  path,
+  body: body === undefined || last_days === undefined ? body : moveRange(body, last_days, Date.now()),
+});
+
+const DAY_MS = 86_400_000;
+
+/** How many days a question spans when it reaches until today or later; undefined for a range that has ended. */
+export function findMovingDays(body: unknown): number | undefined {
+  const { from, to } = (body ?? {}) as { from?: unknown; to?: unknown };
+  if (typeof from !== 'string' || typeof to !== 'string' || Date.parse(to) < Date.now()) return undefined;
+  return Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS));
 }

@@ -1,0 +1,49 @@
+/** Tiles side by side: each asks its own question and draws the answer as its own screen does. */
+import type { ComponentChildren } from 'preact';
+import { type Answer, useAnswer } from '../api.js';
+import { describeMeta, type Meta } from '../ui/answer.js';
+import { ProblemNote } from '../ui/problem.js';
+import { requestOf, type Tile } from './dashboard.js';
+import { AnswerView } from './views.js';
+
+const REFRESH_MS = 60_000;
+const WIDTH_DEFAULT = 6;
+
+interface CardProps {
+  tile: Tile;
+  answer: Answer<unknown>;
+  /** Beside the title. */
+  tools?: ComponentChildren;
+}
+
+function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps) {
+  const meta = (data as { meta?: Meta } | undefined)?.meta;
+  return (
+    <section
+      class={`panel card${pending && data !== undefined ? ' pending' : ''}`}
+      style={{ gridColumn: `span ${tile.width ?? WIDTH_DEFAULT}` }}
+      aria-label={tile.title}
+      aria-busy={pending}
+    >
+      <header>
+        <h2>{tile.title}</h2>
+        {tools}
+      </header>
+      {problem && <ProblemNote problem={problem} />}
+      {data !== undefined && <AnswerView kind={tile.view} data={data} body={tile.body} compact />}
+      {data === undefined && !problem && <div class="skeleton" style={{ height: '180px' }} />}
+      {meta && <small class="muted">{describeMeta(meta)}</small>}
+    </section>
+  );
+}
+
+/** A tile of one's own project. */
+export function TileView({ tile, tools }: { tile: Tile; tools?: ComponentChildren }) {
+  return <TileCard tile={tile} tools={tools} answer={useAnswer<unknown>(requestOf(tile), REFRESH_MS)} />;
+}
+
+/** A tile behind a link, asked by its place. */
+export function SharedTileView({ tile, token, index }: { tile: Tile; token: string; index: number }) {
+  const path = `/v1/shared/${encodeURIComponent(token)}/tiles/${index}`;
+  return <TileCard tile={tile} answer={useAnswer<unknown>({ path }, REFRESH_MS)} />;
+}
