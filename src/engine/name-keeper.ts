@@ -10,6 +10,10 @@
  */
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFailure } from './failure.js';
+
+/** ClickHouse's CANNOT_WRITE_TO_FILE_DESCRIPTOR, which it says of a full disk: to be tried again. */
+const CANNOT_WRITE = 75;
 
 /** File systems may tell times apart only this finely. */
 const CLOCK_TICK_NS = 50_000_000n;
@@ -41,6 +45,12 @@ async function syncFolder(path: string): Promise<void> {
   try {
     handle = await open(path, 'r');
     await handle.sync();
+  } catch (error) {
+    if (isGone(error)) throw error;
+    throw createFailure(
+      CANNOT_WRITE,
+      `Cannot sync ${path}: ${error instanceof Error ? error.message : error}`,
+    );
   } finally {
     await handle?.close();
   }
@@ -103,11 +113,15 @@ export function createNameKeeper(folder: string): NameKeeper {
     async keepAfter(statement) {
       changing += 1;
       try {
-        return await statement();
+        const result = await statement();
+        await keep();
+        return result;
+      } catch (error) {
+        // It may have changed something before it failed, such as the first months of a block. Its failure is what is told.
+        await keep().catch(() => {});
+        throw error;
       } finally {
-        await keep().finally(() => {
-          changing -= 1;
-        });
+        changing -= 1;
       }
     },
     keepVisible: () => (changing > 0 ? keep() : Promise.resolve()),

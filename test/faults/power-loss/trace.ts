@@ -106,7 +106,7 @@ class TraceReader {
     if (name === undefined || equals < 0) return undefined;
     const result = RESULT.exec(text.slice(equals + 3).trimStart());
     if (!result) return undefined;
-    const args = text.slice(name.length + 1, text.lastIndexOf(')', equals));
+    const args = text.slice(name.length + 1, text.lastIndexOf(')', equals)).trimEnd();
     const known = CWD.exec(args)?.[1];
     if (known !== undefined) this.#cwds.set(thread, decodeHex(known).toString());
     const cwd = this.#cwds.get(thread) ?? '';
