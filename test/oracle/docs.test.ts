@@ -18,6 +18,7 @@ interface Example {
   level?: number;
   counts?: number[];
   deltas?: (number | null)[];
+  amounts?: (number | null)[];
   edges?: Record<string, number>;
   firstPath?: string;
 }
@@ -77,6 +78,8 @@ describe('docs/funnels.md', () => {
         expect(outcomes[0]!.deltas.map((delta) => (delta === undefined ? null : delta / 1_000))).toEqual(
           example.deltas,
         );
+      if (example.amounts)
+        expect(outcomes[0]!.amounts.map((amount) => amount ?? null)).toEqual(example.amounts);
       if (example.edges) expect(outcomes[0]!.edges).toEqual(Object.keys(example.edges).sort());
       if (example.firstPath) expect(outcomes[0]!.firstPaths).toEqual([example.firstPath]);
     }

@@ -9,7 +9,7 @@ import { judgeInMemory } from './funnel-memory.js';
 import { createRandom, ORACLE_SEED, ORACLE_USERS } from './random.js';
 
 const USERS_A_FUNNEL = 10;
-const USERS = ORACLE_USERS || 20_000;
+const USERS = ORACLE_USERS || 100_000;
 
 /** Where tied events could stand at one place of a chain, the oracle names all their values and the judge chooses one. */
 function settle(expected: OracleOutcome, actual: OracleOutcome | undefined, graph: boolean): OracleOutcome {
