@@ -50,6 +50,11 @@ async function run(clickhouse: ClickHouse): Promise<void> {
     for (const [place, work] of [
       ['a thread of its own', onThread],
       ['the asking thread', here],
+      // What a busy machine makes anybody wait.
+      [
+        'no thread: nothing is asked for two seconds',
+        () => new Promise((resolve) => setTimeout(resolve, 2_000)),
+      ],
     ] as const) {
       const { delay, took } = await watch(work);
       figures.push({
