@@ -19,13 +19,14 @@ import { inflate, isInflated } from '../../event/inflate.js';
 import { EVENT_BYTES_MAX, INSPECT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../event/limits.js';
 import type { ContentEncoding, PayloadFormat } from '../../event/types.js';
 import { countEvents, type Inspection, inspectPayload } from '../../pipeline/inspect.js';
-import { type AwaitedOutcome, STREAM_FULL_RETRY_S } from '../../stream/stream.js';
+import type { AwaitedOutcome } from '../../stream/stream.js';
 import { acceptedBytesTotal, acceptedEventsTotal, acceptedPayloadsTotal } from '../../telemetry/metrics.js';
 import type { AppDeps } from '../deps.js';
 import { refuseMissingKey, refuseUnknownKey } from '../problem.js';
 import type { Exchange, Reply, RequestHead } from '../transport/exchange.js';
 import { composeAccepted, composeStored, type FirstAnswer, parseFirstAnswer, refuseEvent } from './answer.js';
 import { BODY_BYTES_MAX, readContentEncoding, readContentType, sniffEncoding, sniffFormat } from './body.js';
+import { createFullProjects, refuseFull } from './full-projects.js';
 import type { IngestRoute } from './routes.js';
 
 /** Inflated bytes of a body that is searched for its key: it must be parsed before anybody is known to have sent it. */
@@ -101,6 +102,7 @@ const capitalise = (sentence: string): string =>
 
 export function createIngest(deps: AppDeps): Ingest {
   const gate = createGate(INFLATING_MAX);
+  const full = createFullProjects();
 
   async function identify(key: string): Promise<Access> {
     const access = (await deps.keyRing.findFresh(key)) ?? undefined;
@@ -108,6 +110,7 @@ export function createIngest(deps: AppDeps): Ingest {
     requireScope(access, 'write');
     const rate = await deps.rateLimiter.count(access, 'ingest');
     if (!rate.allowed) throw refuseRate(rate);
+    full.check(access.project);
     return access;
   }
 
@@ -241,13 +244,8 @@ export function createIngest(deps: AppDeps): Ingest {
       return wait ? await waitStored(payloadId, first) : composeAccepted(payloadId, first, false);
     } catch (error) {
       if (!(error instanceof StreamError) || error.code !== 'stream_full') throw error;
-      throw new RequestError(
-        503,
-        'stream_full',
-        'Too many events wait to be stored, so this body was not taken: send it again after Retry-After.',
-        [],
-        { retryAfterS: STREAM_FULL_RETRY_S },
-      );
+      full.note(access.project);
+      throw refuseFull();
     }
   };
 }
