@@ -49,3 +49,12 @@ export function sumMemoryBytes(pids: readonly number[]): number {
   }
   return bytes;
 }
+
+/** The process among these that was started with such an argument: one role of Weir. */
+export function findProcess(pids: readonly number[], argument: string): number {
+  const found = pids.find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument),
+  );
+  if (found === undefined) throw new Error(`no process runs with ${argument}`);
+  return found;
+}

@@ -37,6 +37,8 @@ export interface FunnelTopicOptions {
   readonly counters: ProjectCounters;
   readonly funnel: { readonly id: string; readonly definition: object };
   attach(view: FunnelView): Attachment;
+  /** Resolves when what was told is stored. */
+  whenStored(): Promise<void>;
 }
 
 export class FunnelTopic extends StateTopic {
@@ -75,6 +77,7 @@ export class FunnelTopic extends StateTopic {
 
   private async ask(): Promise<Asked> {
     const { backends, counters, funnel } = this.options;
+    await this.options.whenStored();
     const range = findFunnelRange();
     const context = await backends.openContext(counters.project);
     const { steps, conversion_rate, median_seconds, p90_seconds } = await analyzeFunnel(

@@ -39,6 +39,9 @@ export const TICK_MS = 1_000;
 export const REQUERY_MS = 1_000;
 /** Share of the time a subscription's computations may take: one that takes 100 ms waits 200. */
 export const REQUERY_REST = 2;
+/** How often it is looked whether events that were told are stored, and how long at most: then the engine is asked all the same. */
+export const STORED_POLL_MS = 25;
+export const STORED_WAIT_MS = 10_000;
 /** How often what is asked of the engine is asked although nothing came. */
 export const REQUERY_IDLE_MS = 5_000;
 

@@ -42,7 +42,10 @@ export class LiveMetric {
         this.sums.push(sources.findSum(measure.event, measure.property));
     }
     this.requery = new Requery(
-      async () => askWindows(await backends.openContext(project), plan, currentSecond()),
+      async () => {
+        await sources.whenStored();
+        return askWindows(await backends.openContext(project), plan, currentSecond());
+      },
       () => this.announce(),
       backends.onEngine,
     );

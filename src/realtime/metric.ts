@@ -74,6 +74,8 @@ export function findLiveMeasures(plan: MetricPlan): readonly LiveMeasure[] | und
 /** Where counted measures are read. */
 export interface MeasureSources {
   readonly counters: ProjectCounters;
+  /** Resolves when what was told is stored. */
+  whenStored(): Promise<void>;
   findSum(event: string, property: string): SumSeries;
   findPersons(event: string): PersonSeries;
 }

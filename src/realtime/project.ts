@@ -1,4 +1,5 @@
 /** One project's live views on this front: its counters, what its metrics count beside them, and its topics. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getFunnel } from '../definitions/funnels.js';
 import { RequestError } from '../errors.js';
 import { AlertsTopic } from './alerts-topic.js';
@@ -7,7 +8,14 @@ import { ProjectCounters } from './counters.js';
 import { EventsTopic } from './events-topic.js';
 import type { PartitionFeed } from './feed.js';
 import { FunnelTopic } from './funnel-topic.js';
-import { PERSON_SERIES_MAX, PROJECT_IDLE_MS, SUMS_MAX, TOPICS_PER_PROJECT_MAX } from './limits.js';
+import {
+  PERSON_SERIES_MAX,
+  PROJECT_IDLE_MS,
+  STORED_POLL_MS,
+  STORED_WAIT_MS,
+  SUMS_MAX,
+  TOPICS_PER_PROJECT_MAX,
+} from './limits.js';
 import { type LiveMetric, openLiveMetric } from './live-metric.js';
 import type { TopicRequest } from './messages.js';
 import type { MeasureSources } from './metric.js';
@@ -79,7 +87,14 @@ export class LiveProject implements MeasureSources {
       }
       case 'funnel': {
         const funnel = await getFunnel(backends.metadata, this.name, request.funnel);
-        return new FunnelTopic({ key, backends, counters, funnel, attach: (view) => feed.attach(view) });
+        return new FunnelTopic({
+          key,
+          backends,
+          counters,
+          funnel,
+          attach: (view) => feed.attach(view),
+          whenStored: () => this.whenStored(),
+        });
       }
       case 'alerts':
         return new AlertsTopic(key);
@@ -96,6 +111,14 @@ export class LiveProject implements MeasureSources {
       return metric;
     });
     return Promise.all(found.map((one) => openLiveMetric({ backends, sources: this, stored: one, project })));
+  }
+
+  /** Events are told a moment before they are stored; what is asked of the engine waits for that. Throws StreamError. */
+  async whenStored(): Promise<void> {
+    const seq = this.counters.attachment?.seq ?? 0;
+    const until = performance.now() + STORED_WAIT_MS;
+    while ((await this.feed.tail.readAcknowledged()) < seq && performance.now() < until)
+      await sleep(STORED_POLL_MS);
   }
 
   findSum(event: string, property: string): SumSeries {

@@ -1,6 +1,7 @@
 import { useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatNumber, formatShort } from '../format.js';
+import { useLive } from '../live-socket.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { ProblemNote } from '../ui/problem.js';
 import { findIncomplete, type TimeTable, toSeries } from '../views/table.js';
@@ -11,6 +12,16 @@ const WINDOW_MINUTES = 60;
 /** Event types shown; a trend takes this many series. */
 const EVENTS_SHOWN = 8;
 
+/** What the channel `metrics` of the live socket says of a project. */
+interface Overview {
+  windows: Record<'1m' | '5m' | '1h', { count: number; users: number }>;
+  per_second: number[];
+}
+
+interface Snapshot {
+  data: Overview;
+}
+
 interface Integrity {
   accepted: number;
   stored: number;
@@ -20,7 +31,19 @@ interface Integrity {
   ok: boolean;
 }
 
+/** The project's numbers as they move; while the socket is closed they are asked for every few seconds. */
+function useOverview() {
+  const live = useLive<Overview>({ channel: 'metrics' }, (_, heard) => heard as Overview);
+  const polled = useAnswer<Snapshot>(
+    live.isLive ? undefined : { path: '/v1/analytics/realtime/snapshot' },
+    REFRESH_MS,
+  );
+  return { ...live, data: live.isLive ? live.data : (polled.data?.data ?? live.data) };
+}
+
 export function Live() {
+  const overview = useOverview();
+  const windows = overview.data?.windows;
   const names = useEventNames();
   const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const range = {
@@ -38,6 +61,18 @@ export function Live() {
   if (trend.problem && !trend.data) return <ProblemNote problem={trend.problem} />;
   return (
     <>
+      {overview.degraded && (
+        <p role="status">
+          {overview.degraded === 'redis' ? 'Redis' : 'ClickHouse'} does not answer at this moment: numbers go
+          on as far as they can.
+        </p>
+      )}
+      <div class="tiles" aria-busy={!windows}>
+        <Tile name="Events in the last second" value={overview.data?.per_second.at(-2)} />
+        <Tile name="Events, last minute" value={windows?.['1m'].count} />
+        <Tile name="People, last 5 minutes" value={windows?.['5m'].users} />
+        <Tile name="People, last hour" value={windows?.['1h'].users} />
+      </div>
       <div class="tiles">
         <Tile name="Events stored, last 24 hours" value={integrity.data?.stored} />
         <Tile name="Waiting to be stored" value={integrity.data?.pending} />
