@@ -13,7 +13,7 @@ export function moveRange(
   days: number,
   nowMs: number,
 ): Record<string, unknown> {
-  const zone = typeof body['timezone'] === 'string' ? body['timezone'] : 'UTC';
+  const zone = typeof body.timezone === 'string' ? body.timezone : 'UTC';
   let today: string;
   try {
     today = findDate(zone, nowMs);

@@ -1,7 +1,8 @@
 /** Dashboards: the list of them, and one that is open, whose tiles can be arranged and shared. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, callApi, type Problem, useAnswer } from '../api.js';
+import { callApi, useAnswer } from '../api.js';
 import { addressOf, navigate } from '../route.js';
+import { useCall } from '../ui/call.js';
 import { Dialog } from '../ui/dialog.js';
 import { TextInput } from '../ui/fields.js';
 import { copyText } from '../ui/pictures.js';
@@ -14,21 +15,6 @@ const PATH = '/v1/dashboards';
 
 export function Dashboards({ item }: ScreenProps) {
   return item === '' ? <List /> : <Board id={item} />;
-}
-
-/** Runs a call and keeps what went wrong. */
-function useCall(): [Problem | undefined, (call: () => Promise<void>) => Promise<void>] {
-  const [problem, setProblem] = useState<Problem>();
-  const run = async (call: () => Promise<void>): Promise<void> => {
-    try {
-      await call();
-      setProblem(undefined);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setProblem(error.problem);
-    }
-  };
-  return [problem, run];
 }
 
 function List() {

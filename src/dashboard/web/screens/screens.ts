@@ -12,7 +12,10 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   explore: async () => (await import('./explore.js')).Explore,
   funnels: async () => (await import('./funnels.js')).Funnels,
   retention: async () => (await import('./retention.js')).Retention,
+  paths: async () => (await import('./paths.js')).Paths,
   dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,
+  people: async () => (await import('./people.js')).People,
   health: async () => (await import('./health.js')).Health,
+  settings: async () => (await import('./settings.js')).Settings,
 };

@@ -21,7 +21,7 @@ function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps
   return (
     <section
       class={`panel card${pending && data !== undefined ? ' pending' : ''}`}
-      style={{ gridColumn: `span ${tile.width ?? WIDTH_DEFAULT}` }}
+      style={{ '--columns': tile.width ?? WIDTH_DEFAULT }}
       aria-label={tile.title}
       aria-busy={pending}
     >

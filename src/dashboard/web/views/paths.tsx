@@ -1,28 +1,68 @@
-/** Paths: how many went from one event to the next, position by position. */
+/** Paths: the flows between places, and the most common whole ways. */
+import { Sankey } from '../charts/sankey.js';
 import { formatNumber } from '../format.js';
+import type { Meta } from '../ui/answer.js';
 import { DataTable } from '../ui/data-table.js';
 import type { ViewProps } from './views.js';
 
-interface Link {
-  from: string;
-  to: string;
-  step?: number;
-  count: number;
+export interface PathsAnswer {
+  nodes: { step: number; event: string; visits: number }[];
+  links: { step: number; source: string; target: string; visits: number }[];
+  ways: { events: string[]; visits: number; users: number }[];
+  meta: Meta;
 }
 
-export function PathsView({ data }: ViewProps) {
-  const { links = [] } = data as { links?: Link[] };
+/** What the server's names for leaving, coming and the folded rest are called on the page. */
+const NAMES: Readonly<Record<string, string>> = {
+  $end: '(left)',
+  $start: '(came)',
+  $other: '(other)',
+};
+const nameEvent = (event: string): string => NAMES[event] ?? event;
+
+export function PathsView({ data, compact = false }: ViewProps) {
+  const { nodes, links, ways } = data as PathsAnswer;
+  if (links.length === 0)
+    return <p class="empty">No such way in this range. Choose a longer range or another event.</p>;
   return (
-    <DataTable
-      label="Steps between events"
-      columns={[
-        { name: 'Position', number: true },
-        { name: 'From' },
-        { name: 'To' },
-        { name: 'Count', number: true },
-      ]}
-      rows={links.map(({ step = 0, from, to, count }) => [step, from, to, count])}
-      format={(cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell))}
-    />
+    <>
+      <Sankey
+        nodes={completeNodes(nodes, links)}
+        links={links.map(({ step, source, target, visits }) => ({
+          column: step,
+          source: nameEvent(source),
+          target: nameEvent(target),
+          weight: visits,
+        }))}
+        describe={(visits) => `${formatNumber(visits)} visits`}
+      />
+      {!compact && (
+        <DataTable
+          label="The most common ways"
+          columns={[{ name: 'Way' }, { name: 'Visits', number: true }, { name: 'People', number: true }]}
+          rows={ways.map(({ events, visits, users }) => [events.map(nameEvent).join(' → '), visits, users])}
+          format={(cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell))}
+        />
+      )}
+    </>
   );
+}
+
+/** The server's nodes, and a node for where visits end, which it tells as links only. */
+function completeNodes(nodes: PathsAnswer['nodes'], links: PathsAnswer['links']) {
+  const found = new Map(
+    nodes.map(({ step, event, visits }) => [
+      `${step} ${event}`,
+      { column: step, name: nameEvent(event), weight: visits },
+    ]),
+  );
+  const leaving = new Map<string, { column: number; name: string; weight: number }>();
+  for (const { step, target, visits } of links) {
+    const key = `${step + 1} ${target}`;
+    if (found.has(key)) continue;
+    const node = leaving.get(key) ?? { column: step + 1, name: nameEvent(target), weight: 0 };
+    node.weight += visits;
+    leaving.set(key, node);
+  }
+  return [...found.values(), ...leaving.values()];
 }
