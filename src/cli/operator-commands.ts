@@ -1,4 +1,4 @@
-/** Commands that ask a running Weir what an operator would: keys, the books, and rejected events once more. */
+/** Commands that ask a running Weir what an operator would: keys, and rejected events once more. */
 import type { CAC } from 'cac';
 import { SCOPES } from '../access/key.js';
 import { loadConfig } from '../config.js';
@@ -81,18 +81,6 @@ async function runKeys(action: string, id: string | undefined, flags: KeyFlags):
   );
 }
 
-interface VerifyFlags extends TargetOptions {
-  from?: string;
-  to?: string;
-}
-
-async function runVerify(flags: VerifyFlags): Promise<void> {
-  const query = composeQuery({ from: flags.from, to: flags.to });
-  const report = (await sendOrFail(target(flags, 'read'), 'GET', `/v1/integrity${query}`)) as { ok: boolean };
-  console.log(JSON.stringify(report, null, 2));
-  if (!report.ok) process.exitCode = 1;
-}
-
 interface ReplayFlags extends TargetOptions {
   event?: string;
   code?: string;
@@ -123,14 +111,6 @@ export function addOperatorCommands(cli: CAC): void {
     .example('  $ weir keys create --scopes write --name website')
     .example('  $ weir keys revoke key_6bLrGmZJgWb0zXkc')
     .action((action: string, id: string | undefined, flags: KeyFlags) => runKeys(action, id, flags));
-  cli
-    .command('verify', 'Check the books: accepted = stored + duplicates + rejected + pending')
-    .option('--from <time>', 'From this hour of receipt on')
-    .option('--to <time>', 'Up to this hour')
-    .option('--url <url>', URL_HELP)
-    .option('--key <key>', 'A key that may read; otherwise WEIR_KEY, or the one in WEIR_DATA/keys.json')
-    .example('  $ weir verify --from 2026-01-01')
-    .action((flags: VerifyFlags) => runVerify(flags));
   cli
     .command('replay', 'Send rejected events once more, after what they were rejected for was mended')
     .option('--event <name>', 'Only events of this type')

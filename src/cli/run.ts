@@ -20,6 +20,7 @@ import { addSendCommand } from './send-command.js';
 import { addSqlCommand } from './sql-command.js';
 import { addTypesCommand } from './types-command.js';
 import { addUpCommand } from './up-command.js';
+import { addVerifyCommand } from './verify-command.js';
 
 /** What the command line can start: the rooms above it, handed in by main.ts. */
 export interface Rooms {
@@ -115,6 +116,7 @@ function createCommandLine(rooms: Rooms): CAC {
   addSendCommand(cli);
   addSqlCommand(cli);
   addOperatorCommands(cli);
+  addVerifyCommand(cli);
   addTypesCommand(cli);
   addMigrateCommand(cli, rooms);
   addDoctorCommand(cli);

@@ -6,7 +6,6 @@
  * Stopping goes the other way, so that nothing loses what it leans on: api stops accepting and answers what waits, ingest
  * stores what it holds, then the backends flush. Whatever fails before "ready" stops what had been started.
  */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, findUnknownSettings } from '../config.js';
 import {
@@ -14,22 +13,16 @@ import {
   type Keys,
   keepFolderNames,
   markKeysShown,
-  openDataFolder,
-  readInstance,
   readOrMakeKeys,
-  readPassword,
   removeInstance,
   writeInstance,
 } from '../embedded/data-folder.js';
-import { createEngine } from '../embedded/engine.js';
-import { lockFolder, nameSeat } from '../embedded/folder-lock.js';
-import type { Backend, Part } from '../embedded/part.js';
+import { nameSeat } from '../embedded/folder-lock.js';
+import type { Part } from '../embedded/part.js';
 import { findFreePort, isPortFree } from '../embedded/port.js';
-import { createPostgres } from '../embedded/postgres.js';
-import { createRedis } from '../embedded/redis.js';
-import { requireRedisServer } from '../embedded/redis-server.js';
 import { createRole } from '../embedded/role.js';
 import { type KeptPart, keepPart, type RestartNotice } from '../embedded/supervisor.js';
+import { type Backends, planBackends, takeFolder } from './backends.js';
 import { composeBanner } from './banner.js';
 import { CommandError } from './command-error.js';
 
@@ -82,63 +75,6 @@ async function choosePort(config: Config): Promise<{ port: number; notice: strin
   }
   throw new CommandError(
     `No port from ${port} to ${port + PORT_TRIES} is free on ${host}: set WEIR_PORT to a free one.`,
-  );
-}
-
-interface Backends {
-  parts: Backend[];
-  urls: { clickhouseUrl: string; redisUrl: string; databaseUrl: string };
-  embedded: string[];
-}
-
-/** The backends to start, for each URL that is not set, and where all of them answer. */
-async function planBackends(config: Config): Promise<Backends> {
-  const folder = config.dataFolder;
-  const password = readPassword(folder);
-  const logFile = (name: string): string => join(folder, 'logs', `${name}.log`);
-  const parts: Backend[] = [];
-  const embedded: string[] = [];
-  const choose = async (
-    url: string | undefined,
-    title: string,
-    create: () => Promise<Backend>,
-  ): Promise<string> => {
-    if (url !== undefined) return url;
-    const backend = await create();
-    parts.push(backend);
-    embedded.push(title);
-    return backend.url;
-  };
-  const clickhouseUrl = await choose(config.clickhouseUrl, 'ClickHouse', async () =>
-    createEngine({ folder: join(folder, 'engine'), port: await findFreePort(), password }),
-  );
-  const redisUrl = await choose(config.redisUrl, 'Redis', async () =>
-    createRedis({
-      folder: join(folder, 'redis'),
-      program: requireRedisServer({ tell: console.error }),
-      logFile: logFile('redis'),
-    }),
-  );
-  const databaseUrl = await choose(config.databaseUrl, 'PostgreSQL', async () =>
-    createPostgres({
-      folder: join(folder, 'postgres'),
-      port: await findFreePort(),
-      password,
-      logFile: logFile('postgres'),
-    }),
-  );
-  return { parts, urls: { clickhouseUrl, redisUrl, databaseUrl }, embedded };
-}
-
-async function takeFolder(config: Config): Promise<void> {
-  openDataFolder(config.dataFolder);
-  if (await lockFolder(config.dataFolder)) return;
-  const other = readInstance(config.dataFolder);
-  const where = other
-    ? `the Weir at ${other.url} (process ${other.pid})`
-    : 'another Weir that is starting or stopping';
-  throw new CommandError(
-    `WEIR_DATA ${config.dataFolder} is in use by ${where}: stop it, or run beside it with WEIR_DATA and WEIR_PORT of its own.`,
   );
 }
 

@@ -34,6 +34,9 @@ export interface RollupIntegrity {
   ok: boolean;
 }
 
+/** Compares a project's rollups with the raw table over a span of time. Throws EngineError, MetadataError. */
+export type RollupCheck = (project: string, fromMs: number, toMs: number) => Promise<RollupIntegrity[]>;
+
 export interface IntegrityReport {
   /** The span that was checked, whole hours, ISO 8601; `to` is not included. */
   from: string;
@@ -54,10 +57,14 @@ export interface IntegrityDeps {
   clickhouse: Pick<ClickHouse, 'query'>;
   stream: { options: Pick<StreamOptions, 'partitions' | 'countersTtlMs'> };
   /** Checks each rollup against the raw table; absent: there are none. */
-  checkRollups?: (project: string, fromMs: number, toMs: number) => Promise<RollupIntegrity[]>;
+  checkRollups?: RollupCheck;
 }
 
-function widen(request: IntegrityRequest, keptMs: number): { fromMs: number; toMs: number } {
+/** The whole hours around a span. Throws RequestError when it is none, or longer than counters are kept. */
+export function widenSpan(
+  request: Pick<IntegrityRequest, 'fromMs' | 'toMs'>,
+  keptMs: number,
+): { fromMs: number; toMs: number } {
   const toMs = Math.ceil((request.toMs ?? Date.now()) / HOUR_MS) * HOUR_MS;
   const fromMs = Math.floor((request.fromMs ?? toMs - DEFAULT_SPAN_MS) / HOUR_MS) * HOUR_MS;
   if (!(fromMs < toMs)) {
@@ -80,7 +87,7 @@ export async function checkIntegrity(
   request: IntegrityRequest,
 ): Promise<IntegrityReport> {
   const { project } = request;
-  const { fromMs, toMs } = widen(request, deps.stream.options.countersTtlMs);
+  const { fromMs, toMs } = widenSpan(request, deps.stream.options.countersTtlMs);
   const counters = await readCounters(deps.redis, deps.stream.options, project, fromMs, toMs);
   const params = {
     project,

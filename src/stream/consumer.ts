@@ -274,6 +274,9 @@ export function createPartitionConsumer(
           String(counts.length),
           ...countArguments(counts),
           ...encodeOutcome(entries, rejects),
+          // Which batch it was, for whoever compares records with tables.
+          'b',
+          String(seq),
         ],
       );
       if (reply !== 'ok' && reply !== 'already') refuse(partition, reply, 'acknowledging');

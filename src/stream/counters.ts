@@ -11,6 +11,8 @@ const SNAPSHOT = loadScript(fromRoot('src/stream/lua/snapshot.lua'));
 const SCAN_ENTRIES_MAX = 1_000;
 const SCAN_BYTES_MAX = 8 * 1024 * 1024;
 
+const HOUR_MS = 3_600_000;
+
 export interface CounterSnapshot {
   partition: number;
   /** The newest acknowledged batch. */
@@ -62,4 +64,22 @@ export async function readCounters(
     dropped,
     waiting: waiting < 0 ? undefined : waiting,
   };
+}
+
+/** Projects with anything counted in the hours in [fromMs, toMs), both whole hours. Throws StreamError. */
+export async function listCountedProjects(
+  redis: Redis,
+  options: Pick<StreamOptions, 'partitions'>,
+  fromMs: number,
+  toMs: number,
+): Promise<string[]> {
+  const projects = new Set<string>();
+  for (let partition = 0; partition < options.partitions; partition++) {
+    const { counts } = partitionKeys(partition);
+    for (let hour = fromMs; hour < toMs; hour += HOUR_MS) {
+      for (const field of await redis.command<string[]>(['HKEYS', `${counts}${hour}`]))
+        projects.add(field.slice(field.indexOf(':') + 1));
+    }
+  }
+  return [...projects].sort();
 }

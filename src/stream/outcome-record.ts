@@ -1,10 +1,10 @@
 /**
  * The outcome record of a batch, as it lies in the outcomes stream: what became of each entry's events.
  *
- * Three fields. `p`: the batch's projects, as JSON. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
+ * `p`: the batch's projects, as JSON. `e`: the entries, in order, as varints: for each the milliseconds since the entry before (the first: since 0),
  * the sequence number (since the entry before when the milliseconds are equal), events received, duplicates, rejected,
  * conflicts, dropped, and the project's place in `p`. About 9 bytes an entry, because it is kept for a day for every payload. `x`: the details of the first rejects,
- * as JSON; absent when there are none. Stored is what remains.
+ * as JSON; absent when there are none. Stored is what remains. `b`, added by the consumer: the batch's number.
  */
 import type { RejectCode } from '../event/types.js';
 

@@ -41,3 +41,9 @@ export async function fixPartitionCount(redis: Redis, partitions: number): Promi
     );
   }
 }
+
+/** The number of partitions this Redis was first used with; `fallback` when it never was. Throws StreamError. */
+export async function readPartitionCount(redis: Redis, fallback: number): Promise<number> {
+  const recorded = await redis.command<string | null>(['GET', PARTITION_COUNT_KEY]);
+  return recorded === null ? fallback : Number(recorded);
+}

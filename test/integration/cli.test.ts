@@ -103,7 +103,7 @@ test('commands find the running instance by its data folder', async () => {
     '401',
   );
   const verified = await runCommand(['verify'], { env });
-  expect(JSON.parse(verified.stdout)).toMatchObject({ stored: 2, duplicates: 1, ok: true });
+  expect(verified.stdout).toContain(' accepted = 2 stored + 1 duplicates + ');
   expect(verified.code).toBe(0);
   expect((await runCommand(['replay', '--code', 'missing_user'], { env })).code).toBe(0);
 
