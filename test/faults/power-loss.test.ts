@@ -28,14 +28,14 @@ describe('after a power loss', () => {
   afterAll(() => rmSync(base, { recursive: true, force: true }));
 
   test('every acknowledged event is stored once on a disk that kept only what was synced', async () => {
-    const [at = 0] = drawMoments(recording, SEED, 1);
+    const [at = 0] = drawMoments(recording, SEED, 1, 202);
     const result = await runPowerLoss(recording, { at, keeps: 'nothing', seed: SEED });
     expect(result.acknowledged).toBeGreaterThan(100);
     expect(result.verdict).toEqual(CLEAN);
   });
 
   test('every acknowledged event is stored once on a disk that kept some of the rest, torn anywhere', async () => {
-    const [, at = 0] = drawMoments(recording, SEED, 2);
+    const [, at = 0] = drawMoments(recording, SEED, 2, 200);
     const result = await runPowerLoss(recording, { at, keeps: 'some', seed: SEED });
     expect(result.verdict).toEqual(CLEAN);
   });
@@ -45,7 +45,7 @@ describe('after a power loss', () => {
     ['Redis of its append-only file', /\.incr\.aof$/],
     ['the engine of the files of a part', /\/tmp_insert_/],
   ])('a sync less, by %s, would be noticed as loss', async (_, pattern) => {
-    const [at = 0] = drawMoments(recording, SEED, 1);
+    const [at = 0] = drawMoments(recording, SEED, 1, 202);
     const isHonoured = (path: string): boolean => !pattern.test(path);
     const { verdict } = await runPowerLoss(recording, { at, keeps: 'nothing', seed: SEED, isHonoured });
     expect(verdict.lost.length).toBeGreaterThan(0);

@@ -15,6 +15,14 @@ import { type Sent, sendFor } from './load.js';
 import { Replay } from './replay.js';
 import { type Call, readDescriptor, readPaths, readStrings, readTrace, traceCommand } from './trace.js';
 
+/** An answer of the front that said yes. */
+export interface Answer {
+  /** When it began to be sent, in lines of the trace. */
+  at: number;
+  /** 202: the payload is in Redis; 200: its events are in the engine. */
+  status: number;
+}
+
 export interface Recording {
   /** The folder the processes worked on; a rebuilt one must stand at the same place. */
   folder: string;
@@ -22,8 +30,8 @@ export interface Recording {
   original: string;
   calls: readonly Call[];
   sent: readonly Sent[];
-  /** When the answer with a `batch_id` began to be sent, in lines of the trace. */
-  answeredAt: ReadonlyMap<string, number>;
+  /** By `batch_id`. */
+  answers: ReadonlyMap<string, Answer>;
   env: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +47,7 @@ export interface RecordOptions {
 export const canTrace = (): boolean =>
   spawnSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0;
 
+const STATUS = /^HTTP\/1\.1 (\d+)/;
 const BATCH_ID = /"batch_id":"([^"]+)"/;
 const SENDS = new Set(['sendto', 'sendmsg', 'write', 'writev']);
 
@@ -51,18 +60,19 @@ function changesFolder(call: Call, folder: string): boolean {
   return readPaths(call.args, call.cwd).some((path) => path.startsWith(folder));
 }
 
-async function readCalls(file: string, folder: string): Promise<Pick<Recording, 'calls' | 'answeredAt'>> {
-  const answeredAt = new Map<string, number>();
+async function readCalls(file: string, folder: string): Promise<Pick<Recording, 'calls' | 'answers'>> {
+  const answers = new Map<string, Answer>();
   const mark = Buffer.from('"batch_id":"').toString('hex').replace(/../g, '\\x$&');
   const calls = await readTrace(file, (call) => {
     if (SENDS.has(call.name) && call.args.includes(mark)) {
       const text = readStrings(call.args).join('');
-      const id = text.startsWith('HTTP/1.1 20') ? BATCH_ID.exec(text)?.[1] : undefined;
-      if (id !== undefined && !answeredAt.has(id)) answeredAt.set(id, call.start);
+      const status = Number(STATUS.exec(text)?.[1]);
+      const id = BATCH_ID.exec(text)?.[1];
+      if (status < 300 && id !== undefined && !answers.has(id)) answers.set(id, { at: call.start, status });
     }
     return changesFolder(call, folder);
   });
-  return { calls, answeredAt };
+  return { calls, answers };
 }
 
 /** Makes Redis write its file anew while events flow: the change-over must be as safe as the rest. */

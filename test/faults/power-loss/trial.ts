@@ -25,10 +25,17 @@ export interface PowerLossResult {
 
 const DRAIN_TIMEOUT_MS = 120_000;
 
-/** Moments at which an acknowledgement is just leaving, `count` of them, the latest among them. */
-export function drawMoments(recording: Recording, seed: number, count: number): number[] {
+/**
+ * Moments at which an acknowledgement is just leaving, `count` of them, the latest among them. `status` 202: of new payloads
+ * that are nowhere but in Redis; 200: of payloads that Redis may have dropped already.
+ */
+export function drawMoments(recording: Recording, seed: number, count: number, status: 202 | 200): number[] {
   const random = createRandom(seed);
-  const moments = [...recording.answeredAt.values()].sort((a, b) => a - b);
+  const moments = recording.sent
+    .flatMap(({ batchIds }) => recording.answers.get(batchIds[0] ?? '') ?? [])
+    .filter((answer) => answer.status === status)
+    .map((answer) => answer.at)
+    .sort((a, b) => a - b);
   const drawn = Array.from({ length: count - 1 }, () => moments[Math.floor(random() * moments.length)]!);
   return [moments.at(-1)!, ...drawn];
 }
@@ -52,7 +59,7 @@ export async function runPowerLoss(recording: Recording, loss: PowerLoss): Promi
   for (const { events, batchIds } of recording.sent) {
     ledger.sent(events);
     const isAnswered = (id: string): boolean =>
-      (recording.answeredAt.get(id) ?? Number.POSITIVE_INFINITY) <= loss.at;
+      (recording.answers.get(id)?.at ?? Number.POSITIVE_INFINITY) <= loss.at;
     if (batchIds.some(isAnswered)) ledger.acknowledged(events);
   }
   const instance = await createInstance(recording.folder, recording.env);
