@@ -29,6 +29,7 @@ import { registerFunnelRoutes } from './routes/funnels.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerIntegrityRoute } from './routes/integrity.js';
 import { registerKeyRoutes } from './routes/keys.js';
+import { registerMetricScheduleRoutes } from './routes/metric-schedules.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerPluginRoute } from './routes/plugins.js';
 import { registerProjectFlagRoutes } from './routes/project-flags.js';
@@ -117,6 +118,7 @@ export function createApp(deps: AppDeps): App {
   registerFunnelRoutes(app, deps);
   registerDashboardsRoutes(app, deps);
   registerCustomMetricRoutes(app, deps);
+  registerMetricScheduleRoutes(app, deps);
   registerCohortRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerCohortPeopleRoutes(app, deps);

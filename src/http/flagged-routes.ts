@@ -17,6 +17,7 @@ interface FlaggedRoute {
 export const FLAGGED_ROUTES: readonly FlaggedRoute[] = [
   { flag: 'analytics.custom_events', path: '/v1/analytics/event-types/*', methods: ['POST', 'PUT'] },
   { flag: 'analytics.custom_metrics', path: '/v1/analytics/metrics/custom/*' },
+  { flag: 'analytics.custom_metrics', path: '/v1/analytics/metrics/:id/schedule' },
   { flag: 'analytics.advanced_features', path: '/v1/analytics/paths/*' },
   { flag: 'analytics.advanced_features', path: '/v1/analytics/experiments/*' },
   { flag: 'analytics.advanced_features', path: '/v1/analytics/predictions/*' },

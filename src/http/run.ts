@@ -15,6 +15,7 @@ import { createUsageSources } from '../event-types/usage-sources.js';
 import { createLiveFlags } from '../flags/live-flags.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { startMetricServices } from '../metrics/services.js';
+import { createMetricUsage } from '../metrics/usage.js';
 import { createMetricSources } from '../metrics/sources.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { LiveHub } from '../realtime/hub.js';
@@ -129,7 +130,7 @@ export async function runApi(config: Config): Promise<Api> {
       flags,
       rules: () => registry.rules(),
       registry,
-      usageSources: createUsageSources(metadata),
+      usageSources: [...createUsageSources(metadata), createMetricUsage(metadata)],
       sql,
       live,
       log,

@@ -210,7 +210,7 @@ export async function deleteMetric(
         users.map((path) => ({ path, code: 'uses_metric', message: `It uses "${record.name}".` })),
       );
   }
-  await removeMetric(room.metadata, project, record.id);
+  await room.metadata.transaction((run) => removeMetric(run, project, record.id));
   return record;
 }
 

@@ -1,9 +1,10 @@
-/** What works on metrics by itself in every front: rollups are kept. */
+/** What works on metrics by itself in every front: rollups are kept, schedules run. Each thing is done by one front at a time. */
 import type { ClickHouse } from '../clickhouse/client.js';
 import type { LiveRegistry } from '../event-types/live-registry.js';
 import type { Metadata } from '../metadata/metadata.js';
 import type { Redis } from '../redis/client.js';
 import { createRollupKeeper } from './rollup/keeper.js';
+import { createScheduleRunner } from './schedule/runner.js';
 import { createMetricSources } from './sources.js';
 
 export interface MetricServicesOptions {
@@ -24,5 +25,10 @@ export interface MetricServices {
 export function startMetricServices({ registry, ...options }: MetricServicesOptions): MetricServices {
   const sources = createMetricSources(options.metadata, registry);
   const keeper = createRollupKeeper({ ...options, sources });
-  return { close: () => keeper.close() };
+  const runner = createScheduleRunner({ ...options, sources });
+  return {
+    async close() {
+      await Promise.all([keeper.close(), runner.close()]);
+    },
+  };
 }

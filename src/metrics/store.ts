@@ -10,6 +10,7 @@ const COUNT = loadStatement('metric-count');
 const DELETE = loadStatement('metric-delete');
 const GET = loadStatement('metric-get');
 const LIST = loadStatement('metric-list');
+const UNSCHEDULE = loadStatement('schedule-delete');
 const VERSIONS = loadStatement('metric-versions');
 
 /** Metrics of one project. All their texts are read when a definition is checked. */
@@ -84,10 +85,11 @@ export async function countMetrics(run: Run, project: string): Promise<number> {
   return row!.metrics;
 }
 
-/** Marks a metric as deleted. @throws RequestError 404, MetadataError */
+/** Marks a metric as deleted and removes its schedule. @throws RequestError 404, MetadataError */
 export async function removeMetric(run: Run, project: string, id: string): Promise<void> {
   const removed = await run.query(DELETE, [project, id]);
   if (removed.length === 0) throw refuseUnknownMetric(id);
+  await run.query(UNSCHEDULE, [id]);
 }
 
 /** Characters of an id or name that can be somebody's. */

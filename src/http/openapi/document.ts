@@ -7,6 +7,7 @@ import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { PLUGIN_PATHS } from './plugins.js';
+import { METRIC_SCHEDULE_PATHS } from './metric-schedules.js';
 import { QUESTION_PATHS } from './questions.js';
 import { REALTIME_PATHS, REALTIME_SHAPES } from './realtime.js';
 import { RUNNING_PATHS } from './running.js';
@@ -21,6 +22,7 @@ export const PATHS: Paths = {
   ...COHORT_PATHS,
   ...DASHBOARD_PATHS,
   ...METRIC_PATHS,
+  ...METRIC_SCHEDULE_PATHS,
   ...SQL_PATHS,
   ...REALTIME_PATHS,
   ...EVENT_TYPE_PATHS,

@@ -55,6 +55,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   tile_not_found: { status: 404, meaning: 'The dashboard has no tile at this place.' },
   cohort_not_found: { status: 404, meaning: 'The project has no such cohort.' },
   unknown_user: { status: 404, meaning: 'No stored event of the funnel’s types is of this person.' },
+  schedule_not_found: { status: 404, meaning: 'The metric has no schedule.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
   body_too_slow: {
@@ -147,6 +148,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The schemas of the project’s event types are too large together.',
   },
+  too_many_schedules: { status: 422, meaning: 'The project has as many schedules as it may.' },
   too_many_metrics: { status: 422, meaning: 'The project has as many metrics as it may.' },
   too_many_funnels: { status: 422, meaning: 'The project has as many saved funnels as it may.' },
   cohort_not_asked: { status: 422, meaning: 'This question cannot be asked about cohorts.' },

@@ -1,0 +1,346 @@
+/**
+ * Rollups as they are kept while Weir runs: made, filled, fed, replaced and removed while events arrive, whatever is broken off
+ * on the way; and always equal to the events.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storeFirstKeys } from '../../src/access/first-keys.js';
+import type { ClickHouse } from '../../src/clickhouse/client.js';
+import { printEventCells } from '../../src/mdl/print/rollup-check.js';
+import { createMetadata, type Metadata } from '../../src/metadata/metadata.js';
+import { createMetrics, deleteMetric, type MetricRoom, replaceMetric } from '../../src/metrics/define.js';
+import { type BuildDeps, stepRollup, toTarget } from '../../src/metrics/rollup/build.js';
+import { checkRollups } from '../../src/metrics/rollup/check.js';
+import { matchesEvents } from '../../src/metrics/rollup/compare.js';
+import { createRollupKeeper, type RollupKeeper } from '../../src/metrics/rollup/keeper.js';
+import { listRollups, type RollupRecord, renewRollups } from '../../src/metrics/rollup/records.js';
+import { createMetricSources } from '../../src/metrics/sources.js';
+import { openQueryContext } from '../../src/query/context.js';
+import { calculateMetric } from '../../src/query/metric/calculate.js';
+import { partitionOf } from '../../src/stream/index.js';
+import { partitionKeys } from '../../src/stream/keys.js';
+import { noteDoubt, readDoubts, settlePartition } from '../../src/stream/settle.js';
+import { createRandom, ORACLE_SEED, type Random } from '../oracle/random.js';
+import { FRONT_KEYS } from '../support/front.js';
+import { freshPostgres } from '../support/stack.js';
+import { type Bench, createBench, makePayload, type TestEvent } from './ingest-instance.js';
+
+const DAY = 86_400_000;
+const FIRST = Date.UTC(2025, 0, 20);
+const SPAN = { fromMs: Date.UTC(2024, 11, 1), toMs: Date.UTC(2025, 4, 1) };
+const PARTITIONS = 4;
+const PROJECT = 'default';
+
+let bench: Bench;
+let metadata: Metadata;
+let room: MetricRoom;
+let keeper: RollupKeeper;
+const random = createRandom(ORACLE_SEED);
+let sent = 0;
+
+const errors: Error[] = [];
+const startKeeper = (clickhouse: ClickHouse = bench.clickhouse): RollupKeeper =>
+  createRollupKeeper({
+    metadata,
+    clickhouse,
+    redis: bench.redis,
+    sources: room.sources,
+    partitions: PARTITIONS,
+    onError: (error) => errors.push(error),
+  });
+
+beforeAll(async () => {
+  bench = await createBench();
+  const { url } = await freshPostgres();
+  await storeFirstKeys(url, FRONT_KEYS);
+  metadata = createMetadata(url);
+  const registry = { snapshot: () => ({ revision: 1, types: [], strictProjects: [] }) };
+  room = { metadata, sources: createMetricSources(metadata, registry) };
+  keeper = startKeeper();
+});
+afterAll(async () => {
+  await keeper?.close();
+  await metadata?.close();
+});
+
+/** Events over three months, some of them days late, some of them sent before. */
+function makeEvents(count: number, r: Random = random): TestEvent[] {
+  return Array.from({ length: count }, () => {
+    const repeated = sent > 0 && r.chance(0.1);
+    const id = repeated ? r.below(sent) : sent++;
+    const own = createRandom(id + 1);
+    return {
+      event: own.chance(0.5) ? 'order' : 'visit',
+      event_id: `e${id}`,
+      user_id: `u${own.below(50)}`,
+      timestamp: new Date(FIRST + own.below(70 * DAY)).toISOString(),
+      properties: { plan: own.chance(0.5) ? 'pro' : 'free', amount: own.below(1_000) },
+    };
+  });
+}
+
+/** Appends payloads until told to stop; the ids of what was appended. */
+function keepSending(): { stop(): Promise<readonly string[]> } {
+  let stopped = false;
+  const ids: string[] = [];
+  const sending = (async () => {
+    while (!stopped) {
+      ids.push((await bench.stream.append(makePayload(makeEvents(20)))).payloadId);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await sending;
+      for (const id of ids) await bench.waitDone(id);
+      return ids;
+    },
+  };
+}
+
+const editor = async () => ({
+  context: await openQueryContext({ clickhouse: bench.clickhouse, project: PROJECT }),
+  keyId: 'test',
+});
+const define = async (text: string) => (await createMetrics(room, await editor(), text))[0]!.record;
+const rollupsOf = async (metric: string): Promise<RollupRecord[]> =>
+  (await listRollups(metadata)).filter((rollup) => rollup.metric === metric);
+
+/** Ticks until the metric's rollups satisfy the test. */
+async function waitFor(
+  metric: string,
+  test: (rollups: readonly RollupRecord[]) => boolean,
+): Promise<RollupRecord[]> {
+  for (let i = 0; i < 400; i++) {
+    await keeper.tick();
+    const rollups = await rollupsOf(metric);
+    if (test(rollups)) return rollups;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${JSON.stringify(await rollupsOf(metric))}\n${errors.map(String).join('\n')}`);
+}
+
+const allReady = (rollups: readonly RollupRecord[]): boolean =>
+  rollups.length === 2 && rollups.every(({ state }) => state === 'ready');
+
+async function expectEqual(rollups: readonly RollupRecord[]): Promise<void> {
+  for (const rollup of rollups)
+    expect(await matchesEvents(bench.clickhouse, toTarget(rollup), SPAN, true), rollup.name).toBe(true);
+}
+
+async function countCells(rollup: RollupRecord): Promise<number> {
+  const { sql, params } = printEventCells(toTarget(rollup), SPAN, true);
+  return (await bench.clickhouse.query(sql, { params })).rows.length;
+}
+
+const REVENUE = (formula = 'sum(order.amount) / uniq(order)'): string =>
+  `metric "revenue" { formula = "${formula}" dimensions = ["plan"] }`;
+const ask = async (question: object) =>
+  calculateMetric((await editor()).context, room.sources, {
+    from: '2025-01-01',
+    to: '2025-04-01',
+    grain: 'month',
+    ...question,
+  });
+
+test('a rollup made while events arrive has all of them once, repeats and late ones included', async () => {
+  const ingest = bench.startIngest();
+  await bench.send(makeEvents(500));
+  const sending = keepSending();
+  const metric = await define(REVENUE());
+  const rollups = await waitFor(metric.id, allReady);
+  await bench.send(makeEvents(300));
+  await sending.stop();
+  expect(rollups.map(({ name }) => name).sort()).toEqual(['revenue_day', 'revenue_hour']);
+  expect(await countCells(rollups[0]!)).toBeGreaterThan(50);
+  await expectEqual(rollups);
+  const answer = await ask({ metric: 'revenue' });
+  expect(answer.meta.source).toBe('rollup:revenue_day');
+  const raw = await ask({ metric: 'revenue', where: { property: 'event.event_id', op: 'is_set' } });
+  expect(raw.meta.source).toBe('raw');
+  expect(raw.rows.length).toBe(6);
+  expect(answer.rows).toEqual(raw.rows);
+  expect(answer.totals).toEqual(raw.totals);
+  const berlin = await ask({ metric: 'revenue', timezone: 'Europe/Berlin' });
+  expect(berlin.meta.source).toBe('rollup:revenue_hour');
+  const kolkata = await ask({ metric: 'revenue', timezone: 'Asia/Kolkata' });
+  expect(kolkata.meta.source).toBe('raw');
+  expect(
+    await checkRollups({ run: metadata, clickhouse: bench.clickhouse }, PROJECT, FIRST, FIRST + 70 * DAY),
+  ).toEqual([
+    { name: 'revenue_hour', ok: true },
+    { name: 'revenue_day', ok: true },
+  ]);
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('a new version is made beside the old one and takes its place', async () => {
+  const ingest = bench.startIngest();
+  const sending = keepSending();
+  const [before] = await rollupsOf((await room.sources.listMetrics(PROJECT))[0]!.id);
+  const metric = before!.metric;
+  await replaceMetric(room, await editor(), metric, REVENUE('sum(order.amount) / count(order)'));
+  const rollups = await waitFor(metric, (all) => allReady(all) && !all.some(({ id }) => id === before!.id));
+  await sending.stop();
+  await expectEqual(rollups);
+  const { rows } = await bench.clickhouse.query<{ name: string }>(
+    "select name from system.tables where database = currentDatabase() and name like 'rollup%' order by name",
+  );
+  expect(rows.map(({ name }) => name)).toEqual(
+    rollups.flatMap(({ table }) => [table, `${table}_feed`]).sort(),
+  );
+  expect((await ask({ metric: 'revenue' })).meta.source).toBe('rollup:revenue_day');
+  expect(await ingest.stop()).toBe(0);
+});
+
+/** The real engine, seen through a connection that breaks when the nth statement was carried out. */
+function breakAfter(n: number): ClickHouse {
+  let left = n;
+  return {
+    ...bench.clickhouse,
+    async command(sql, options) {
+      await bench.clickhouse.command(sql, options);
+      left--;
+      if (left === 0) throw new Error('the connection broke');
+    },
+  };
+}
+
+test('whatever statement a build breaks off at, the next one ends with the same rollup', async () => {
+  const ingest = bench.startIngest();
+  await keeper.close();
+  const metric = await define('metric "amounts" { formula = "sum(order.amount)" dimensions = ["plan"] }');
+  keeper = startKeeper();
+  await waitFor(metric.id, allReady);
+  await keeper.close();
+  const sending = keepSending();
+  const [made] = await rollupsOf(metric.id);
+  const find = async (): Promise<RollupRecord> =>
+    (await rollupsOf(metric.id)).find(({ id }) => id === made!.id)!;
+  let broken = 0;
+  for (let n = 1; n === broken + 1; n++) {
+    await metadata.query("update metric_rollups set state = 'creating', filled_month = 0 where id = $1", [
+      made!.id,
+    ]);
+    const { redis } = bench;
+    const deps: BuildDeps = {
+      run: metadata,
+      clickhouse: breakAfter(n),
+      redis,
+      partitions: PARTITIONS,
+      isStopping: () => false,
+    };
+    for (let rollup = await find(); rollup.state !== 'ready'; rollup = await find()) {
+      const moved = await stepRollup(deps, rollup).catch((error: Error) => {
+        // A table beside is cleared whatever happens; that it could not be is no failure.
+        expect(error.message).toMatch(/the connection broke|later than/);
+        broken = n;
+        return false;
+      });
+      if (!moved) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await expectEqual([await find()]);
+  }
+  expect(broken).toBeGreaterThan(6);
+  await sending.stop();
+  keeper = startKeeper();
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('a batch that a rollup missed a part of is noticed, and the rollup made again', async () => {
+  const partition = partitionOf(PROJECT, PARTITIONS);
+  // The first attempt to store a batch fails in a view that comes after the events table.
+  await bench.clickhouse.command('create table spoiled (x UInt8) engine = MergeTree order by x');
+  await bench.clickhouse.command(
+    "create materialized view spoiled_feed to spoiled as select throwIf(event_id = 'spoiled') as x from events",
+  );
+  const ingest = bench.startIngest();
+  const { payloadId } = await bench.stream.append(
+    makePayload([{ ...makeEvents(1)[0]!, event: 'order', event_id: 'spoiled' }]),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await bench.clickhouse.command('drop view spoiled_feed');
+  await bench.waitDone(payloadId);
+  const metric = (await room.sources.listMetrics(PROJECT)).find(({ name }) => name === 'amounts')!;
+  const before = await rollupsOf(metric.id);
+  // What the engine may leave behind: rows in the events that the rollup has not.
+  const [{ seq, at }] = (
+    await bench.clickhouse.query<{ seq: number; at: number }>(
+      "select toUInt32(batch_seq) as seq, toFloat64(toUnixTimestamp64Milli(received_at)) as at from events where event_id = 'spoiled'",
+    )
+  ).rows as [{ seq: number; at: number }];
+  await bench.clickhouse.command(`alter table ${before[0]!.table} drop partition (0, 202502)`);
+  await noteDoubt(bench.redis, partition, { seq, fromMs: at, toMs: at });
+  const ids = new Set(before.map(({ id }) => id));
+  await keeper.tick();
+  expect((await readDoubts(bench.redis, partition)).doubts).toEqual([]);
+  const after = await waitFor(metric.id, allReady);
+  await expectEqual(after);
+  expect(ids.size).toBe(2);
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('ingest notes a batch that took a second attempt', async () => {
+  const partition = partitionOf('noted', PARTITIONS);
+  await keeper.close();
+  const broken = bench.startIngest({ WEIR_FAULT: 'after-insert' });
+  const { payloadId } = await bench.stream.append(makePayload(makeEvents(3), 'noted'));
+  expect(await broken.ended).toBe('SIGKILL');
+  const ingest = bench.startIngest();
+  await bench.waitDone(payloadId);
+  expect((await readDoubts(bench.redis, partition)).doubts).toHaveLength(1);
+  await bench.send(makeEvents(3), 'noted');
+  expect((await readDoubts(bench.redis, partition)).doubts).toHaveLength(1);
+  keeper = startKeeper();
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('what is settled stays so: no later entry gets an earlier time of receipt', async () => {
+  const partition = partitionOf('clock', PARTITIONS);
+  const { events } = partitionKeys(partition);
+  const cut = Date.now();
+  expect(await settlePartition(bench.redis, partition, cut + 60_000)).toBe('early');
+  expect(await settlePartition(bench.redis, partition, cut)).toBe('settled');
+  const info = await bench.redis.command<Record<string, unknown>>(['XINFO', 'STREAM', events]);
+  expect(info['last-generated-id']).toBe(`${cut}-0`);
+  const { payloadId } = await bench.stream.append(makePayload(makeEvents(1), 'clock'));
+  expect(await settlePartition(bench.redis, partition, Date.now() - 1)).toMatch(/settled|waiting/);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await settlePartition(bench.redis, partition, Date.now())).toBe('waiting');
+  const ingest = bench.startIngest();
+  await bench.waitDone(payloadId);
+  expect(await settlePartition(bench.redis, partition, Date.now())).toBe('settled');
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('rollups are made again from what is left of the events', async () => {
+  const metric = (await room.sources.listMetrics(PROJECT)).find(({ name }) => name === 'amounts')!;
+  const before = await waitFor(metric.id, allReady);
+  await bench.clickhouse.command("delete from events where user_id = 'u1'");
+  expect(
+    await checkRollups({ run: metadata, clickhouse: bench.clickhouse }, PROJECT, FIRST, FIRST + 70 * DAY),
+  ).toContainEqual({
+    name: 'amounts_day',
+    ok: false,
+  });
+  await renewRollups(metadata, PROJECT);
+  expect((await ask({ metric: 'amounts' })).meta.source).toBe('raw');
+  await keeper.close();
+  keeper = startKeeper();
+  const after = await waitFor(
+    metric.id,
+    (all) => allReady(all) && all.every(({ id }) => !before.some((one) => one.id === id)),
+  );
+  await expectEqual(after);
+});
+
+test('a metric that is deleted takes its rollups along', async () => {
+  for (const { id } of await room.sources.listMetrics(PROJECT)) {
+    await deleteMetric(room, await editor(), id);
+    await waitFor(id, (all) => all.length === 0);
+  }
+  const { rows } = await bench.clickhouse.query(
+    "select name from system.tables where database = currentDatabase() and name like 'rollup%'",
+  );
+  expect(rows).toEqual([]);
+});
