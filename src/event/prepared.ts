@@ -7,6 +7,7 @@
  * first call still speaks of the same event.
  */
 import type { LiveColumns } from './live.js';
+import type { AboutPeople } from './people.js';
 import type { Entry, RejectCode, RejectedEvent } from './types.js';
 
 export interface PrepareTask {
@@ -45,8 +46,7 @@ export interface PreparedBatch {
   /** Of the rows in the block; 0 and 0 when it is empty. */
   minTimestampMs: number;
   maxTimestampMs: number;
-  /** Projects with a row that joins ids or changes a person's properties. */
-  aboutPeople: string[];
+  people: AboutPeople;
   /** What live views are told of the rows, left out ones included. */
   live: LiveColumns;
   /** In stream order. */

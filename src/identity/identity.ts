@@ -6,6 +6,7 @@
  */
 import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
+import type { AboutPeople } from '../event/people.js';
 import {
   type Link,
   type Node,
@@ -72,7 +73,8 @@ function isBefore(a: Place, b: Place): boolean {
 }
 
 /** Links that speak of a user of that name too: an alias of anybody, and whatever does not tell users from devices. */
-const speaksOfUser = (row: LinkRow): boolean => row.event === '$alias' || isTrue(row.is_distinct);
+const speaksOfUser = (row: LinkRow): boolean =>
+  isTrue(row.is_user) && (row.event === '$alias' || isTrue(row.is_distinct));
 
 function readLink(row: LinkRow, seq: number, known: ReadonlyMap<string, KnownRow>): Link {
   const place: Place = [String(seq), String(row.received_ms), String(row.timestamp_ms), row.event_id];
@@ -95,8 +97,8 @@ const formatTime = (ms: string | number): string =>
   new Date(Number(ms)).toISOString().replace('T', ' ').replace('Z', '');
 
 export interface Identity {
-  /** Takes what the stored rows of a batch say about people of these projects. @throws EngineError: nothing is lost, call again */
-  takeBatch(range: StoredRange, projects: readonly string[]): Promise<void>;
+  /** Takes what the stored rows of a batch say about people. @throws EngineError: nothing is lost, call again */
+  takeBatch(range: StoredRange, about: AboutPeople): Promise<void>;
 }
 
 export function createIdentity(client: IdentityClient): Identity {
@@ -182,28 +184,34 @@ export function createIdentity(client: IdentityClient): Identity {
       persons,
       rows.map((row) => readLink(row, seq, known)),
     );
-    await writeRefused(project, refused, new Map(rows.map((row) => [row.event_id, row])));
-    await writeOverrides(project, overrides, seq * GROUPS_MAX + group);
+    await Promise.all([
+      writeRefused(project, refused, new Map(rows.map((row) => [row.event_id, row]))),
+      writeOverrides(project, overrides, seq * GROUPS_MAX + group),
+    ]);
+  }
+
+  async function takeLinks(params: Record<string, unknown>, seq: number): Promise<void> {
+    const { rows } = await client.query<LinkRow>(loadSql('clickhouse/identity-links.sql'), { params });
+    for (const project of new Set(rows.map((row) => row.project))) {
+      const own = rows.filter((row) => row.project === project);
+      for (let from = 0; from < own.length; from += LINKS_AT_ONCE)
+        await takeGroup(project, own.slice(from, from + LINKS_AT_ONCE), seq, from / LINKS_AT_ONCE);
+    }
   }
 
   return {
-    async takeBatch({ partition, seq, fromMs, toMs }, projects) {
-      for (let first = 0; first < projects.length; first += PROJECTS_AT_ONCE) {
-        const params = {
-          projects: projects.slice(first, first + PROJECTS_AT_ONCE),
-          partition,
-          seq: String(seq),
-          from: fromMs,
-          to: toMs,
-        };
-        await client.command(loadSql('clickhouse/user-property-changes.sql'), { params });
-        const { rows } = await client.query<LinkRow>(loadSql('clickhouse/identity-links.sql'), { params });
-        for (const project of new Set(rows.map((row) => row.project))) {
-          const own = rows.filter((row) => row.project === project);
-          for (let from = 0; from < own.length; from += LINKS_AT_ONCE)
-            await takeGroup(project, own.slice(from, from + LINKS_AT_ONCE), seq, from / LINKS_AT_ONCE);
-        }
-      }
+    async takeBatch({ partition, seq, fromMs, toMs }, { links, changes }) {
+      const range = { partition, seq: String(seq), from: fromMs, to: toMs };
+      for (const projects of chunkProjects(changes))
+        await client.command(loadSql('clickhouse/user-property-changes.sql'), {
+          params: { ...range, projects },
+        });
+      for (const projects of chunkProjects(links)) await takeLinks({ ...range, projects }, seq);
     },
   };
+}
+
+function* chunkProjects(projects: readonly string[]): Generator<readonly string[]> {
+  for (let first = 0; first < projects.length; first += PROJECTS_AT_ONCE)
+    yield projects.slice(first, first + PROJECTS_AT_ONCE);
 }

@@ -5,12 +5,13 @@
  * its user where it has one, else the anonymous id it began with. A link says that an old id belongs to the person of an event:
  *
  *   $identify   the event's anonymous_id belongs to its user_id
- *   $alias      previous_id belongs to the event's person: both the anonymous id of that name and, when nobody is known by it, the user
+ *   $alias      previous_id belongs to the event's person: the anonymous id of that name, and, when the event carries a user_id, the
+ *               user of that name as well
  *
  * The first link of an id holds. A link that would join two users is refused as a whole and nothing changes. Therefore taking
  * the same links again changes nothing: what was joined stays joined, what was refused is refused again. A user is
- * somebody as soon as an event carries its user_id; PostHog's clients do not tell users from devices, so a name they link
- * (`isDistinct`) is somebody only once it was identified itself.
+ * somebody as soon as an event carries its user_id, and nobody before; PostHog's clients do not tell users from devices, so
+ * a name they link is somebody only once it was identified itself.
  */
 
 /** An id; `key` is its person_key in `events`, in decimal digits. */
@@ -26,7 +27,7 @@ export interface Link {
   readonly person: Node;
   /** The old id, as an anonymous one. */
   readonly anonymous: Node;
-  /** The old id as a user's, when the link speaks of that too. */
+  /** The old id as a user's, when the link speaks of that too; its event carries a user_id then. */
   readonly user: Node | undefined;
   /** Whether somebody was known by `user` when the link was stored. */
   readonly isUserKnown: boolean;
@@ -69,7 +70,7 @@ class Resolver {
     return this.roots.get(node.key) ?? node;
   }
 
-  /** Nobody yet: a user's id that no event carried and no link named. */
+  /** Whether the old id, as a user's, is of nobody yet: no event carried it and no link named it. */
   private isNobody({ user, isUserKnown }: Link): boolean {
     return user !== undefined && !isUserKnown && !this.linked.has(user.key);
   }
@@ -77,23 +78,13 @@ class Resolver {
   take(link: Link): void {
     const { person, anonymous, user } = link;
     const own = this.find(person);
-    const old = [anonymous, ...(user && user.key !== person.key && !this.isNobody(link) ? [user] : [])];
-    const owner = own.isUser
-      ? old.map((node) => this.find(node)).find((root) => root.isUser && root.key !== own.key)
-      : this.findTwo(old);
-    if (owner) {
-      this.refused.push({ link, owner, claimant: own.isUser ? own : this.find(user ?? anonymous) });
+    const old = user && !this.isNobody(link) ? [anonymous, user] : [anonymous];
+    const owner = old.map((node) => this.find(node)).find((root) => root.isUser && root.key !== own.key);
+    if (own.isUser && owner) {
+      this.refused.push({ link, owner, claimant: own });
       return;
     }
-    // Nobody is not made somebody by an event that is of nobody known.
-    const both = user && (own.isUser || !this.isNobody(link)) ? [anonymous, user] : [anonymous];
-    for (const node of both) this.join(this.find(person), this.find(node));
-  }
-
-  /** Of old ids that belong to different users, the second's; an anonymous event cannot join them. */
-  private findTwo(old: readonly Node[]): Node | undefined {
-    const users = old.map((node) => this.find(node)).filter(({ isUser }) => isUser);
-    return users.find(({ key }) => key !== users[0]!.key);
+    for (const node of user ? [anonymous, user] : [anonymous]) this.join(this.find(person), this.find(node));
   }
 
   /** Two persons of whom at most one is a user that somebody is known by. */

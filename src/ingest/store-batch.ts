@@ -191,12 +191,13 @@ class BatchStore {
 
   /** Every time, also when all rows were there already: whoever stored them may have died before this. */
   private async takePeople(): Promise<void> {
-    const projects = [...new Set(this.stored.flatMap(({ part }) => part.batch.aboutPeople))];
-    if (projects.length === 0) return;
+    const links = [...new Set(this.stored.flatMap(({ part }) => part.batch.people.links))];
+    const changes = [...new Set(this.stored.flatMap(({ part }) => part.batch.people.changes))];
+    if (links.length + changes.length === 0) return;
     for (let attempt = 1; ; attempt++) {
       await this.waitUntilFresh();
       try {
-        return await this.context.identity.takeBatch(this.attempt.range, projects);
+        return await this.context.identity.takeBatch(this.attempt.range, { links, changes });
       } catch (error) {
         await this.pauseAfter(error, attempt);
         // Nothing that a person's properties say may stop the events of everybody.

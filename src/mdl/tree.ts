@@ -195,7 +195,7 @@ export interface SelectionNode extends Node {
 }
 
 /** Where a path begins: the event's properties, the user's, the context, or the event's own columns. */
-export type PathRoot = 'properties' | 'user' | 'context' | 'event';
+export type PathRoot = 'properties' | 'user' | 'user_then' | 'context' | 'event';
 
 export interface PathNode extends Node {
   readonly kind: 'path';

@@ -178,7 +178,7 @@ export const EVENT_COLUMNS: Readonly<Record<string, 'text' | 'time'>> = Object.f
   sent_at: 'time',
 });
 
-export const PATH_ROOTS = ['properties', 'user', 'context', 'event'] as const;
+export const PATH_ROOTS = ['properties', 'user', 'user_then', 'context', 'event'] as const;
 
 /** Words that end a source or join conditions; an event or metric of such a name needs quotes. */
 export const RESERVED: readonly string[] = [

@@ -4,7 +4,7 @@
  */
 import { BoundaryError } from '../errors.js';
 import { hashMurmur3, hashUtf8, hashXx32 } from '../event/hash.js';
-import { isAboutPerson } from '../event/people.js';
+import { changesPerson, joinsIds } from '../event/people.js';
 import { composePlace } from '../event/prepared.js';
 import { ByteBuffer } from '../native/byte-buffer.js';
 import { NumberList } from '../native/column.js';
@@ -43,7 +43,9 @@ export class BatchBuilder {
   private readonly rowTimestampsMs = new ByteBuffer();
   private readonly live = new LiveColumnsBuilder();
   private readonly excluded: ReadonlySet<number>;
-  private readonly aboutPeople = new Set<string>();
+  /** Projects whose events join ids, and that change properties of people. */
+  private readonly linking = new Set<string>();
+  private readonly changing = new Set<string>();
   private rows = 0;
   private blockRows = 0;
   private blockJsonBytes = 0;
@@ -73,7 +75,8 @@ export class BatchBuilder {
     this.rowIndex.push(composePlace(draft.index, draft.part));
     this.rowTimestampsMs.writeAlignedFloat64(draft.timestampMs);
     this.live.append(draft, payload.receivedAtMs);
-    if (isAboutPerson(draft.event, draft.properties)) this.aboutPeople.add(payload.project);
+    if (joinsIds(draft.event)) this.linking.add(payload.project);
+    if (changesPerson(draft.properties)) this.changing.add(payload.project);
     const ordinal = this.rows++;
     if (this.excluded.size > 0 && this.excluded.has(ordinal)) return;
     this.block.append(payload.project, draft, payload.receivedAtMs, content.low, content.high);
@@ -126,7 +129,7 @@ export class BatchBuilder {
       rowTimestampsMs: new Float64Array(this.rowTimestampsMs.bytes.buffer, 0, this.rows),
       idBytes: this.ids.view(),
       idOffsets: this.idOffsets.view(),
-      aboutPeople: [...this.aboutPeople],
+      people: { links: [...this.linking], changes: [...this.changing] },
       minTimestampMs: empty ? 0 : this.minTimestampMs,
       maxTimestampMs: empty ? 0 : this.maxTimestampMs,
       live: this.live.finish(),

@@ -12,7 +12,7 @@ import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
 import { printMergedJoin, printMergedKey } from './overrides.js';
 import { type Params, type Printed, print } from './printed.js';
-import { findUserNames, printTimelines } from './user-properties.js';
+import { findUserNames, printTimelinesJoin } from './user-properties.js';
 
 /** Whose events, and who of them is the same person. A QueryContext is one. */
 export interface EventScope {
@@ -33,8 +33,7 @@ const PEOPLE = print`with
 `;
 
 /** The slots `people` and `events` of one statement. */
-export function printEvents(scope: EventScope, params: Params): EventSlots {
-  const { project, merged } = scope;
+export function printEvents({ project, merged }: EventScope, params: Params): EventSlots {
   const source = merged ? print`events ${printMergedJoin(OWN_KEY, project, params)}` : EVENTS;
   const key = merged ? printMergedKey(OWN_KEY) : OWN_KEY;
   return {
@@ -42,7 +41,7 @@ export function printEvents(scope: EventScope, params: Params): EventSlots {
     events: (others) => {
       const names = findUserNames(others);
       if (names.length === 0) return source;
-      return print`${source}\nleft any join (${printTimelines(scope, names, params)}) as users on users.user_key = ${key}`;
+      return print`${source}\n${printTimelinesJoin(project, names, key, params)}`;
     },
   };
 }

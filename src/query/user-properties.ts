@@ -2,13 +2,12 @@
  * Properties of people, as SQL. `user.plan` is what is known of the event's person now, `user_then.plan` what was known at the
  * event's time, both from the changes that events brought (migrations/clickhouse/0012).
  *
- * A statement that reads some is joined with a *timeline* of each person's: for each property its values in the order of time, one
- * for each instant at which it changed, as JSON; '' where it was unset. Now is the last of them. Only the changes of properties
- * the statement names are read, which are neighbours in the table. Which ones it names is read off the printed statement
+ * A statement that reads some is joined with the view `user_timelines` (0013): for each property of a person its states in the order of
+ * time, as JSON; '' where it was unset. Now is the last of them. Only the changes of properties the statement names are
+ * read, which are neighbours in the table. Which ones it names is read off the printed statement
  * (findUserNames), so that a condition can be printed without saying beforehand what it will need.
  */
-import { printMergedJoin, printMergedKey } from './overrides.js';
-import { fillSql, type Params, type Printed, print, printQuoted } from './printed.js';
+import { type Params, type Printed, print, printQuoted } from './printed.js';
 
 export type Moment = 'now' | 'then';
 
@@ -33,17 +32,11 @@ export function printUserValue(moment: Moment, name: string, segments: readonly 
   return print`JSONExtractRaw(${value}${path})`;
 }
 
-/** The statement whose rows are `user_key` and `user_timelines`, a map from name to [(epoch ms, JSON)]. */
-export function printTimelines(
-  { project, merged }: { readonly project: string; readonly merged?: boolean },
+/** Joins events with the timelines of these properties, as `users`. `key` is the key of the event's person. */
+export const printTimelinesJoin = (
+  project: string,
   names: readonly string[],
+  key: Printed,
   params: Params,
-): Printed {
-  const key = print`changes.person_key`;
-  return fillSql('clickhouse/user-timelines.sql', {
-    project: params.bind('String', project),
-    names: params.bind('Array(String)', names),
-    key: merged ? printMergedKey(key) : key,
-    joined: merged ? printMergedJoin(key, project, params) : print``,
-  });
-}
+): Printed =>
+  print`left any join user_timelines(project = ${params.bind('String', project)}, names = ${params.bind('Array(String)', names)}) as users on users.user_key = ${key}`;

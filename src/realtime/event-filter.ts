@@ -51,10 +51,12 @@ function createRead(property: Property): Read {
   }
 }
 
-const isPresent = (value: unknown): boolean =>
-  value !== undefined &&
-  value !== null &&
-  (typeof value !== 'object' || Array.isArray(value) || Object.keys(value).length > 0);
+/** Null is absent, and so is an object in which everything is; "" and [] are values. */
+function isPresent(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value !== 'object' || Array.isArray(value)) return true;
+  return Object.values(value).some(isPresent);
+}
 
 /** Strings are ordered by their UTF-8 bytes. */
 const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

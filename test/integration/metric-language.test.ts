@@ -255,16 +255,12 @@ test('users and cohorts are read from their tables', async () => {
   );
   await runClickHouse(
     own,
-    'create table if not exists user_properties (project String, person_key UInt64, properties JSON) engine = MergeTree order by (project, person_key)',
-  );
-  await runClickHouse(
-    own,
     'create table if not exists cohort_members (project String, cohort_id String, person_key UInt64) engine = MergeTree order by (project, cohort_id, person_key)',
   );
   const key = (user: string): string => `cityHash64(true, '${user}')`;
   await runClickHouse(
     own,
-    `insert into user_properties select 'shop', ${key('u1')}, '{"plan":"pro"}' union all select 'shop', ${key('u2')}, '{"plan":"free"}' union all select 'other', ${key('u3')}, '{"plan":"pro"}'`,
+    `insert into user_property_changes select 'shop', 'plan', ${key('u1')}, now64(3), now64(3), 'e', 1, '"pro"' union all select 'shop', 'plan', ${key('u2')}, now64(3), now64(3), 'e', 1, '"free"' union all select 'other', 'plan', ${key('u3')}, now64(3), now64(3), 'e', 1, '"pro"'`,
   );
   await runClickHouse(
     own,

@@ -57,6 +57,8 @@ export function findProperty(
       return scope.catalogue.contextProperties.get(name);
     case 'user':
       return name === 'id' ? { types: ['text'], seen: 0 } : scope.catalogue.userProperties.get(name);
+    case 'user_then':
+      return scope.catalogue.userProperties.get(name);
     case 'properties': {
       const events = selections.flatMap((selection) => listEvents(scope, selection));
       return joinEntries(
@@ -95,14 +97,6 @@ export function checkProperty(
     });
     return undefined;
   }
-  if (path.root === 'user' && scope.catalogue.userProperties.size === 0) {
-    scope.error('unknown_property', path.span, `only user.id is known of a user`, {
-      expected: 'user.id',
-      found: formatPath(path),
-      hint: 'send the property with the event, or in its context',
-    });
-    return undefined;
-  }
   const known = listProperties(scope, path, selections);
   if (known) reportUnknownProperty(scope, path, selections, known, hint);
   return undefined;
@@ -115,7 +109,7 @@ function listProperties(
   selections: readonly SelectionNode[],
 ): ReadonlyMap<string, PropertyEntry> | undefined {
   if (path.root === 'context') return scope.catalogue.contextProperties;
-  if (path.root === 'user') return scope.catalogue.userProperties;
+  if (path.root === 'user' || path.root === 'user_then') return scope.catalogue.userProperties;
   const events = selections.flatMap((selection) => listEvents(scope, selection));
   return events.length === 0 ? undefined : new Map(events.flatMap((event) => [...event.properties]));
 }
@@ -164,7 +158,7 @@ function reportUnknownProperty(
 
 function describeOwner(path: PathNode, selections: readonly SelectionNode[]): string {
   if (path.root === 'context') return 'the context';
-  if (path.root === 'user') return 'the user';
+  if (path.root === 'user' || path.root === 'user_then') return 'the user';
   const names = [...new Set(selections.map((s) => s.event ?? 'any event'))];
   return names.length <= 3
     ? names.join(' or ')

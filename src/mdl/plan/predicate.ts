@@ -21,7 +21,9 @@ export function planProperty(path: PathNode): Property {
     case 'user':
       return name === 'id'
         ? { kind: 'column', name: 'person', type: 'text' }
-        : { kind: 'user', segments: path.segments };
+        : { kind: 'user', moment: 'now', segments: path.segments };
+    case 'user_then':
+      return { kind: 'user', moment: 'then', segments: path.segments };
     default:
       return { kind: 'path', column: path.root, segments: path.segments };
   }

@@ -16,7 +16,7 @@ export type Scalar = string | number | boolean;
 /** Where a value is found. */
 export type Property =
   | { readonly kind: 'path'; readonly column: 'properties' | 'context'; readonly segments: readonly string[] }
-  | { readonly kind: 'user'; readonly segments: readonly string[] }
+  | { readonly kind: 'user'; readonly moment: 'now' | 'then'; readonly segments: readonly string[] }
   | { readonly kind: 'column'; readonly name: string; readonly type: 'text' | 'time' };
 
 /** JSON types a comparison may be of. */

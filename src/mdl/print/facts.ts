@@ -15,7 +15,7 @@
 import { listEventNames } from '../plan/query.js';
 import type { Measure, Population, Predicate, QueryPlan, Selection } from '../plan/types.js';
 import { needsMoment, printState } from './aggregate.js';
-import { printPredicate, readsUsers } from './predicate.js';
+import { listProperties, printPredicate } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
 import { PERSON, printEvents, printJson, printPeople, printRead } from './storage.js';
 
@@ -84,7 +84,7 @@ export function printFacts(
     columns.map(({ name, body }) => sql`${body} as ${name}`),
     ',\n',
   )}
-from ${printEvents(project, plan.merged, readsAnyUsers(plan))}
+from ${printEvents(project, plan.merged, listUserNames(plan), binder)}
 where ${joinSql(conditions, '\n  and ')}`;
   const tables = [{ name: sql`facts`, body }];
   if (conversions.length > 0)
@@ -110,14 +110,17 @@ where ${joinSql(conditions, '\n  and ')}`;
   };
 }
 
-function readsAnyUsers(plan: FactsPlan): boolean {
+/** The names of the users' properties that are read, in the order of their letters. */
+function listUserNames(plan: FactsPlan): readonly string[] {
   const { selections, measures } = plan.metric;
-  return (
-    readsUsers(plan.where) ||
-    selections.some((selection) => readsUsers(selection.condition)) ||
-    measures.some((measure) => measure.value?.property.kind === 'user') ||
-    plan.dimensions.some((dimension) => dimension.property.kind === 'user')
-  );
+  const read = [
+    ...listProperties(plan.where),
+    ...selections.flatMap((selection) => listProperties(selection.condition)),
+    ...measures.flatMap((measure) => (measure.value ? [measure.value.property] : [])),
+    ...plan.dimensions.map((dimension) => dimension.property),
+  ];
+  const names = read.flatMap((property) => (property.kind === 'user' ? [property.segments[0]!] : []));
+  return [...new Set(names)].sort();
 }
 
 interface Column {

@@ -122,20 +122,20 @@ function printText(predicate: Predicate & { kind: 'text' }, binder: Binder): Sql
   }
 }
 
-/** Whether a predicate reads the users' properties. */
-export function readsUsers(predicate: Predicate | undefined): boolean {
-  if (!predicate) return false;
+/** The properties a predicate reads. */
+export function listProperties(predicate: Predicate | undefined): readonly Property[] {
+  if (!predicate) return [];
   switch (predicate.kind) {
     case 'and':
     case 'or':
-      return predicate.parts.some(readsUsers);
+      return predicate.parts.flatMap(listProperties);
     case 'not':
-      return readsUsers(predicate.part);
+      return listProperties(predicate.part);
     case 'compare_properties':
-      return predicate.left.kind === 'user' || predicate.right.kind === 'user';
+      return [predicate.left, predicate.right];
     case 'cohort':
-      return false;
+      return [];
     default:
-      return predicate.property.kind === 'user';
+      return [predicate.property];
   }
 }

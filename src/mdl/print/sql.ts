@@ -57,6 +57,10 @@ export function word(text: string): Sql {
 export const quoteName = (name: string): Sql =>
   make(`\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``);
 
+/** A text as a literal, for where no parameter can stand: the key of a map, part of a JSON path. */
+export const text = (value: string): Sql =>
+  make(`'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`);
+
 /** A statement ready to run. */
 export interface PrintedQuery {
   readonly sql: string;

@@ -3,7 +3,8 @@
  * Knowledge of the physical tables stays in this file.
  */
 import type { Property, ReadValue } from '../plan/types.js';
-import { EMPTY, quoteName, type Sql, sql } from './sql.js';
+import { type Binder, EMPTY, quoteName, type Sql, sql } from './sql.js';
+import { printUserIsSet, printUserJson, printUserListHas, printUserTyped } from './user.js';
 
 /** The unit every person is counted by; when ids were joined, printPeople says what the name means. */
 export const PERSON = sql`person_key`;
@@ -24,15 +25,15 @@ const COLUMNS: Readonly<Record<string, Sql>> = {
 const joinPath = (column: Sql, segments: readonly string[]): Sql =>
   segments.reduce((path, segment) => sql`${path}.${quoteName(segment)}`, column);
 
-/** The path of a property, without a type. Columns have none. */
-function printPath(property: Exclude<Property, { kind: 'column' }>): Sql {
-  if (property.kind === 'user') return joinPath(sql`user_properties`, property.segments);
+/** The path of a property, without a type. */
+function printPath(property: Extract<Property, { kind: 'path' }>): Sql {
   return joinPath(property.column === 'properties' ? sql`properties` : sql`context`, property.segments);
 }
 
 /** The property read as one JSON type: null where it is absent or of another. A column is read as it is. */
 export function printTyped(property: Property, type: 'number' | 'text' | 'boolean'): Sql {
   if (property.kind === 'column') return COLUMNS[property.name]!;
+  if (property.kind === 'user') return printUserTyped(property, type);
   const path = printPath(property);
   if (type === 'number') return sql`${path}.:\`Float64\``;
   return type === 'text' ? sql`${path}.:\`String\`` : sql`${path}.:\`Bool\``;
@@ -44,7 +45,9 @@ export const canBe = (property: Property, type: 'number' | 'text' | 'boolean'): 
 
 /** The value's JSON, whatever its type, so that 5 and "5" stay apart; null where absent. Objects are no values. */
 export const printJson = (property: Property): Sql =>
-  sql`nullIf(toJSONString(${property.kind === 'column' ? COLUMNS[property.name]! : printPath(property)}), 'null')`;
+  property.kind === 'user'
+    ? printUserJson(property)
+    : sql`nullIf(toJSONString(${property.kind === 'column' ? COLUMNS[property.name]! : printPath(property)}), 'null')`;
 
 /** The value as an aggregate reads it: null where it is absent or of another type. */
 export const printRead = ({ property, type }: ReadValue): Sql =>
@@ -53,17 +56,13 @@ export const printRead = ({ property, type }: ReadValue): Sql =>
 /** Whether the property has a value, or is an object with something in it. */
 export function printIsSet(property: Property): Sql {
   if (property.kind === 'column') return sql`isNotNull(${COLUMNS[property.name]!})`;
+  if (property.kind === 'user') return printUserIsSet(property);
   return sql`(isNotNull(${printPath(property)}) or ${printIsObject(property)})`;
 }
 
-function printIsObject(property: Exclude<Property, { kind: 'column' }>): Sql {
+function printIsObject(property: Extract<Property, { kind: 'path' }>): Sql {
   const [first, ...rest] = property.segments;
-  const column =
-    property.kind === 'user'
-      ? sql`user_properties`
-      : property.column === 'properties'
-        ? sql`properties`
-        : sql`context`;
+  const column = property.column === 'properties' ? sql`properties` : sql`context`;
   return sql`notEmpty(${joinPath(sql`${column}.^${quoteName(first!)}`, rest)})`;
 }
 
@@ -73,6 +72,7 @@ export function printListHas(
   value: Sql,
   type: 'number' | 'text' | 'boolean',
 ): Sql {
+  if (property.kind === 'user') return printUserListHas(property, value, type);
   const element = type === 'number' ? sql`Float64` : type === 'text' ? sql`String` : sql`Bool`;
   return sql`has(${printPath(property)}.:\`Array(Nullable(${element}))\`, ${value})`;
 }
@@ -86,8 +86,13 @@ export const printPeople = (merged: boolean | undefined): Sql =>
 `
     : EMPTY;
 
-/** The events table, joined with what resolves persons, and with the users' properties when some are read. */
-export function printEvents(project: Sql, merged: boolean | undefined, withUsers: boolean): Sql {
+/** The events table, joined with what resolves persons, and with the timelines of the users' properties that are read. */
+export function printEvents(
+  project: Sql,
+  merged: boolean | undefined,
+  userNames: readonly string[],
+  binder: Binder,
+): Sql {
   const overrides = sql`select person_key as merged_key, argMax(target_key, seq) as target_key, argMax(target, seq) as target
   from identity_overrides
   where project = ${project}
@@ -98,9 +103,12 @@ export function printEvents(project: Sql, merged: boolean | undefined, withUsers
   ${overrides}
 ) as merged on merged.merged_key = events.person_key`
     : sql`events`;
-  if (!withUsers) return events;
-  const users = sql`select person_key, properties as user_properties from user_properties where project = ${project}`;
-  return sql`${events} left any join (${users}) as users on users.person_key = ${merged ? sql`if(merged.target_key != 0, merged.target_key, events.person_key)` : sql`events.person_key`}`;
+  if (userNames.length === 0) return events;
+  const key = merged
+    ? sql`if(merged.target_key != 0, merged.target_key, events.person_key)`
+    : sql`events.person_key`;
+  return sql`${events}
+left any join user_timelines(project = ${project}, names = ${binder.bind('Array(String)', userNames)}) as users on users.user_key = ${key}`;
 }
 
 /** Whether the event's person is a member of the cohort. */

@@ -2,6 +2,7 @@
 import { joinPrinted, type Params, type Printed, print, printObjectPath, printPath } from '../printed.js';
 import type { Condition, Scalar, Test } from './condition.js';
 import { EVENT_COLUMNS, type EventColumn, type Property } from './property.js';
+import { printUserIsSet, printUserJson, printUserListHas, printUserTyped } from './user-property.js';
 
 const COLUMN_TEXT: Readonly<Record<EventColumn, Printed>> = {
   event: print`toString(event)`,
@@ -21,6 +22,7 @@ const isTime = (property: Property): boolean =>
 /** The property as Nullable(String), null unless it is a string. */
 export function printText(property: Property): Printed {
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`String\``;
+  if (property.kind === 'user') return printUserTyped(property, 'string');
   if (property.kind === 'cohort') return print`cast(null as Nullable(String))`;
   return isTime(property)
     ? print`cast(null as Nullable(String))`
@@ -30,6 +32,7 @@ export function printText(property: Property): Printed {
 /** The property as Nullable(Float64), null unless it is a number; times are epoch milliseconds. */
 export function printNumber(property: Property): Printed {
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`Float64\``;
+  if (property.kind === 'user') return printUserTyped(property, 'number');
   if (property.kind === 'column' && isTime(property)) return COLUMN_TEXT[property.name];
   return print`cast(null as Nullable(Float64))`;
 }
@@ -40,12 +43,14 @@ const printMember = ({ cohort }: Property & { kind: 'cohort' }, params: Params):
 
 function printBool(property: Property, params: Params): Printed {
   if (property.kind === 'cohort') return print`cast(${printMember(property, params)} as Nullable(Bool))`;
+  if (property.kind === 'user') return printUserTyped(property, 'boolean');
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`Bool\``;
   return print`cast(null as Nullable(Bool))`;
 }
 
 /** The property's value as JSON text, 'null' when it is absent: what breakdowns and held properties compare. */
 export function printJson(property: Property, params: Params): Printed {
+  if (property.kind === 'user') return printUserJson(property);
   if (property.kind === 'cohort') return print`if(${printMember(property, params)}, 'true', 'false')`;
   if (property.kind === 'path')
     return print`ifNull(toJSONString(${printPath(property.column, property.segments)}), 'null')`;
@@ -108,6 +113,7 @@ function printTest(test: Test, params: Params): Printed {
         : print`ifNull(endsWith(${text}, ${value}), 0)`;
     }
     case 'set':
+      if (property.kind === 'user') return printUserIsSet(property);
       if (property.kind === 'cohort') return print`1`;
       if (property.kind === 'path')
         return print`(isNotNull(${printPath(property.column, property.segments)}) or notEmpty(${printObjectPath(property.column, property.segments)}))`;
@@ -146,6 +152,7 @@ function printContains(property: Property, value: Scalar, params: Params): Print
   const bound = bindScalar(value, params);
   const inText =
     typeof value === 'string' ? print`ifNull(position(${printText(property)}, ${bound}) > 0, 0)` : print`0`;
+  if (property.kind === 'user') return print`(${inText} or ${printUserListHas(property, value, bound)})`;
   if (property.kind !== 'path') return inText;
   const path = printPath(property.column, property.segments);
   const elements =

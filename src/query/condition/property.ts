@@ -1,12 +1,15 @@
 import { type CohortProperty, formatCohort } from './cohort.js';
+import { formatUserProperty, USER_ROOTS, type UserProperty } from './user-property.js';
 
 /**
  * What a request may name. `plan` is an event property, dots go deeper; `context.…` reads the event's context; `event.…` is one
- * of the columns below; `user.id` is the person the event belongs to.
+ * of the columns below; `user.id` is the person the event belongs to, `user.…` what is known of her now, `user_then.…` what was known
+ * at the event's time.
  */
 export type Property =
   | { readonly kind: 'path'; readonly column: 'properties' | 'context'; readonly segments: readonly string[] }
   | { readonly kind: 'column'; readonly name: EventColumn }
+  | UserProperty
   | CohortProperty;
 
 /** Columns a request may read: what it calls them, and whether they hold text or a time. Empty text counts as absent. */
@@ -37,12 +40,12 @@ export function parseProperty(text: string): Property | { readonly problem: stri
   const [first, ...rest] = segments as [string, ...string[]];
   if (rest.length > 0 && first === 'event') return parseColumn(rest.join('.'));
   if (text === 'user.id') return { kind: 'column', name: 'person' };
-  if (rest.length > 0 && first === 'user')
-    return {
-      problem: `"${text}": only user.id is known of a user. Send the property with the event, or in its context.`,
-    };
-  const inContext = rest.length > 0 && first === 'context';
-  return parsePath(inContext ? 'context' : 'properties', inContext ? rest : segments, text);
+  const problem = findPathProblem(segments, text);
+  if (problem !== undefined) return { problem };
+  if (rest.length > 0 && Object.hasOwn(USER_ROOTS, first))
+    return { kind: 'user', moment: USER_ROOTS[first]!, segments: rest };
+  if (rest.length > 0 && first === 'context') return { kind: 'path', column: 'context', segments: rest };
+  return { kind: 'path', column: 'properties', segments };
 }
 
 function parseColumn(name: string): Property | { readonly problem: string } {
@@ -55,27 +58,22 @@ function parseColumn(name: string): Property | { readonly problem: string } {
   };
 }
 
-function parsePath(
-  column: 'properties' | 'context',
-  segments: readonly string[],
-  text: string,
-): Property | { readonly problem: string } {
-  if (segments.length > MAX_DEPTH)
-    return { problem: `"${text.slice(0, 40)}…" goes deeper than ${MAX_DEPTH} levels.` };
+function findPathProblem(segments: readonly string[], text: string): string | undefined {
+  if (segments.length > MAX_DEPTH) return `"${text.slice(0, 40)}…" goes deeper than ${MAX_DEPTH} levels.`;
   for (const segment of segments) {
-    if (segment === '')
-      return { problem: `"${text}" has an empty part; dots stand between the parts of a path.` };
+    if (segment === '') return `"${text}" has an empty part; dots stand between the parts of a path.`;
     // The engine reads these marks at the start of a part as asking for a sub-object or a type.
     if (segment.startsWith('^') || segment.startsWith(':'))
-      return { problem: `"${text}": no part of a path may begin with ^ or :.` };
-    if (segment.includes('\0')) return { problem: 'A property has no NUL character in its name.' };
+      return `"${text}": no part of a path may begin with ^ or :.`;
+    if (segment.includes('\0')) return 'A property has no NUL character in its name.';
   }
-  return { kind: 'path', column, segments };
+  return undefined;
 }
 
 /** The name a property goes by in an answer: as asked. */
 export function formatProperty(property: Property): string {
   if (property.kind === 'cohort') return formatCohort(property);
+  if (property.kind === 'user') return formatUserProperty(property);
   if (property.kind === 'column') return `event.${property.name}`;
   return [...(property.column === 'context' ? ['context'] : []), ...property.segments].join('.');
 }

@@ -22,6 +22,7 @@ import type { Printed } from '../printed.js';
 import { runStatement, type Statement } from '../run.js';
 import { isClosed, readSchemaProperties } from './schema-properties.js';
 import type { MetricSources } from './sources.js';
+import { findUserProperties, forgetUserProperties } from './user-properties-seen.js';
 
 /** "in the last 7 days" of a message. */
 const RECENT_MS = 7 * 86_400_000;
@@ -51,6 +52,7 @@ const samples = new LRUCache<string, Sample>({ max: SAMPLES_MAX, ttl: KEPT_MS })
 /** Forgets what was seen of a project. */
 export function forgetSeen(context: QueryContext): void {
   events.delete(keyOf(context));
+  forgetUserProperties(context);
   for (const key of samples.keys()) if (key.startsWith(`${keyOf(context)}\0`)) samples.delete(key);
 }
 
@@ -200,7 +202,7 @@ export async function gatherEvents(
   };
   return {
     events: new Map([...names].map((name) => [name, entry(name)])),
-    userProperties: new Map(),
+    userProperties: await findUserProperties(context),
     contextProperties: joinMaps([...found.values()].map((sample) => sample.context)),
     cohorts: new Map(),
     strict: sources.isStrict(context.project),

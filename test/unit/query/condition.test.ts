@@ -103,8 +103,20 @@ describe('a property name stays a name', () => {
     expect(parseProperty('event.name')).toEqual({ kind: 'column', name: 'event' });
     expect(parseProperty('event.project')).toHaveProperty('problem');
     expect(parseProperty('event.constructor')).toHaveProperty('problem');
-    expect(parseProperty('user.plan')).toHaveProperty('problem');
     expect(parseProperty('event')).toEqual({ kind: 'path', column: 'properties', segments: ['event'] });
+  });
+
+  test('what is known of the person is asked as of now or as of the event', () => {
+    expect(parseProperty('user.plan')).toEqual({ kind: 'user', moment: 'now', segments: ['plan'] });
+    expect(parseProperty('user_then.address.city')).toEqual({
+      kind: 'user',
+      moment: 'then',
+      segments: ['address', 'city'],
+    });
+    expect(parseProperty('user.id')).toEqual({ kind: 'column', name: 'person' });
+    expect(parseProperty('user')).toEqual({ kind: 'path', column: 'properties', segments: ['user'] });
+    for (const name of ['user.', 'user_then.a..b', 'user.a\0'])
+      expect(parseProperty(name)).toHaveProperty('problem');
   });
 });
 

@@ -1,7 +1,8 @@
--- What is known of each person, property by property, and since when. A property lives from one unset to the next: within such a life
--- the latest set holds, and before the first set what was set if absent.
--- Slots: project; names: which properties; key: whose a change is; joined: what resolves that.
--- One row a person; user_timelines: for each name the states as (epoch ms, JSON or ''), in the order of time.
+-- What is known of each person, property by property, and since when: a view with parameters, `project` and `names`, the properties
+-- of interest. A property lives from one unset to the next: within such a life the latest set holds, and before the first set
+-- what was set if absent. Persons are those the ids belong to now.
+-- One row a person: user_timelines has for each name the states in the order of time, (epoch ms, JSON or '').
+create or replace view user_timelines as
 select
     user_key,
     mapFromArrays(groupArray(name), groupArray(states)) as user_timelines
@@ -23,11 +24,7 @@ from
             if(
                 op = 2,
                 '',
-                coalesce(
-                    anyLast(if(op = 1, value, null)) over life,
-                    any(if(op = 0, value, null)) over life,
-                    ''
-                )
+                coalesce(anyLast(if(op = 1, value, null)) over life, any(if(op = 0, value, null)) over life, '')
             ) as state
         from
         (
@@ -41,7 +38,7 @@ from
             from
             (
                 select
-                    {{key}} as user_key,
+                    if(merged.target_key != 0, merged.target_key, changes.person_key) as user_key,
                     name,
                     toUnixTimestamp64Milli(at) as ms,
                     toUnixTimestamp64Milli(received_at) as received_ms,
@@ -49,8 +46,14 @@ from
                     op,
                     value
                 from user_property_changes as changes
-                {{joined}}
-                where project = {{project}} and name in {{names}}
+                left any join
+                (
+                    select person_key as merged_key, argMax(target_key, seq) as target_key
+                    from identity_overrides
+                    where project = {project:String}
+                    group by person_key
+                ) as merged on merged.merged_key = changes.person_key
+                where project = {project:String} and name in {names:Array(String)}
             )
         )
         window life as (
