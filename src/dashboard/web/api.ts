@@ -96,12 +96,13 @@ export interface Answer<T> {
 const DEBOUNCE_MS = 150;
 
 /**
- * Asks a question whenever it changes, and again every `refreshMs` when given. Undefined asks nothing. An answer that was overtaken by
+ * Asks a question whenever it changes, and again every `refreshMs` when given, or when `version` changes. Undefined asks nothing. An answer that was overtaken by
  * a newer question is dropped.
  */
 export function useAnswer<T>(
   question: { path: string; body?: unknown } | undefined,
   refreshMs = 0,
+  version = 0,
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({
     data: undefined,
@@ -136,7 +137,7 @@ export function useAnswer<T>(
       aborter.abort();
       window.clearTimeout(timer);
     };
-  }, [key, refreshMs]);
+  }, [key, refreshMs, version]);
   return answer;
 }
 

@@ -13,14 +13,14 @@ const COLOURS = [
   '#4b9fd8',
 ] as const;
 
-/** The tail of a breakdown. */
+/** The tail of a breakdown, and what is no event: coming and leaving. */
 export const OTHER_COLOUR = '#8b95a1';
 
 const assigned = new Map<string, string>();
 
 /** The colour of a value. Beyond eight values the set repeats; charts show at most eight and "other". */
 export function colourOf(value: string): string {
-  if (value === '$other') return OTHER_COLOUR;
+  if (value === '$other' || value.startsWith('(')) return OTHER_COLOUR;
   let colour = assigned.get(value);
   if (colour === undefined) {
     colour = COLOURS[assigned.size % COLOURS.length]!;

@@ -31,6 +31,8 @@ const BLOCK_WIDTH = 10;
 const GAP = 10;
 /** A block this low still shows. */
 const BLOCK_MIN = 2;
+/** Lower blocks are named when they are pointed at: labels would lie on each other. */
+const LABELLED_MIN = 6;
 const LABEL_LENGTH_MAX = 24;
 
 interface Block extends FlowNode {
@@ -128,9 +130,11 @@ export function Sankey({ nodes, links, describe }: Props) {
               rx="2"
               fill={colourOf(block.name)}
             />
-            <text x={block.x + BLOCK_WIDTH + 4} y={block.y + Math.max(12, block.height / 2 + 4)}>
-              {shorten(block.name)}
-            </text>
+            {block.height >= LABELLED_MIN && (
+              <text x={block.x + BLOCK_WIDTH + 4} y={block.y + block.height / 2 + 4}>
+                {shorten(block.name)}
+              </text>
+            )}
           </g>
         ))}
       </svg>

@@ -7,6 +7,7 @@ import { Dialog } from '../ui/dialog.js';
 import { TextInput } from '../ui/fields.js';
 import { copyText } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
+import { SureButton } from '../ui/sure-button.js';
 import { TileView } from '../views/board.js';
 import type { Dashboard, Tile } from '../views/dashboard.js';
 import type { ScreenProps } from './screens.js';
@@ -105,11 +106,7 @@ function Board({ id }: { id: string }) {
         <button type="button" onClick={() => setSharing(true)}>
           Share
         </button>
-        {arranging && (
-          <button type="button" class="bad" onClick={remove}>
-            Delete the dashboard
-          </button>
-        )}
+        {arranging && <SureButton text="Delete" sure="Delete this dashboard?" onClick={remove} />}
       </div>
       {failed && <ProblemNote problem={failed} />}
       {board.tiles.length === 0 && (

@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks';
 import { callApi } from '../api.js';
 import { formatTime } from '../format.js';
-import { QuietButton } from '../ui/answer.js';
+
 import { useCall } from '../ui/call.js';
 import { TextInput } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { copyText } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
+import { SureButton } from '../ui/sure-button.js';
 
 interface Key {
   id: string;
@@ -55,7 +56,7 @@ function Keys({ version, onChange }: { version: number; onChange: () => void }) 
               <code>{key.prefix}…</code> {key.name} <span class="muted">{key.scopes.join(', ')}</span>
             </span>
             {key.revoked_at === null ? (
-              <QuietButton text="Revoke" onClick={() => revoke(key.id)} />
+              <SureButton text="Revoke" sure="Revoke for ever?" onClick={() => revoke(key.id)} />
             ) : (
               <span class="muted">revoked {formatTime(key.revoked_at)}</span>
             )}
