@@ -6,7 +6,7 @@ export interface BatchLimits {
   rowsMax: number;
   /** Bytes of bodies, as weighWork counts them. */
   bytesMax: number;
-  /** Batches do not follow each other faster than this, unless they are full. */
+  /** The longest time between batches while events come: when storing them is slow. */
   ageMs: number;
 }
 

@@ -20,8 +20,8 @@
  *   lost         the lease is somebody else's: everything is dropped at once, nothing is written any more.
  *
  * Sealing. A batch is sealed when it has the rows or the bytes for it, or when its first entry has waited. The wait is short
- * after a pause (LINGER_MS: a single event is stored at once) and never lets batches follow each other faster than
- * `ageMs`, so that a steady trickle does not become a flood of tiny parts. While DEPTH batches are under way nothing is
+ * after a pause (LINGER_MS: a single event is stored at once) and leaves half of the time between batches (SPACING), so that
+ * a steady trickle does not become a flood of tiny parts. While DEPTH batches are under way nothing is
  * read: under load batches grow to their limits, and memory stays bounded whatever the engine does.
  */
 import { performance } from 'node:perf_hooks';
@@ -50,6 +50,9 @@ import type { IngestTelemetry } from './telemetry.js';
 const DEPTH = 3;
 /** How long the first entry after a pause waits for company. */
 const LINGER_MS = 5;
+/** Time between batches: so many times what storing one took of late, and from SPACING_MIN_MS to `ageMs`. */
+const SPACING = 2;
+const SPACING_MIN_MS = 20;
 /** How long a blocking read lasts; also how soon a quiet partition notices that it is to be left. */
 const BLOCK_MS = 500;
 /** Pause after a failure. */
@@ -78,6 +81,8 @@ class PartitionLoop {
   /** Entry id up to which entries have been read. */
   private readTo = '0-0';
   private lastSealedAt = -Infinity;
+  /** How long storing a batch takes, by those of late. */
+  private storeMs = 0;
   private readonly connection: Redis;
 
   constructor(private readonly options: PartitionLoopOptions) {
@@ -193,8 +198,9 @@ class PartitionLoop {
 
   private async waitForAge(): Promise<void> {
     const now = performance.now();
-    const dueAt = Math.max(now + LINGER_MS, this.lastSealedAt + this.options.limits.ageMs);
-    await sleep(dueAt - now, undefined, { signal: this.options.lease.lost }).catch(() => {});
+    const spacingMs = Math.max(SPACING_MIN_MS, this.storeMs * SPACING);
+    const dueAt = this.lastSealedAt + Math.min(spacingMs, this.options.limits.ageMs);
+    await sleep(Math.max(LINGER_MS, dueAt - now), undefined, { signal: this.options.lease.lost }).catch(() => {});
   }
 
   /** Adds what can be had at once, by about the bytes that are missing to a full batch. */
@@ -234,7 +240,9 @@ class PartitionLoop {
   private async drain(take: () => Promise<OpenBatch | undefined>): Promise<void> {
     let acknowledging: Promise<void> = Promise.resolve();
     for (let open = await take(); open; open = await take()) {
+      const startedAt = performance.now();
       const stored = await this.store(open);
+      this.storeMs += (performance.now() - startedAt - this.storeMs) / 4;
       await acknowledging;
       acknowledging = this.acknowledge(open, stored);
       acknowledging.catch(() => {});
