@@ -180,7 +180,7 @@ const cohortEntrySchema = v.pipe(
 );
 
 /** An entry of a breakdown: a property, or a cohort that people belong to or not. */
-const breakdownEntrySchema = v.lazy((input) =>
+export const breakdownEntrySchema = v.lazy((input) =>
   typeof input === 'object' && input !== null ? cohortEntrySchema : propertySchema,
 );
 

@@ -91,6 +91,41 @@ describe('histogram', () => {
   });
 });
 
+test('a breakdown by the entry of the session is by the property of its first event', async () => {
+  const random = createRandom(ORACLE_SEED + 22);
+  const drawn: OracleEvent[] = Array.from({ length: 2_000 }, (_, i) => ({
+    user: `u${random.below(150)}`,
+    session: random.pick(['', 's1', 's2', 's3']),
+    event: random.pick(['A', 'B', 'C', 'other']),
+    t: FROM + 7 * 24 * HOUR + i * 60_000,
+    properties: random.chance(0.9) ? { page: random.pick(['/', '/pricing', '/docs']) } : {},
+  }));
+  const firsts = new Map<string, OracleEvent>();
+  for (const event of drawn) {
+    const key = `${event.user} ${event.session}`;
+    if (!firsts.has(key)) firsts.set(key, event);
+  }
+  const marked = drawn.map((event) => {
+    const page = event.session && firsts.get(`${event.user} ${event.session}`)!.properties!.page;
+    return { ...event, properties: { ...event.properties, ...(page ? { entry: page } : {}) } };
+  });
+  await store.insert('entries', marked);
+  const by = (breakdown: unknown[], change = {}) =>
+    analyzeFunnel(store.contextOf('entries'), { ...WEEK, steps: STEPS, breakdown, ...change });
+  for (const change of [
+    {},
+    { attribution: 'last' },
+    { order: 'strict' },
+    { count: 'sessions' },
+    { hold: ['page'] },
+  ]) {
+    const expected = await by(['entry', 'page'], change);
+    expect(expected.breakdown!.length).toBeGreaterThan(3);
+    const answer = await by([{ session_entry: 'page' }, 'page'], change);
+    expect(answer.breakdown, JSON.stringify(change)).toEqual(expected.breakdown);
+  }
+});
+
 test('values are the same when fifty conditions on one type need the wide code', async () => {
   const question = { ...WEEK, value: { property: 'price' }, hold: ['id'], breakdown: ['plan'] };
   const idle = Array.from({ length: 10 }, (_, n) => ({

@@ -8,13 +8,12 @@
  */
 
 import type { UnitKind } from '../event-rows.js';
-import type { NamedProperty } from '../request.js';
 import type { Range } from '../time/buckets.js';
 import { MAX_INSTANT_MS } from '../time/instant.js';
 import type { Matchers } from './classes.js';
 import type { Compiled } from './compile.js';
 import type { FunnelDefinition } from './definition.js';
-import type { FunnelQuestion, FunnelValue } from './request.js';
+import type { Dimension, FunnelQuestion, FunnelValue } from './request.js';
 
 export type Strategy = 'window-funnel' | 'fold';
 
@@ -26,7 +25,7 @@ export interface FunnelPlan {
   /** Events before this instant may be part of a chain: the range and one window. */
   readonly untilMs: number;
   readonly definition: FunnelDefinition;
-  readonly breakdown: readonly NamedProperty[];
+  readonly breakdown: readonly Dimension[];
   readonly value: FunnelValue | undefined;
   readonly matchers: Matchers;
   /** Steps a chain may begin with. */

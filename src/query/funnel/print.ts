@@ -13,6 +13,7 @@ import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
 import { listClasses, MAX_BREAKDOWN_VALUES, type Matchers, VALUE_BITS, WORD_BITS } from './classes.js';
 import type { FunnelPlan } from './plan.js';
+import type { Dimension } from './request.js';
 
 /** Rows a block of histories has: what is decoded, and held in memory, at a time. */
 const HISTORY_BLOCK_ROWS = 8_192;
@@ -62,6 +63,22 @@ function printWords({ list }: Matchers, params: Params): RowColumn[] {
   });
 }
 
+/** Runs of neighbouring classes that are compared one by one; more are looked up in a set, which costs each row a hash. */
+const MAX_RUNS = 4;
+
+/** Whether an event's class is one of these. */
+function printClassIn(classes: readonly number[], params: Params): Printed {
+  const sorted = [...new Set(classes)].sort((a, b) => a - b);
+  const starts = sorted.filter((one, i) => one - 1 !== sorted[i - 1]);
+  if (starts.length === 0 || starts.length > MAX_RUNS)
+    return print`class in ${params.bind('Array(UInt16)', sorted)}`;
+  const runs = starts.map((start, i) => {
+    const end = sorted[(i + 1 < starts.length ? sorted.indexOf(starts[i + 1]!) : sorted.length) - 1]!;
+    return start === end ? print`class = ${start}` : print`class between ${start} and ${end}`;
+  });
+  return print`(${joinPrinted(runs, ' or ')})`;
+}
+
 /**
  * Rows that may matter: they fulfil something, and what can only begin a chain lies in the range. In strict order every event
  * counts, because it may stand between two others.
@@ -81,9 +98,9 @@ export function printRelevant(printing: Printing): Printed {
   for (const { one, fulfilled } of listClasses(matchers))
     if (fulfilled.length === 0) idle.push(one);
     else if (!fulfilled.some((matcher) => later.has(matcher))) onlyFirst.push(one);
-  const fulfils = print`class not in ${params.bind('Array(UInt16)', idle)}`;
+  const fulfils = print`not ${printClassIn(idle, params)}`;
   if (onlyFirst.length === 0) return fulfils;
-  return print`${fulfils} and (offset < ${bindSpan(printing)} or class not in ${params.bind('Array(UInt16)', onlyFirst)})`;
+  return print`${fulfils} and (offset < ${bindSpan(printing)} or not ${printClassIn(onlyFirst, params)})`;
 }
 
 const bindSpan = ({ plan, params }: Printing): Printed =>
@@ -104,7 +121,7 @@ function printFulfils({ plan, params }: Printing, wanted: readonly number[]): Pr
   const classes = listClasses(matchers)
     .filter(({ fulfilled }) => fulfilled.some((matcher) => wanted.includes(matcher)))
     .map(({ one }) => one);
-  return print`class in ${params.bind('Array(UInt16)', classes)}`;
+  return printClassIn(classes, params);
 }
 
 /** Whether the unit has an event in the range that may begin a chain. */
@@ -124,6 +141,17 @@ export function printHeldKey(named: readonly NamedProperty[], params: Params): P
   return print`if(${joinPrinted(absent, ' or ')}, '', ${printValueKey(properties, params)})`;
 }
 
+/** The values of a breakdown as the JSON text of an array. A session's first event is looked for among all events of the rows. */
+function printBreakdownKey(breakdown: readonly Dimension[], params: Params): Printed {
+  const values = breakdown.map(({ property, entry }) => {
+    const json = printJson(property, params);
+    if (!entry) return json;
+    return print`if(session_id = '', 'null', first_value(${json}) over (partition by person_key, session_id order by timestamp, event_id))`;
+  });
+  const [first, ...rest] = values as [Printed, ...Printed[]];
+  return print`concat('[', ${rest.reduce((text, one) => print`${text}, ',', ${one}`, first)}, ']')`;
+}
+
 /** The rows slot: events of persons, or with their sessions. */
 function printRows({ plan, params, scope }: Printing, columns: readonly RowColumn[]): Printed {
   const names = plan.matchers.events.map(({ event }) => event);
@@ -135,7 +163,7 @@ function printRows({ plan, params, scope }: Printing, columns: readonly RowColum
       originMs: plan.range.fromMs,
       columns,
       events:
-        plan.definition.order === 'strict'
+        plan.definition.order === 'strict' || plan.breakdown.some(({ entry }) => entry)
           ? print`1`
           : print`event in ${params.bind('Array(String)', names)}`,
     },
@@ -168,10 +196,7 @@ export function printHistories(plan: FunnelPlan, scope: EventScope): Statement {
     plan.breakdown.length > 0
       ? {
           name: print`value_key`,
-          expression: printValueKey(
-            plan.breakdown.map(({ property }) => property),
-            params,
-          ),
+          expression: printBreakdownKey(plan.breakdown, params),
         }
       : undefined;
   if (valueKey) keys.push(valueKey);

@@ -2,10 +2,11 @@
 import * as v from 'valibot';
 import type { Condition } from '../condition/condition.js';
 import {
+  breakdownEntrySchema,
   breakdownLimitSchema,
-  breakdownSchema,
   conditionSchema,
   grainSchema,
+  MAX_BREAKDOWNS,
   type NamedProperty,
   parseRequest,
   propertySchema,
@@ -26,12 +27,17 @@ export type Attribution =
   | { readonly kind: 'first' | 'last' | 'all' }
   | { readonly kind: 'step'; readonly step: number };
 
+/** What units are broken down by: with `entry`, the property of the first event of the event's session. */
+export interface Dimension extends NamedProperty {
+  readonly entry?: true;
+}
+
 /** What is asked of it. */
 export interface FunnelQuestion {
   readonly definition: FunnelDefinition;
   readonly range: Range;
   readonly where: Condition | undefined;
-  readonly breakdown: readonly NamedProperty[];
+  readonly breakdown: readonly Dimension[];
   readonly breakdownLimit: number;
   readonly attribution: Attribution;
   /** Undefined when no trend is asked for. */
@@ -54,11 +60,37 @@ export interface FunnelValue extends NamedProperty {
   readonly step: number | undefined;
 }
 
+const sessionEntrySchema = v.pipe(
+  v.strictObject({ session_entry: propertySchema }),
+  v.transform(
+    ({ session_entry: { name, property } }): Dimension => ({
+      name: `session_entry.${name}`,
+      property,
+      entry: true,
+    }),
+  ),
+);
+
+const dimensionSchema = v.lazy((input) =>
+  typeof input === 'object' && input !== null && 'session_entry' in input
+    ? sessionEntrySchema
+    : breakdownEntrySchema,
+);
+
 const questionEntries = {
   from: v.string(),
   to: v.string(),
   where: v.optional(conditionSchema),
-  breakdown: breakdownSchema,
+  breakdown: v.optional(
+    v.pipe(
+      v.array(
+        dimensionSchema,
+        'breakdown is an array of properties, {"cohort": id} and {"session_entry": property}.',
+      ),
+      v.maxLength(MAX_BREAKDOWNS, `A breakdown has at most ${MAX_BREAKDOWNS} properties.`),
+    ),
+    [],
+  ),
   breakdown_limit: breakdownLimitSchema,
   attribution: v.optional(
     v.pipe(

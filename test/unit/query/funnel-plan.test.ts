@@ -155,8 +155,8 @@ describe('the code of an event', () => {
       'transform(event, {p0:Array(String)}, {p1:Array(UInt16)}, toUInt16(0)) as class from events',
     );
     expect(text).toContain(
-      'where class not in {p7:Array(UInt16)} and (offset < {p8:Int64} or class not in {p9:Array(UInt16)}) group by unit',
+      'where not (class = 0) and (offset < {p7:Int64} or not (class = 1)) group by unit',
     );
-    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p4: 'shop', p9: [1] });
+    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p4: 'shop' });
   });
 });
