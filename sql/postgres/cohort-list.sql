@@ -4,8 +4,11 @@ select
     id,
     name,
     criteria,
+    version,
+    fixed,
     created_by as "createdBy",
-    created_at as "createdAt"
+    created_at as "createdAt",
+    updated_at as "updatedAt"
 from cohorts
 where project = $1::text and id > $3::text and status = 'active'
 order by id

@@ -1,9 +1,17 @@
--- Other cohorts whose criteria name a cohort. $1 project, $2 id (letters, digits and _ only), $3 rows at most. One row a cohort.
-select id, name
+-- What is defined by a cohort: other cohorts whose criteria name it, and funnels in their current version. $1 project, $2 id
+-- (letters, digits and _ only), $3 rows at most. One row each.
+select id, name, 'cohort' as kind
 from cohorts
 where project = $1::text
     and status = 'active'
     and id <> $2::text
     and position('"' || $2::text || '"' in criteria::text) > 0
-order by id
+union all
+select funnels.id, funnels.name, 'funnel' as kind
+from funnels
+join funnel_versions on funnel_versions.funnel = funnels.id and funnel_versions.version = funnels.version
+where funnels.project = $1::text
+    and funnels.deleted_at is null
+    and position('"' || $2::text || '"' in funnel_versions.definition::text) > 0
+order by kind, id
 limit $3::integer

@@ -4,13 +4,14 @@
  * asked by its criteria, not by stored members: the answer is never older than the question.
  */
 import type { Run } from '../metadata/metadata.js';
+import type { Membership } from '../query/cohort/formula.js';
 import { printMembers } from '../query/cohort/print.js';
 import { type CohortReference, createCohortReference } from '../query/condition/cohort.js';
 import type { EventScope } from '../query/people.js';
 import { formatPath, refuseField } from '../query/request.js';
 import { parseInstant } from '../query/time/instant.js';
 import { findZone } from '../query/time/zone.js';
-import { findCohort, resolveCohort } from './cohorts.js';
+import { type CohortRecord, findCohort, resolveCohort } from './cohorts.js';
 
 /** Cohorts of one question: each is a scan of its own. */
 const COHORTS_MAX = 10;
@@ -52,6 +53,19 @@ async function walk(input: unknown, path: Path, finder: Finder): Promise<unknown
   return Object.fromEntries(entries);
 }
 
+/** A saved cohort as a question refers to it. */
+export const referTo = (
+  { id, name }: CohortRecord,
+  membership: Membership,
+  scope: EventScope,
+): CohortReference =>
+  createCohortReference({
+    id,
+    name,
+    asOfMs: membership.asOfMs,
+    printMembers: (params) => printMembers(membership, scope, params),
+  });
+
 async function find(id: string, asOf: unknown, path: Path, finder: Finder): Promise<CohortReference> {
   const { run, scope, nowMs, found } = finder;
   const place = formatPath(path);
@@ -67,13 +81,7 @@ async function find(id: string, asOf: unknown, path: Path, finder: Finder): Prom
       place,
       'This project has no such cohort; GET /v1/analytics/cohorts lists those it has.',
     );
-  const membership = await resolveCohort(run, scope.project, record, asOfMs);
-  const reference = createCohortReference({
-    id,
-    name: record.name,
-    asOfMs,
-    printMembers: (params) => printMembers(membership, scope, params),
-  });
+  const reference = referTo(record, await resolveCohort(run, scope.project, record, asOfMs), scope);
   found.set(key, reference);
   return reference;
 }

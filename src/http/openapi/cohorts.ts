@@ -1,5 +1,6 @@
 /** Cohorts, described. */
 import { COHORT_PEOPLE_PATHS } from './cohort-people.js';
+import { COHORT_QUESTION_PATHS } from './cohort-questions.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
@@ -48,6 +49,10 @@ export const COHORT_SHAPES = {
     oneOf: [
       object({ did: ref('EventMatch'), times, within }, ['did']),
       object({ did_not: ref('EventMatch'), times, within }, ['did_not']),
+      object({ sequence: list(ref('EventMatch')), within }, ['sequence']),
+      object({ first: ref('EventMatch'), within }, ['first', 'within']),
+      object({ last: ref('EventMatch'), within }, ['last', 'within']),
+      object({ property: text('Such as user.plan'), op: text(), value: {} }, ['property', 'op']),
       object({ in_cohort: text('The id of another cohort') }, ['in_cohort']),
       object({ and: list(ref('Criteria')) }, ['and']),
       object({ or: list(ref('Criteria')) }, ['or']),
@@ -99,6 +104,7 @@ export const COHORT_SHAPES = {
 
 export const COHORT_PATHS: Paths = {
   ...COHORT_PEOPLE_PATHS,
+  ...COHORT_QUESTION_PATHS,
   '/v1/analytics/cohorts': {
     post: {
       summary: 'Save a cohort',

@@ -15,6 +15,8 @@ import { answerWays } from '../../query/funnel/ways.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
 import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { answerRetention, explainRetention } from '../../query/retention/run.js';
+import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
+import { answerSessions, explainSessions } from '../../query/sessions/answer.js';
 import { answerStickiness, explainStickiness } from '../../query/stickiness/stickiness.js';
 import { answerTrends, explainTrends } from '../../query/trends/answer.js';
 import { type App, requireScope } from '../app.js';
@@ -36,6 +38,8 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/stickiness': { answer: answerStickiness, explain: explainStickiness },
   '/v1/analytics/lifecycle': { answer: answerLifecycle, explain: explainLifecycle },
   '/v1/analytics/paths': { answer: answerPaths, explain: explainPaths },
+  '/v1/analytics/revenue': { answer: answerRevenue, explain: explainRevenue },
+  '/v1/analytics/sessions': { answer: answerSessions, explain: explainSessions },
   '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 

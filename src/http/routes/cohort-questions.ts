@@ -1,8 +1,21 @@
-/** What is asked of the people of a saved cohort, each as of `?as_of=`, by default now. */
-import { answerCohortRetention, explainCohortRetention } from '../../query/cohort/answer.js';
+/** What is asked of the people of saved cohorts: retention and revenue as of `?as_of=`, by default now, and how cohorts compare. */
+
+import { findCohorts, referTo } from '../../definitions/cohort-references.js';
+import { refreshAsked } from '../../definitions/cohort-refresh.js';
+import { getCohort, resolveCohort } from '../../definitions/cohorts.js';
+import { createMetricSources } from '../../metrics/sources.js';
+import { answerCohortRetention, explainCohortRetention, restrictTo } from '../../query/cohort/answer.js';
+import { addSame, compareCohorts } from '../../query/cohort/compare.js';
+import { type CompareQuestion, readCompareQuestion } from '../../query/cohort/compare-request.js';
+import type { Membership } from '../../query/cohort/formula.js';
+import type { CohortReference } from '../../query/condition/cohort.js';
+import type { QueryContext } from '../../query/context.js';
+import { measurePeople } from '../../query/metric/per-person.js';
+import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
 import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
+import { readJson } from '../json-body.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
 import { createQueryContext, isExplain } from './analytics.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
@@ -23,7 +36,7 @@ const RETENTION_TEXTS = [
 const RETENTION_NUMBERS = ['periods', 'min_times'] as const;
 
 /** `start` and `return` of a URL: the name of an event type, or {event, where} as JSON. */
-function readMatch(c: AppContext, name: 'start' | 'return'): unknown {
+function readMatch(c: AppContext, name: 'start' | 'return' | 'refund'): unknown {
   const text = readText(c, name, PARAMETER_LENGTH_MAX);
   if (text === undefined || !text.startsWith('{')) return text === undefined ? undefined : { event: text };
   try {
@@ -50,7 +63,70 @@ function composeRetention(c: AppContext): Record<string, unknown> {
   return question;
 }
 
+const REVENUE_TEXTS = ['event', 'value', 'from', 'to', 'grain', 'timezone', 'week_start'] as const;
+
+/** `refund` of a URL is {event, value} as JSON. */
+function composeRevenue(c: AppContext): Record<string, unknown> {
+  const question: Record<string, unknown> = {};
+  for (const name of REVENUE_TEXTS) {
+    const value = readText(c, name, PARAMETER_LENGTH_MAX);
+    if (value !== undefined) question[name] = value;
+  }
+  for (const name of ['start', 'refund'] as const) {
+    const match = readMatch(c, name);
+    if (match !== undefined) question[name] = match;
+  }
+  const periods = readCount(c, 'periods', NUMBER_MAX);
+  if (periods !== undefined) question.periods = periods;
+  const cost = readText(c, 'acquisition_cost', PARAMETER_LENGTH_MAX);
+  if (cost !== undefined) question.acquisition_cost = Number(cost);
+  return question;
+}
+
+/** Each cohort with who belongs to it as of now, its stored members fresh where a metric will read them. */
+async function openCompared(deps: AppDeps, context: QueryContext, question: CompareQuestion) {
+  const { metadata } = deps;
+  const asOfMs = Date.now();
+  const cohorts: { id: string; name: string; membership: Membership; reference: CohortReference }[] = [];
+  for (const id of question.cohortIds) {
+    const record = await getCohort(metadata, context.project, id);
+    const membership = await resolveCohort(metadata, context.project, record, asOfMs);
+    const reference = referTo(record, membership, context);
+    if (question.compared.kind === 'metric') await refreshAsked(deps, context, reference);
+    cohorts.push({ id, name: record.name, membership, reference });
+  }
+  return cohorts;
+}
+
+async function answerCompare(c: AppContext, deps: AppDeps) {
+  const context = await createQueryContext(c, deps);
+  const question = readCompareQuestion(await findCohorts(deps.metadata, context, await readJson(c)));
+  const cohorts = await openCompared(deps, context, question);
+  const { compared, range } = question;
+  const sources = createMetricSources(deps.metadata, { snapshot: () => deps.registry.snapshot() });
+  return compareCohorts(context, question, cohorts, async ({ id }, size) => {
+    if (compared.kind !== 'metric') throw new Error('only a metric is measured here');
+    const { reference } = cohorts.find((one) => one.id === id)!;
+    const found = await measurePeople(context, sources, { ...compared, range }, reference);
+    const valued = { count: found.valued, mean: found.mean, variance: found.variance };
+    const idle = Math.max(0, size - found.people);
+    return found.ofNothing === null ? valued : addSame(valued, idle, found.ofNothing);
+  });
+}
+
 export function registerCohortQuestionRoutes(app: App, deps: AppDeps): void {
+  app.post(`${COHORTS_PATH}/compare`, requireScope('read'), async (c) =>
+    c.json(await answerCompare(c, deps)),
+  );
+
+  app.get(`${COHORTS_PATH}/:id/revenue`, requireScope('read'), async (c) => {
+    const question = composeRevenue(c);
+    const { membership } = await findMembership(c, deps);
+    const context = await createQueryContext(c, deps);
+    const answer = isExplain(c) ? explainRevenue : answerRevenue;
+    return c.json(await answer(context, question, restrictTo(context, membership)));
+  });
+
   app.get(`${COHORTS_PATH}/:id/retention`, requireScope('read'), async (c) => {
     const question = composeRetention(c);
     const { membership } = await findMembership(c, deps);

@@ -51,7 +51,8 @@ export async function listUsers(
   return rows.map(({ name, known }) => ({ name, known: Number(known) === 1 }));
 }
 
-const restrictTo =
+/** Narrows a question to the members. */
+export const restrictTo =
   (context: QueryContext, membership: Membership): NonNullable<Parameters<typeof answerRetention>[2]> =>
   (params) =>
     print`person_key in (${printMembers(membership, context, params)})`;

@@ -5,20 +5,16 @@
  * all; so each person's returns are anchored at her own start here. Calendar buckets need only how many returns a bucket holds,
  * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
  */
-import { printCondition, printNumber, printValueKey } from '../condition/print.js';
+import { printNumber, printValueKey } from '../condition/print.js';
+import { printEventMatch } from '../event-match.js';
 import { type EventScope, printEvents } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
-import type { EventMatch } from '../request.js';
 import type { Statement } from '../run.js';
+import { printBucketIndex } from '../time/index-of.js';
 import type { RetentionQuestion } from './request.js';
 
 /** Later than any event. */
 const END_OF_TIME_MS = Date.UTC(2300, 0, 1);
-
-function printMatch({ events, where }: EventMatch, params: Params): Printed {
-  const named = print`event in ${params.bind('Array(String)', events)}`;
-  return where ? print`(${named} and ${printCondition(where, params)})` : named;
-}
 
 /** Whether the timestamp, in ms, lies in [from, to). */
 const printWithin = (fromMs: number | undefined, toMs: number, params: Params): Printed => {
@@ -31,12 +27,6 @@ const printWithin = (fromMs: number | undefined, toMs: number, params: Params): 
 function findEnd({ bounds, criterion, rollingMs, range, periods }: RetentionQuestion): number {
   if (criterion === 'on_or_after') return END_OF_TIME_MS;
   return rollingMs === undefined ? bounds[bounds.length - 1]! : range.toMs + (periods + 1) * rollingMs;
-}
-
-function printBucket(bounds: readonly number[], params: Params): Printed {
-  const list = params.bind('Array(Int64)', bounds);
-  const first = params.bind('Int64', bounds[0]!);
-  return print`toInt32(if(ms < ${first}, -1, indexOf(${list}, roundDown(ms, ${list})) - 1))`;
 }
 
 /** Returns later than the start within the start's own bucket: whether there is one, unless their number or value is asked for. */
@@ -60,13 +50,13 @@ function printBuckets(
   const { start, back, range, mode, rollingMs, value, breakdown } = question;
   const broken = breakdown.length > 0;
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
-  const starts = print`${printMatch(start, params)} and ${startRange}`;
-  const returns = print`${printMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
+  const starts = print`${printEventMatch(start, params)} and ${startRange}`;
+  const returns = print`${printEventMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
   const names = params.bind('Array(String)', [...new Set([...start.events, ...back.events])]);
   const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
   const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
   return fillSql('clickhouse/retention-buckets.sql', {
-    bucket: printBucket(question.bounds, params),
+    bucket: printBucketIndex(question.bounds, print`ms`, params),
     starts,
     returns,
     value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,

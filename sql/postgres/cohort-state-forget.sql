@@ -1,0 +1,3 @@
+-- Forgets the state of a deleted cohort. $1 cohort.
+delete from cohort_states
+where cohort = $1::text
