@@ -197,10 +197,10 @@ class PartitionLoop {
   }
 
   private async waitForAge(): Promise<void> {
-    const now = performance.now();
     const spacingMs = Math.max(SPACING_MIN_MS, this.storeMs * SPACING);
     const dueAt = this.lastSealedAt + Math.min(spacingMs, this.options.limits.ageMs);
-    await sleep(Math.max(LINGER_MS, dueAt - now), undefined, { signal: this.options.lease.lost }).catch(() => {});
+    const waitMs = Math.max(LINGER_MS, dueAt - performance.now());
+    await sleep(waitMs, undefined, { signal: this.options.lease.lost }).catch(() => {});
   }
 
   /** Adds what can be had at once, by about the bytes that are missing to a full batch. */
