@@ -13,6 +13,7 @@ import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { STANDARD_INPUT } from './import/source.js';
 import { addImportCommand } from './import-command.js';
+import { addMetricsCommand } from './metrics-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { type Running, runRole } from './role-process.js';
@@ -118,6 +119,7 @@ function createCommandLine(rooms: Rooms): CAC {
   addOperatorCommands(cli);
   addVerifyCommand(cli);
   addTypesCommand(cli);
+  addMetricsCommand(cli);
   addMigrateCommand(cli, rooms);
   addDoctorCommand(cli);
   addEngineCommand(cli, rooms);
