@@ -142,8 +142,8 @@ const Settings = v.object({
   WEIR_STREAM_BYTES_MAX: size(STREAM_DEFAULTS.bytesMax, 1, 1024 * 1024 * MB, 'from 1 byte to 1024GB'),
   // How long an Idempotency-Key is remembered; about 300 bytes of Redis's memory a key.
   WEIR_IDEMPOTENCY_TTL: duration(STREAM_DEFAULTS.idempotencyTtlMs, SECOND_MS, 30 * DAY_MS, 'from 1s to 30d'),
-  // A batch is stored when it has this many events, this many bytes, or is this old. Larger batches cost memory and delay,
-  // smaller ones cost the engine a part each.
+  // A batch is stored when it has this many events, this many bytes, or is this old (less where storing is quick). Larger batches
+  // cost memory and delay, smaller ones cost the engine a part each.
   WEIR_BATCH_ROWS: wholeNumber(50_000, 1, 1_000_000),
   WEIR_BATCH_BYTES: size(16 * MB, 1, 256 * MB, 'from 1 byte to 256MB'),
   WEIR_BATCH_AGE: duration(100, 0, 60 * SECOND_MS, 'from 0ms to 60s'),
@@ -151,10 +151,18 @@ const Settings = v.object({
   WEIR_DEDUP_WINDOW: duration(7 * DAY_MS, 60 * SECOND_MS, 400 * DAY_MS, 'from 60s to 400d'),
   // How old the stored members of a cohort may become, which metrics read. Each refresh is a scan of what its criteria read.
   WEIR_COHORT_REFRESH: duration(15 * 60 * SECOND_MS, SECOND_MS, 30 * DAY_MS, 'from 1s to 30d'),
+  // How often the books of closed hours are checked in the background, in minutes; a check reads two counts a project. 0: never.
+  WEIR_INTEGRITY_CHECK_MINUTES: wholeNumber(60, 0, 1_440),
   // Threads that decode and validate; more than there are processors brings nothing. Unset: half of them.
   WEIR_THREADS: wholeNumber(Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))), 1, 128),
   // JavaScript heap of each of these threads, in MB; a thread that reaches it is replaced and its payload isolated.
   WEIR_THREAD_MEMORY_MB: wholeNumber(512, 64, 16_384),
+  // refuse: webhooks may not reach this machine and private networks. allow: who may define routes may reach what this machine can.
+  WEIR_WEBHOOK_PRIVATE: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((text) => (text === '' ? 'refuse' : text)),
+    v.picklist(['refuse', 'allow'], 'refuse or allow'),
+  ),
   // Where users' own stages lie. Unset: the folder "plugins" in WEIR_DATA. Plugins run in a process for each thread, about 60 MB.
   WEIR_PLUGINS: v.optional(v.string(), ''),
   // How long one plugin may take over one event before it is stopped; a batch with such an event waits twice as long.
@@ -182,9 +190,13 @@ export interface Config {
   stream: StreamOptions;
   batch: { rowsMax: number; bytesMax: number; ageMs: number };
   dedupWindowMs: number;
+  /** 0: the books are not checked in the background. */
+  integrityCheckMs: number;
   cohortRefreshMs: number;
   threads: number;
   threadMemoryMb: number;
+  /** `allowPrivate`: webhooks may reach private addresses. */
+  webhooks: { allowPrivate: boolean };
   /** `folder` is an absolute path. */
   plugins: { folder: string; timeoutMs: number; memoryMb: number };
   /** Set by `weir up` for its ingest: the name of the place that its ingest processes take one after the other. */
@@ -260,9 +272,11 @@ export function loadConfig(env: Environment): Config {
       ageMs: settings.WEIR_BATCH_AGE,
     },
     dedupWindowMs: settings.WEIR_DEDUP_WINDOW,
+    integrityCheckMs: settings.WEIR_INTEGRITY_CHECK_MINUTES * 60_000,
     cohortRefreshMs: settings.WEIR_COHORT_REFRESH,
     threads: settings.WEIR_THREADS,
     threadMemoryMb: settings.WEIR_THREAD_MEMORY_MB,
+    webhooks: { allowPrivate: settings.WEIR_WEBHOOK_PRIVATE === 'allow' },
     plugins: {
       folder: resolve(
         settings.WEIR_PLUGINS === '' ? join(settings.WEIR_DATA, 'plugins') : settings.WEIR_PLUGINS,

@@ -59,6 +59,8 @@ export interface PreparedBatch {
   entryEvents: Uint32Array;
   /** Inflated bytes of the task's payloads. */
   inflatedBytes: number;
+  /** Projects with events that a route names. */
+  routed: string[];
   /** Users' plugins that failed on events, one line a plugin and code. `plugin` is '' when none is to blame. */
   pluginErrors: { plugin: string; code: RejectCode; count: number }[];
   /** Time in each stage, summed over the task, by the stage's name; that of a plugin as "plugin:<name>". */

@@ -4,11 +4,14 @@ import { RequestError } from '../errors.js';
 import { createLiveList, type LiveList } from '../metadata/live-list.js';
 import type { Metadata, Run } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
+import type { Redis } from '../redis/client.js';
+import { createCopy } from '../redis/copy.js';
 import { FLAG_DEFAULT, FLAG_NAMES, type FlagName, type FlagSetting, isOn } from './flag.js';
 
 const LIST = loadStatement('flags-list');
 const SET = loadStatement('flags-set');
 const CHANNEL = 'weir_flags';
+const COPY_KEY = 'weir:flags';
 /** Flags that are read, of all projects; about 200 bytes each. */
 const FLAGS_MAX = 100_000;
 
@@ -33,17 +36,24 @@ interface FlagRow extends FlagSetting {
 }
 
 /** Loads the flags in the background and keeps them current until closed. */
-export function createLiveFlags(metadata: Metadata, onError?: (error: Error) => void): LiveFlags {
+export function createLiveFlags(
+  metadata: Metadata,
+  redis: Redis,
+  onError?: (error: Error) => void,
+): LiveFlags {
   let flags = new Map<string, FlagRow>();
   const keyOf = (project: string, name: string): string => `${project}\u0000${name}`;
   const find = (project: string, name: string): FlagRow | undefined => flags.get(keyOf(project, name));
   const live = createLiveList({
     metadata,
     channel: CHANNEL,
+    copy: createCopy(redis, COPY_KEY),
     onError,
-    async load() {
-      const rows = await metadata.query<FlagRow>(LIST, [FLAGS_MAX]);
-      flags = new Map(rows.map((row) => [keyOf(row.project, row.name), row]));
+    read: () => metadata.query<FlagRow>(LIST, [FLAGS_MAX]),
+    apply(rows) {
+      flags = new Map(
+        rows.map((row) => [keyOf(row.project, row.name), { ...row, updatedAt: new Date(row.updatedAt) }]),
+      );
     },
   });
   return {

@@ -23,6 +23,7 @@ import { registerCustomMetricRoutes } from './routes/custom-metrics.js';
 import { registerDashboardRoutes } from './routes/dashboard.js';
 import { registerDashboardsRoutes, registerSharedRoutes } from './routes/dashboards.js';
 import { registerDocRoutes } from './routes/docs.js';
+import { registerEventRouteRoutes } from './routes/event-routes.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
 import { registerFlagRoutes } from './routes/flags.js';
 import { registerFunnelRoutes } from './routes/funnels.js';
@@ -112,6 +113,7 @@ export function createApp(deps: AppDeps): App {
   registerProjectRoutes(app, deps);
   registerProjectFlagRoutes(app, deps);
   registerPluginRoute(app, deps);
+  registerEventRouteRoutes(app, deps);
   registerEventTypeRoutes(app, deps);
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);

@@ -15,11 +15,12 @@ import { createUsageSources } from '../event-types/usage-sources.js';
 import { createLiveFlags } from '../flags/live-flags.js';
 import { createMetadata } from '../metadata/metadata.js';
 import { startMetricServices } from '../metrics/services.js';
-import { createMetricUsage } from '../metrics/usage.js';
 import { createMetricSources } from '../metrics/sources.js';
+import { createMetricUsage } from '../metrics/usage.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { LiveHub } from '../realtime/hub.js';
 import { createRedis } from '../redis/client.js';
+import { createLiveRoutes } from '../routing/store.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
@@ -84,7 +85,9 @@ export async function runApi(config: Config): Promise<Api> {
     copy: createKeyCopy(redis),
     onError: createReporter(log, 'postgres'),
   });
-  const flags = createLiveFlags(metadata, createReporter(log, 'postgres'));
+  // Nobody asks it here: it leaves the copy that a worker starts with while Postgres is away.
+  const routes = createLiveRoutes({ metadata, redis, onError: createReporter(log, 'postgres') });
+  const flags = createLiveFlags(metadata, redis, createReporter(log, 'postgres'));
   const registry = createLiveRegistry({ metadata, redis, onError: createReporter(log, 'event-types') });
   const stopping = new AbortController();
   // Every request that waits for storage listens to it.
@@ -93,6 +96,7 @@ export async function runApi(config: Config): Promise<Api> {
     () => keyRing.close(),
     () => registry.close(),
     () => flags.close(),
+    () => routes.close(),
     () => metadata.close(),
     () => clickhouse.close(),
     () => sql.close(),

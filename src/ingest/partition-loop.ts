@@ -31,6 +31,7 @@ import type { Entry, RejectCode } from '../event/types.js';
 import type { Identity } from '../identity/identity.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
+import type { Deliverer } from '../routing/deliver.js';
 import type { PartitionConsumer, SealedBatch } from '../stream/consumer.js';
 import { faultPoint } from '../stream/fault-point.js';
 import type { LiveNote } from '../stream/live-record.js';
@@ -64,6 +65,7 @@ export interface PartitionLoopOptions {
   redis: Redis;
   tables: IngestTables;
   identity: Identity;
+  routing?: Deliverer;
   pool: PreparePool;
   fingerprints: Fingerprints;
   limits: BatchLimits;

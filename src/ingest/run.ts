@@ -25,6 +25,7 @@ import { createFingerprints } from './fingerprints.js';
 import { createLeaseKeeper, type HeldLease } from './leases.js';
 import { runPartition } from './partition-loop.js';
 import { feedPlugins } from './plugins.js';
+import { createRouting } from './routing.js';
 import { createIngestTables } from './tables.js';
 import { createIngestTelemetry, type IngestTelemetry } from './telemetry.js';
 
@@ -40,7 +41,7 @@ export type IngestConfig = Pick<
   'clickhouseUrl' | 'redisUrl' | 'stream' | 'batch' | 'dedupWindowMs' | 'threads' | 'threadMemoryMb'
 > &
   // Without databaseUrl there are no event types: every event is stored as it is.
-  Partial<Pick<Config, 'plugins' | 'databaseUrl' | 'seat'>>;
+  Partial<Pick<Config, 'plugins' | 'webhooks' | 'databaseUrl' | 'seat'>>;
 
 export interface RunningIngest {
   /** Finishes what is sealed, gives the leases back, closes the connections; within STOP_TIMEOUT_MS. */
@@ -119,6 +120,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       redis,
       tables,
       identity,
+      routing,
       pool,
       fingerprints: createFingerprints(config.dedupWindowMs),
       limits: config.batch,
@@ -144,9 +146,19 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   const eventTypes = watchEventTypes({ databaseUrl, redis, pool, telemetry });
   const plugins =
     config.plugins && feedPlugins({ config: config.plugins, consumerId, redis, pool, telemetry });
+  const routing = createRouting({
+    databaseUrl,
+    allowPrivate: config.webhooks?.allowPrivate ?? false,
+    partitions: config.stream.partitions,
+    heldPartitions: () => keeper.held,
+    clickhouse,
+    redis,
+    pool,
+    telemetry,
+  });
   let isStopping = false;
-  // Nothing is taken before the event types and the plugins are known; events wait in the stream.
-  void Promise.all([eventTypes.ready, plugins?.ready]).then(() => {
+  // Nothing is taken before the event types, the plugins and the routes are known; events wait in the stream.
+  void Promise.all([eventTypes.ready, plugins?.ready, routing.ready]).then(() => {
     if (!isStopping) keeper.start();
   });
   collectProcessMetrics();
@@ -165,6 +177,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       await pool.close();
       await eventTypes.close();
       await plugins?.close();
+      await routing.close();
       await redis.close();
     },
   };

@@ -28,6 +28,7 @@ import { EngineError } from '../errors.js';
 import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
 import type { Identity } from '../identity/identity.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
+import type { Deliverer } from '../routing/deliver.js';
 import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
@@ -68,6 +69,9 @@ const PEOPLE_ATTEMPTS = 5;
 /** Attempts that found rows missing afterwards before the token is held to be the reason. */
 const SAME_TOKEN_ATTEMPTS = 2;
 
+/** Attempts at routes that the engine refuses for what they are. */
+const ROUTE_ATTEMPTS = 5;
+
 /** The batch was given up: the lease was lost, or the process is leaving. Nothing of it is acknowledged. */
 export class BatchLeft extends Error {}
 
@@ -88,6 +92,8 @@ export interface StoreContext {
   windowMs: number;
   telemetry: IngestTelemetry;
   identity: Identity;
+  /** Absent: there are no routes. */
+  routing?: Deliverer;
   /** Tells live views of the batch. Called at most once, before anything is stored; must not throw. */
   tellLive: (note: LiveNote) => void;
   /** Notes that what the events table feeds may have missed a part of the batch. Throws StreamError. */
@@ -163,6 +169,7 @@ class BatchStore {
       parts.unshift(...halves.parts);
     }
     await this.takePeople();
+    await this.takeRoutes();
     // An earlier attempt may have stored rows and ended before the views had them; nobody sends those again.
     if (this.careful) await this.context.noteDoubt(this.attempt.range);
     const { outcomes, rejects } = this.tally;
@@ -202,6 +209,26 @@ class BatchStore {
         await this.pauseAfter(error, attempt);
         // Nothing that a person's properties say may stop the events of everybody.
         if (error instanceof EngineError && !error.retryable && attempt >= PEOPLE_ATTEMPTS) return;
+      }
+    }
+  }
+
+  /** Every time, like people: a route's delivery adds nothing when it is repeated. */
+  private async takeRoutes(): Promise<void> {
+    const { routing } = this.context;
+    const projects = [...new Set(this.stored.flatMap(({ part }) => part.batch.routed))];
+    if (routing === undefined || projects.length === 0) return;
+    for (let attempt = 1; ; attempt++) {
+      await this.waitUntilFresh();
+      faultPoint('before-routes');
+      try {
+        await routing.deliver(this.attempt.range, projects);
+        faultPoint('after-routes');
+        return;
+      } catch (error) {
+        await this.pauseAfter(error, attempt);
+        // A table that somebody changed, so that nothing can be put into it, may not stop the events of everybody.
+        if (error instanceof EngineError && !error.retryable && attempt >= ROUTE_ATTEMPTS) return;
       }
     }
   }

@@ -26,6 +26,7 @@ import type { PluginAnswer, PluginCall, PluginDescriptor, PluginHost, PluginPlac
 import { PluginErrors } from './plugin-errors.js';
 import { applyTurn, planTurn } from './plugin-stage.js';
 import { describeReject } from './reject.js';
+import type { RoutedTypes } from './route.js';
 import { runStage, STAGES } from './stages.js';
 import type { Judgement } from './validate.js';
 
@@ -33,8 +34,12 @@ import type { Judgement } from './validate.js';
  * Prepares a task. Throws for a task beyond TASK_BYTES_MAX or REJECTED_BYTES_MAX, or a batch beyond BATCH_BYTES_MAX;
  * otherwise only by mistake.
  */
-export function prepareBatch(task: PrepareTask, rules: RuleSet = NO_RULES): PreparedBatch {
-  const step = new Preparation(task, rules, undefined).run().next();
+export function prepareBatch(
+  task: PrepareTask,
+  rules: RuleSet = NO_RULES,
+  routedTypes?: RoutedTypes,
+): PreparedBatch {
+  const step = new Preparation(task, rules, undefined, routedTypes).run().next();
   if (!step.done) throw new Error('a plugin is asked for where there are none');
   return step.value;
 }
@@ -44,8 +49,9 @@ export async function prepareBatchWith(
   task: PrepareTask,
   rules: RuleSet,
   host: PluginHost,
+  routedTypes?: RoutedTypes,
 ): Promise<PreparedBatch> {
-  const steps = new Preparation(task, rules, host.plugins).run();
+  const steps = new Preparation(task, rules, host.plugins, routedTypes).run();
   let step = steps.next();
   while (!step.done) step = steps.next(await host.run(step.value));
   return step.value;
@@ -62,6 +68,7 @@ class Preparation {
   private readonly entryDropped: Uint32Array;
   private readonly stageMs: Record<string, number> = { decode: 0 };
   private readonly pluginErrors = new PluginErrors();
+  private readonly routed = new Set<string>();
   private readonly hasPlugins: boolean;
   private inflatedBytes = 0;
   private workBytes = 0;
@@ -71,6 +78,7 @@ class Preparation {
     private readonly task: PrepareTask,
     private readonly rules: RuleSet,
     private readonly plugins: readonly PluginDescriptor[] | undefined,
+    private readonly routedTypes: RoutedTypes | undefined,
   ) {
     this.hasPlugins = plugins !== undefined && (plugins.length > 0 || rules.asksPlugins === true);
     this.builder = new BatchBuilder(task.partition, task.seq, task.exclude);
@@ -93,6 +101,7 @@ class Preparation {
       entryDropped: this.entryDropped,
       inflatedBytes: this.inflatedBytes,
       pluginErrors: this.pluginErrors.list(),
+      routed: [...this.routed],
       stageMs: this.stageMs,
     };
   }
@@ -118,7 +127,9 @@ class Preparation {
     this.countWork(opened.bytes.length + scan.wrapperBytes * scan.eventCount);
     this.entryEvents[ordinal] = scan.eventCount;
     const payload = describePayload(entry, wrapper);
-    const judgement = { rules: this.rules, scope: createPayloadScope(), observed: new Map<string, number>() };
+    const { rules, routedTypes, routed } = this;
+    const scope = createPayloadScope();
+    const judgement = { rules, scope, observed: new Map<string, number>(), routedTypes, routed };
     for (const chunk of readChunks(opened)) {
       start = this.measure('decode', start);
       let drafts = createDrafts(opened, chunk);

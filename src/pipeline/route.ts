@@ -1,4 +1,14 @@
-/** The stage that decides where an event goes. So far every event goes to the table of events. */
-import type { Draft } from './draft.js';
+/**
+ * The stage that notes which projects have events in the batch that some route names. Every event goes to the table of events; where
+ * else it goes is done by the ingest loop once it is stored (src/routing/deliver.ts), from what is stored.
+ */
+import type { Draft, PayloadFacts } from './draft.js';
+import type { Judgement } from './validate.js';
 
-export function route(_draft: Draft): void {}
+/** Names of types that routes name, by project; "*" is every type. */
+export type RoutedTypes = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function route(draft: Draft, { project }: PayloadFacts, { routedTypes, routed }: Judgement): void {
+  const types = routedTypes?.get(project);
+  if (types !== undefined && (types.has(draft.event) || types.has('*'))) routed?.add(project);
+}

@@ -15,7 +15,7 @@ import { builtFile } from '../paths.js';
 import type { PluginSettings } from '../plugins/process.js';
 import type { PluginSet } from '../plugins/runner.js';
 import type { RegistrySnapshot } from '../registry/rule-set.js';
-import { type Judges, packTask, sharePlugins, shareRegistry } from './prepare-task.js';
+import { type Judges, packTask, sharePlugins, shareRegistry, shareRoutes } from './prepare-task.js';
 
 /** A thread needs about 2 s for the largest batch; one that needs this long is not coming back. */
 export const TASK_TIMEOUT_MS = 60_000;
@@ -62,6 +62,8 @@ export interface PreparePool {
   setRegistry(snapshot: RegistrySnapshot): void;
   /** The plugins that tasks are shown to from now on; until the first call there are none. */
   setPlugins(set: PluginSet, settings: PluginSettings): void;
+  /** Which types of each project some route names, from now on. */
+  setRoutes(types: Readonly<Record<string, readonly string[]>>): void;
   /** Waits for running tasks, then stops the threads; waiting tasks are rejected. */
   close(): Promise<void>;
 }
@@ -129,6 +131,11 @@ class ThreadPool implements PreparePool {
 
   setPlugins(set: PluginSet, settings: PluginSettings): void {
     this.judges = { ...this.judges, plugins: sharePlugins(set, settings) };
+  }
+
+  setRoutes(types: Readonly<Record<string, readonly string[]>>): void {
+    const routes = Object.keys(types).length === 0 ? undefined : shareRoutes(types);
+    this.judges = { ...this.judges, routes };
   }
 
   private async takeTurn(): Promise<void> {

@@ -7,6 +7,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import type { Entry } from '../event/types.js';
 import { prepareBatch, prepareBatchWith } from '../pipeline/prepare.js';
+import type { RoutedTypes } from '../pipeline/route.js';
 import type { PluginSettings } from '../plugins/process.js';
 import { createPluginRunner, type PluginRunner, type PluginSet } from '../plugins/runner.js';
 import { type CompiledRuleSet, createRuleSet, type RegistrySnapshot } from '../registry/rule-set.js';
@@ -36,10 +37,16 @@ export interface SharedPlugins {
   json: Uint8Array<SharedArrayBuffer>;
 }
 
+/** Which types routes name, likewise. */
+export interface SharedRoutes {
+  json: Uint8Array<SharedArrayBuffer>;
+}
+
 /** What a task is judged by. */
 export interface Judges {
   registry?: SharedRegistry | undefined;
   plugins?: SharedPlugins | undefined;
+  routes?: SharedRoutes | undefined;
 }
 
 function share(value: object): Uint8Array<SharedArrayBuffer> {
@@ -52,6 +59,10 @@ function share(value: object): Uint8Array<SharedArrayBuffer> {
 export const shareRegistry = (snapshot: RegistrySnapshot): SharedRegistry => ({
   revision: snapshot.revision,
   json: share(snapshot),
+});
+
+export const shareRoutes = (types: Readonly<Record<string, readonly string[]>>): SharedRoutes => ({
+  json: share(types),
 });
 
 export const sharePlugins = (set: PluginSet, settings: PluginSettings): SharedPlugins => ({
@@ -106,13 +117,19 @@ function findRunner({ revision, json }: SharedPlugins): PluginRunner {
   return runner;
 }
 
+function readRoutes({ json }: SharedRoutes): RoutedTypes {
+  const types = JSON.parse(Buffer.from(json).toString()) as Record<string, string[]>;
+  return new Map(Object.entries(types).map(([project, events]) => [project, new Set(events)]));
+}
+
 /** Runs in the worker thread. */
 export async function handlePackedTask(packed: PackedTask): Promise<unknown> {
-  const { registry, plugins } = packed.judges;
+  const { registry, plugins, routes } = packed.judges;
+  const routedTypes = routes && readRoutes(routes);
   const task = unpackTask(packed);
   const batch = plugins
-    ? await prepareBatchWith(task, findRules(registry), findRunner(plugins).forTask())
-    : prepareBatch(task, findRules(registry));
+    ? await prepareBatchWith(task, findRules(registry), findRunner(plugins).forTask(), routedTypes)
+    : prepareBatch(task, findRules(registry), routedTypes);
   return move({
     get [transferableSymbol]() {
       return listBuffers(batch);

@@ -2,24 +2,27 @@
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { METRIC_PATHS, METRIC_SHAPES } from './custom-metrics.js';
 import { DASHBOARD_PATHS, DASHBOARD_SHAPES } from './dashboards.js';
+import { EVENT_ROUTE_PATHS, EVENT_ROUTE_SHAPES } from './event-routes.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
-import { PLUGIN_PATHS } from './plugins.js';
 import { METRIC_SCHEDULE_PATHS } from './metric-schedules.js';
+import { PLUGIN_PATHS } from './plugins.js';
 import { QUESTION_PATHS } from './questions.js';
 import { REALTIME_PATHS, REALTIME_SHAPES } from './realtime.js';
 import { RUNNING_PATHS } from './running.js';
 import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
 import { SQL_PATHS } from './sql.js';
 import type { Paths, Schema } from './types.js';
+import { USER_PATHS, USER_SHAPES } from './users.js';
 
 export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
   ...FUNNEL_PATHS,
   ...COHORT_PATHS,
+  ...USER_PATHS,
   ...DASHBOARD_PATHS,
   ...METRIC_PATHS,
   ...METRIC_SCHEDULE_PATHS,
@@ -28,6 +31,7 @@ export const PATHS: Paths = {
   ...EVENT_TYPE_PATHS,
   ...FLAG_PATHS,
   ...PLUGIN_PATHS,
+  ...EVENT_ROUTE_PATHS,
   ...RUNNING_PATHS,
 };
 
@@ -36,9 +40,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
   ...COHORT_SHAPES,
+  ...USER_SHAPES,
   ...DASHBOARD_SHAPES,
   ...METRIC_SHAPES,
   ...FLAG_SHAPES,
+  ...EVENT_ROUTE_SHAPES,
   ...REALTIME_SHAPES,
 };
 

@@ -29,6 +29,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 403,
     meaning: 'The key lacks the scope the route needs: write, read, define or admin.',
   },
+  route_exists: {
+    status: 409,
+    meaning: 'There is a route of this name already, or the project has as many as it may.',
+  },
+  route_not_found: { status: 404, meaning: 'The project has no such route.' },
   feature_disabled: {
     status: 403,
     meaning:
@@ -54,7 +59,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   link_not_found: { status: 404, meaning: 'The link opens nothing: the dashboard is no longer shared.' },
   tile_not_found: { status: 404, meaning: 'The dashboard has no tile at this place.' },
   cohort_not_found: { status: 404, meaning: 'The project has no such cohort.' },
-  unknown_user: { status: 404, meaning: 'No stored event of the funnel’s types is of this person.' },
+  unknown_user: { status: 404, meaning: 'No stored event, or none of the funnel’s types, is of this person.' },
   schedule_not_found: { status: 404, meaning: 'The metric has no schedule.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
