@@ -11,6 +11,8 @@ import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { StreamError } from '../errors.js';
 import { createIdentity } from '../identity/identity.js';
+import { createMetadata } from '../metadata/metadata.js';
+import { checkRollups } from '../metrics/rollup/check.js';
 import { createPreparePool } from '../pool/prepare-pool.js';
 import { checkRedis } from '../redis/check.js';
 import { createRedis, type Redis } from '../redis/client.js';
@@ -22,6 +24,7 @@ import { collectProcessMetrics } from '../telemetry/metrics.js';
 import { publishMetrics } from '../telemetry/publish.js';
 import { watchEventTypes } from './event-types.js';
 import { createFingerprints } from './fingerprints.js';
+import { watchIntegrity } from './integrity-watch.js';
 import { createLeaseKeeper, type HeldLease } from './leases.js';
 import { runPartition } from './partition-loop.js';
 import { feedPlugins } from './plugins.js';
@@ -41,7 +44,7 @@ export type IngestConfig = Pick<
   'clickhouseUrl' | 'redisUrl' | 'stream' | 'batch' | 'dedupWindowMs' | 'threads' | 'threadMemoryMb'
 > &
   // Without databaseUrl there are no event types: every event is stored as it is.
-  Partial<Pick<Config, 'plugins' | 'webhooks' | 'databaseUrl' | 'seat'>>;
+  Partial<Pick<Config, 'plugins' | 'webhooks' | 'databaseUrl' | 'seat' | 'integrityCheckMs'>>;
 
 export interface RunningIngest {
   /** Finishes what is sealed, gives the leases back, closes the connections; within STOP_TIMEOUT_MS. */
@@ -164,6 +167,19 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   collectProcessMetrics();
   const stopPublishing = publishMetrics(redis, consumerId);
   const stopWatching = watchBacklog(consumers, () => keeper.held, telemetry);
+  const metadata = databaseUrl === undefined ? undefined : createMetadata(databaseUrl);
+  const books = watchIntegrity({
+    redis,
+    clickhouse,
+    stream: { options: config.stream },
+    ...(metadata && {
+      checkRollups: (project, from, to) => checkRollups({ run: metadata, clickhouse }, project, from, to),
+    }),
+    intervalMs: config.integrityCheckMs ?? 0,
+    consumerId,
+    log,
+    onError: (error) => telemetry.failed('books', 'unexpected', error),
+  });
 
   return {
     async stop() {
@@ -171,9 +187,11 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       await keeper.stop(STOP_TIMEOUT_MS);
       stopWatching();
       stopPublishing();
+      const checked = books.stop();
       // Ends inserts under way: their batches are sealed, and whoever has the partition next asks the table.
       await clickhouse.close();
-      await Promise.all(loops);
+      await Promise.all([...loops, checked]);
+      await metadata?.close();
       await pool.close();
       await eventTypes.close();
       await plugins?.close();

@@ -133,6 +133,15 @@ export const streamBytes = new Gauge({
   registers,
 });
 
+/** Every process shows what the last check found; the worst of them counts until all have read it. */
+export const integrityOk = new Gauge({
+  name: 'weir_integrity_ok',
+  help: '1 when accepted = stored + duplicates + rejected + pending held at the last check, else 0',
+  labelNames: ['project'] as const,
+  aggregator: 'min',
+  registers,
+});
+
 // Outside systems, as seen from here.
 
 export const redisSeconds = new Histogram({

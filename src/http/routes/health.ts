@@ -1,9 +1,11 @@
 /**
  * GET /health/live says that this process runs; GET /health/ready says whether the whole can work, part by part, and what to
- * do about a part that cannot. Not ready is 503, so that a load balancer understands it too. The front accepts events
- * without ClickHouse and without Postgres; readiness says so in `accepting`.
+ * do about a part that cannot, or that works and should be looked at (`degraded`, which is still ready). Not ready is 503,
+ * so that a load balancer understands it too. The front accepts events without ClickHouse and without Postgres; readiness
+ * says so in `accepting`.
  */
 import { BoundaryError } from '../../errors.js';
+import { readIntegrityStates } from '../../ingest/integrity-state.js';
 import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
 
@@ -13,8 +15,9 @@ const PART_TIMEOUT_MS = 2_000;
 const LAG_MAX_MS = 60_000;
 
 interface Part {
-  status: 'ok' | 'down';
-  /** What is wrong and what to do; only when it is down. */
+  /** `degraded`: it works, and a person should look at it. */
+  status: 'ok' | 'degraded' | 'down';
+  /** What is wrong and what to do; absent when nothing is. */
   detail?: string;
   elapsed_ms?: number;
   [fact: string]: unknown;
@@ -65,6 +68,17 @@ async function checkIngest({ stream, redis }: AppDeps): Promise<Record<string, u
   return { waiting_payloads: entries, waiting_bytes: bytes, lag_ms: lagMs };
 }
 
+/** Anybody may read this page, so projects are counted here and named by `weir verify`. */
+async function checkBooks({ redis }: AppDeps): Promise<Record<string, unknown>> {
+  const states = [...(await readIntegrityStates(redis)).values()];
+  const wrong = states.filter(({ ok }) => !ok).length;
+  if (wrong === 0) return { projects: states.length };
+  return {
+    status: 'degraded',
+    detail: `the books of ${wrong} of ${states.length} projects do not balance. Run "weir verify", which names the events.`,
+  };
+}
+
 export function registerHealthRoutes(app: App, deps: AppDeps): void {
   const checks: Readonly<Record<string, Check>> = {
     clickhouse: {
@@ -95,6 +109,10 @@ export function registerHealthRoutes(app: App, deps: AppDeps): void {
         'Events are accepted and not stored. Check that "weir ingest" runs and that ClickHouse takes inserts.',
       run: () => checkIngest(deps),
     },
+    integrity: {
+      advice: 'The books are kept in Redis. Check REDIS_URL and that Redis runs.',
+      run: () => checkBooks(deps),
+    },
   };
 
   app.get('/health/live', (c) => c.json({ status: 'ok' }));
@@ -102,9 +120,10 @@ export function registerHealthRoutes(app: App, deps: AppDeps): void {
     const names = Object.keys(checks);
     const results = await Promise.all(names.map((name) => runCheck(checks[name]!)));
     const parts = Object.fromEntries(names.map((name, i) => [name, results[i]!]));
-    const ready = results.every((part) => part.status === 'ok') && !deps.stopping.aborted;
+    const ready = results.every((part) => part.status !== 'down') && !deps.stopping.aborted;
+    const isDegraded = results.some((part) => part.status === 'degraded');
     const body = {
-      status: ready ? 'ok' : 'down',
+      status: ready ? (isDegraded ? 'degraded' : 'ok') : 'down',
       accepting: parts.redis?.status === 'ok' && !deps.stopping.aborted,
       parts,
     };
