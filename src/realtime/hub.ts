@@ -8,7 +8,14 @@ import { partitionOf } from '../stream/partition.js';
 import type { Logger } from '../telemetry/log.js';
 import { createLiveBackends, type LiveBackends, type LiveParts } from './backends.js';
 import { createPartitionFeed, type PartitionFeed } from './feed.js';
-import { ENGINE_CHECK_MS, KEY_CHECK_MS, SOCKETS_MAX, SOCKETS_PER_KEY_MAX, TICK_MS } from './limits.js';
+import {
+  ENGINE_CHECK_MS,
+  KEY_CHECK_MS,
+  PROJECTS_MAX,
+  SOCKETS_MAX,
+  SOCKETS_PER_KEY_MAX,
+  TICK_MS,
+} from './limits.js';
 import type { TopicRequest } from './messages.js';
 import { LiveProject } from './project.js';
 import { LiveSession, type Wire } from './session.js';
@@ -105,7 +112,7 @@ export class LiveHub {
   }
 
   /** @throws RequestError, EngineError, MetadataError */
-  findTopic(project: string, request: TopicRequest): Promise<Topic> {
+  async findTopic(project: string, request: TopicRequest): Promise<Topic> {
     return this.findProject(project).findTopic(request);
   }
 
@@ -122,6 +129,12 @@ export class LiveHub {
   private findProject(name: string): LiveProject {
     let project = this.projects.get(name);
     if (!project) {
+      if (this.projects.size >= PROJECTS_MAX)
+        throw new RequestError(
+          503,
+          'too_many_live_projects',
+          'As many projects are live as one front takes.',
+        );
       project = new LiveProject(
         this.backends,
         this.findFeed(partitionOf(name, this.backends.partitions)),

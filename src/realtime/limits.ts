@@ -1,6 +1,6 @@
 /** What live views may cost, in one place. */
 
-/** Seconds behind now that counters hold: the longest window. 8 bytes a second and series. */
+/** Seconds behind now that counters hold: the longest window. 12 bytes a second and series. */
 export const RING_SECONDS = 3_600;
 /** Seconds ahead of now that counters hold, for clocks that run fast. Events stamped later are left to the tables. */
 export const AHEAD_SECONDS = 300;
@@ -9,13 +9,15 @@ export const WINDOWS = { '1m': 60, '5m': 300, '1h': 3_600 } as const;
 export type WindowName = keyof typeof WINDOWS;
 export const WINDOW_NAMES = Object.keys(WINDOWS) as WindowName[];
 
-/** Event types of a project with counters of their own, 31 kB each; the rest counts in the whole only. */
-export const TYPES_MAX = 200;
+/** Event types of a project with counters of their own, 47 kB each; the rest counts in the whole only. */
+export const TYPES_MAX = 100;
+/** Projects watched on one front at a time: at worst 30 MB each. */
+export const PROJECTS_MAX = 500;
 /** Event types listed in an overview. */
 export const TOP_EVENTS = 20;
 /** Persons of an hour counted one by one, about 60 bytes each; beyond it a share of them stands for all. */
 export const PERSONS_MAX = 200_000;
-/** Numeric properties of a project that are summed live, 62 kB each. */
+/** Numeric properties of a project that are summed live, 94 kB each. */
 export const SUMS_MAX = 100;
 /** Series of distinct persons a project keeps beside its own: one for each event type whose persons a live metric counts. */
 export const PERSON_SERIES_MAX = 10;

@@ -36,7 +36,7 @@ export class LiveMetric {
     private readonly plan: MetricPlan,
   ) {
     const { backends, sources, project } = options;
-    this.measures = isCounted(findLiveMeasures(plan), sources) ? findLiveMeasures(plan) : undefined;
+    this.measures = findLiveMeasures(plan);
     for (const measure of this.measures ?? []) {
       if (measure.kind === 'sum' || measure.kind === 'numbers')
         this.sums.push(sources.findSum(measure.event, measure.property));
@@ -57,7 +57,8 @@ export class LiveMetric {
   }
 
   get mode(): 'incremental' | 'requery' {
-    return this.measures && this.sums.every((series) => series.isTold) ? 'incremental' : 'requery';
+    const isCounted = this.measures?.every((measure) => this.isCounted(measure));
+    return isCounted && this.sums.every((series) => series.isTold) ? 'incremental' : 'requery';
   }
 
   /** The values, undefined while they are not known. */
@@ -80,6 +81,11 @@ export class LiveMetric {
     this.options.sources.counters.listeners.delete(this.touch);
   }
 
+  /** Whether the project's counters tell the measure's type apart. */
+  private isCounted({ kind, event }: LiveMeasure): boolean {
+    return kind !== 'count' || event === undefined || this.options.sources.counters.isCounted(event);
+  }
+
   private announce(): void {
     for (const listener of this.listeners) listener();
   }
@@ -95,12 +101,6 @@ export class LiveMetric {
     });
   }
 }
-
-/** Whether the project's counters tell apart every type the measures count. */
-const isCounted = (measures: readonly LiveMeasure[] | undefined, { counters }: MeasureSources): boolean =>
-  measures?.every(
-    ({ kind, event }) => kind !== 'count' || event === undefined || counters.isCounted(event),
-  ) ?? false;
 
 /** A stored metric of a project, to be watched. @throws RequestError, EngineError, MetadataError */
 export async function openLiveMetric(options: LiveMetricOptions): Promise<LiveMetric> {

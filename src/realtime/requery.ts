@@ -63,7 +63,7 @@ export class Requery<T> {
         },
         (error: unknown) => {
           this.isStale = true;
-          if (error instanceof EngineError) this.onEngine(false);
+          if (error instanceof EngineError && error.retryable) this.onEngine(false);
         },
       )
       .finally(() => {

@@ -117,14 +117,11 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     for (let i = 0; i < rounds; i++) await post(3, 'slow', 40_000);
     await quick.waitFor(({ type, data }) => type === 'update' && countOf(data) === before + rounds * 3);
     slow.socket.resume();
-    await slow.waitFor(({ type }) => type === 'skipped');
+    const count = (kind: string): number =>
+      slow.messages.filter(({ type }) => type === kind).reduce((sum, one) => sum + (one.count ?? 1), 0);
+    await slow.waitFor(() => count('event') + count('skipped') === rounds * 3 * 20);
+    expect(count('skipped')).toBeGreaterThan(0);
     await slow.waitFor(({ type, data }) => type === 'update' && countOf(data) === before + rounds * 3);
-    const events = slow.messages.filter(({ type }) => type === 'event').length;
-    const skipped = slow.messages
-      .filter(({ type }) => type === 'skipped')
-      .reduce((sum, { count }) => sum + count!, 0);
-    expect(skipped).toBeGreaterThan(0);
-    expect(events + skipped).toBe(rounds * 3 * 20);
     await Promise.all([slow.close(), quick.close()]);
   });
 

@@ -59,7 +59,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   link_not_found: { status: 404, meaning: 'The link opens nothing: the dashboard is no longer shared.' },
   tile_not_found: { status: 404, meaning: 'The dashboard has no tile at this place.' },
   cohort_not_found: { status: 404, meaning: 'The project has no such cohort.' },
-  unknown_user: { status: 404, meaning: 'No stored event, or none of the funnel’s types, is of this person.' },
+  unknown_user: {
+    status: 404,
+    meaning: 'No stored event, or none of the funnel’s types, is of this person.',
+  },
   schedule_not_found: { status: 404, meaning: 'The metric has no schedule.' },
   pack_not_found: { status: 404, meaning: 'There is no such pack of event types.' },
   method_not_allowed: { status: 405, meaning: 'The route takes other methods; Allow names them.' },
@@ -168,6 +171,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   // 429 and 503: later.
   too_many_sockets_of_key: { status: 429, meaning: 'A key has at most 10,000 live sockets on a front.' },
   too_many_sockets: { status: 503, meaning: 'The front holds as many live sockets as it takes.' },
+  too_many_live_projects: { status: 503, meaning: 'As many projects are live as one front takes.' },
   live_not_ready: {
     status: 503,
     meaning: 'Live numbers are not known yet: ClickHouse or Redis does not answer.',
