@@ -1,7 +1,9 @@
 -- One person: her ids, since when and how often she was seen.
--- Slots: project; whose: whether an event is hers; ids_max: ids of each kind at most; people, events: src/query/people.ts.
--- One row for each person of that name: a user, or somebody anonymous; the user first. Times are epoch ms.
+-- Slots: project; whose: whether an event is of a person with the id; name: the id; ids_max: ids of each kind at most; people, events:
+-- src/query/people.ts.
+-- One row: of several persons with the id, the one whose user id it is, else a user, else somebody anonymous. Times are epoch ms.
 {{people}}select
+    toString(person_key) as unit_key,
     any(person) as name,
     any(toUInt8(person_key = cityHash64(true, person))) as known,
     arraySort(arrayFilter(id -> id != '', groupUniqArray({{ids_max}})(user_id))) as user_ids,
@@ -12,4 +14,5 @@
 from {{events}}
 where project = {{project}} and {{whose}}
 group by person_key
-order by known desc
+order by has(user_ids, {{name}}) desc, known desc
+limit 1

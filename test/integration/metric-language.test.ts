@@ -253,10 +253,6 @@ test('users and cohorts are read from their tables', async () => {
     own,
     events.map((e) => toRow('shop', e)),
   );
-  await runClickHouse(
-    own,
-    'create table if not exists cohort_members (project String, cohort_id String, person_key UInt64) engine = MergeTree order by (project, cohort_id, person_key)',
-  );
   const key = (user: string): string => `cityHash64(true, '${user}')`;
   await runClickHouse(
     own,
@@ -264,7 +260,11 @@ test('users and cohorts are read from their tables', async () => {
   );
   await runClickHouse(
     own,
-    `insert into cohort_members select 'shop', 'co_vip', ${key('u1')} union all select 'shop', 'co_vip', ${key('u4')} union all select 'other', 'co_vip', ${key('u5')}`,
+    "insert into cohort_people (project, cohort_id, version, name, known) values ('shop', 'co_vip', 1, 'u1', 1), ('shop', 'co_vip', 1, 'u4', 1), ('other', 'co_vip', 1, 'u5', 1)",
+  );
+  await runClickHouse(
+    own,
+    "insert into cohort_refreshes values ('shop', 'co_vip', 1, now64(3), 2), ('other', 'co_vip', 1, now64(3), 1)",
   );
   const catalogue: Catalogue = { ...SHOP, userProperties: new Map([['plan', { types: ['text'], seen: 9 }]]) };
   const ask = { grain: 'all' as Grain, fromMs: START, toMs: START + 11 * DAY };

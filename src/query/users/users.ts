@@ -88,22 +88,34 @@ export interface ShownPerson extends Seen {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+interface PersonRow extends SeenRow {
+  unit_key: string;
+  user_ids: string[];
+  anonymous_ids: string[];
+}
+
 /** The person an id belongs to, whichever of hers it is. @throws RequestError 404, EngineError */
-export async function showPerson(context: QueryContext, name: string): Promise<ShownPerson> {
+async function findPerson(context: QueryContext, name: string): Promise<PersonRow> {
   const params = createParams();
   const sql = fillSql('clickhouse/user-show.sql', {
     project: params.bind('String', context.project),
     whose: printPerson(context, name, params),
+    name: params.bind('String', name),
     ids_max: print`${IDS_MAX}`,
     ...printEvents(context, params),
   });
-  interface Row extends SeenRow {
-    user_ids: string[];
-    anonymous_ids: string[];
-  }
-  const { rows } = await runStatement<Row>(context, { sql, params: params.values });
-  const row = rows[0];
-  if (!row) throw refuseUnknown(name);
+  const { rows } = await runStatement<PersonRow>(context, { sql, params: params.values });
+  if (rows[0]) return rows[0];
+  throw new RequestError(
+    404,
+    'unknown_user',
+    `No stored event is of a person with the id ${JSON.stringify(name)}.`,
+  );
+}
+
+/** The person an id belongs to. @throws RequestError 404, EngineError */
+export async function showPerson(context: QueryContext, name: string): Promise<ShownPerson> {
+  const row = await findPerson(context, name);
   return {
     ...showSeen(row),
     user_ids: row.user_ids,
@@ -148,24 +160,24 @@ const showEvent = (row: EventRow): ShownEvent => ({
   context: JSON.parse(row.around),
 });
 
-/** A person's events under all her ids, newest first. @throws RequestError 422, EngineError */
+/** A person's events under all her ids, newest first. @throws RequestError 404, EngineError */
 export async function listPersonEvents(
   context: QueryContext,
   name: string,
   { after, limit }: Omit<ListRequest, 'search'>,
 ): Promise<UserPage<ShownEvent>> {
+  const { unit_key } = await findPerson(context, name);
   const params = createParams();
   const { ms, id } = after ?? END_PLACE;
   const sql = fillSql('clickhouse/user-events.sql', {
     project: params.bind('String', context.project),
-    whose: printPerson(context, name, params),
+    whose: print`person_key = ${params.bind('UInt64', unit_key)}`,
     before_ms: params.bind('Int64', ms),
     before_id: params.bind('String', id),
     limit: params.bind('UInt32', limit + 1),
     ...printEvents(context, params),
   });
   const { rows } = await runStatement<EventRow>(context, { sql, params: params.values });
-  if (rows.length === 0 && !after) throw refuseUnknown(name);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
