@@ -1,4 +1,5 @@
-// npm run faults -- [--schedules N] [--seed N] [--seconds N] [--keep]: seeded faults against the real processes; see test/faults/run.ts.
+// npm run faults -- [--schedules N] [--seed N] [--seconds N] [--keep]: seeded faults against the real processes; see test/faults/run.ts;
+// with --power-loss, power losses: test/faults/power-loss/run.ts.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { checkNode, installPackages, root } from './setup.mjs';
@@ -9,10 +10,11 @@ const { build } = await import('esbuild');
 const { buildAll } = await import('./build.mjs');
 
 await buildAll();
+const entry = process.argv.includes('--power-loss') ? 'power-loss/run.ts' : 'run.ts';
 const outfile = join(root, 'dist', 'faults', 'run.js');
 await build({
   absWorkingDir: root,
-  entryPoints: [join(root, 'test', 'faults', 'run.ts')],
+  entryPoints: [join(root, 'test', 'faults', entry)],
   outfile,
   bundle: true,
   packages: 'external',
