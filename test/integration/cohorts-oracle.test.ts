@@ -4,6 +4,9 @@ import { answerSize, listUsers } from '../../src/query/cohort/answer.js';
 import { type Criteria, readCriteria } from '../../src/query/cohort/criteria.js';
 import { resolveMembership } from '../../src/query/cohort/formula.js';
 import { publishMembers, storeList } from '../../src/query/cohort/members.js';
+import { printMembers } from '../../src/query/cohort/print.js';
+import { createCohortReference } from '../../src/query/condition/cohort.js';
+import { answerTrends } from '../../src/query/trends/answer.js';
 import { holds, type OracleEvent, type Where } from '../oracle/condition.js';
 import { createRandom, ORACLE_SEED, type Random } from '../oracle/random.js';
 import { createStore, groupUnits, type Store } from '../oracle/store.js';
@@ -31,6 +34,7 @@ type Written =
   | { sequence: Match[]; within?: Span }
   | { first: Match; within: Span }
   | { last: Match; within: Span }
+  | { property: 'user.tier'; op: 'eq' | 'ne'; value: string }
   | { in_cohort: string }
   | { and: Written[] }
   | { or: Written[] }
@@ -40,6 +44,9 @@ let store: Store;
 let people: Map<string, OracleEvent[]>;
 /** On the list of a fixed cohort; some of them nobody knows. */
 const LISTED = ['u3', 'u7', 'u8', 'u21', 'u40', 'stranger'];
+/** What the people u0, u1, … up to a number are; nothing is known of the others. */
+const TIERS = ['gold', 'silver'];
+const GOLD = 25;
 const saved: Record<string, Written> = {
   buyers: { did: { event: 'buy' } },
   quiet: { and: [{ did_not: { event: 'view' }, within: '7d' }, { in_cohort: 'buyers' }] },
@@ -65,6 +72,11 @@ beforeAll(async () => {
   const listed = LISTED.map((name) => ({ name, known: true }));
   await storeList(store.clickhouse, list, listed);
   await publishMembers(store.clickhouse, list, 0);
+  await store.clickhouse.command(
+    `insert into user_property_changes (project, name, person_key, at, received_at, event_id, op, value)
+    select 'mine', 'tier', cityHash64(toUInt8(1), concat('u', toString(number))), now64(3), now64(3), toString(number), 1, '"${TIERS[0]}"'
+    from numbers(${GOLD})`,
+  );
 });
 afterAll(() => store?.close());
 
@@ -96,6 +108,10 @@ function belongs(written: Written, whole: readonly OracleEvent[], asOf: number):
     return written.in_cohort === 'listed'
       ? LISTED.includes(history[0]!.user)
       : belongs(saved[written.in_cohort]!, history, asOf);
+  if ('property' in written) {
+    const tier = Number(history[0]!.user.slice(1)) < GOLD ? TIERS[0] : undefined;
+    return (tier === written.value) === (written.op === 'eq');
+  }
   const inside = history.filter(({ t }) => lies(t, written.within, asOf));
   if ('sequence' in written) return follows(written.sequence, inside);
   if ('first' in written || 'last' in written) {
@@ -163,6 +179,8 @@ function randomCriteria(random: Random, depth: number): Written {
     return random.chance(0.5) ? { and: parts } : { or: parts };
   }
   if (random.chance(0.15)) return { in_cohort: random.pick([...Object.keys(saved), 'listed']) };
+  if (random.chance(0.1))
+    return { property: 'user.tier', op: random.pick(['eq', 'ne']), value: random.pick(TIERS) };
   if (random.chance(0.2)) {
     const sequence = Array.from({ length: 2 + random.below(3) }, () => randomMatch(random));
     return { sequence, ...(random.chance(0.5) && { within: randomSpan(random) }) };
@@ -214,4 +232,45 @@ test('a cohort and its opposite share out everybody', async () => {
     const written = randomCriteria(random, 2);
     expect((await sizeOf(written)) + (await sizeOf({ not: written }))).toBe(people.size);
   }
+});
+
+test('ids that were joined are one person, in criteria and on lists', async () => {
+  const at = (user: string, event: string, day: number): OracleEvent => ({
+    user,
+    event,
+    t: FIRST + day * DAY,
+  });
+  await store.insert('joined', [at('a', 'buy', 0), at('b', 'buy', 1), at('c', 'buy', 0), at('d', 'view', 0)]);
+  await store.clickhouse.command(
+    `insert into identity_overrides (project, person_key, target_key, target, seq)
+    select 'joined', cityHash64(toUInt8(1), 'a'), cityHash64(toUInt8(1), 'b'), 'b', 1`,
+  );
+  const list = { project: 'joined', cohort: 'listed', version: '1' };
+  await storeList(store.clickhouse, list, [{ name: 'a', known: true }]);
+  await publishMembers(store.clickhouse, list, 0);
+  const context = { ...store.contextOf('joined'), merged: true };
+  const namesOf = async (criteria: unknown) => {
+    const membership = await resolveMembership(readCriteria(criteria), FIRST + 9 * DAY, find);
+    const page = await listUsers(context, membership, { after: undefined, limit: 10 });
+    return page.map(({ name }) => name);
+  };
+  expect(await namesOf({ did: { event: 'buy' }, times: { gte: 2 } })).toEqual(['b']);
+  expect(await namesOf({ sequence: [{ event: 'buy' }, { event: 'buy' }] })).toEqual(['b']);
+  expect(await namesOf({ in_cohort: 'listed' })).toEqual(['b']);
+  expect(await namesOf({ and: [{ did: { event: 'buy' } }, { not: { in_cohort: 'listed' } }] })).toEqual([
+    'c',
+  ]);
+  const membership = await resolveMembership(readCriteria({ in_cohort: 'listed' }), FIRST + 9 * DAY, find);
+  const cohort = createCohortReference({
+    id: 'listed',
+    name: 'Listed',
+    asOfMs: membership.asOfMs,
+    printMembers: (params) => printMembers(membership, context, params),
+  });
+  const question = { from: '2024-02-20', to: '2024-02-27', grain: 'all', breakdown: [{ cohort }] };
+  const { rows } = await answerTrends(context, { events: [{ event: 'buy' }], ...question });
+  expect(rows.map((row) => row.slice(2, 4))).toEqual([
+    [true, 2],
+    [false, 1],
+  ]);
 });

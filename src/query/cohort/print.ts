@@ -1,6 +1,6 @@
 /** A membership as SQL: one scan, grouped by person, and the formula over the counts of each. */
 import { printCondition } from '../condition/print.js';
-import { type EventScope, type EventSlots, printEvents } from '../people.js';
+import { type EventScope, type EventSlots, printEvents, printResolved } from '../people.js';
 import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { EventMatch } from '../request.js';
 import {
@@ -66,9 +66,9 @@ function printMoment({ which, match, fromMs, toMs }: Moment, printing: Printing)
 }
 
 /** The people of a fixed cohort's list, by the keys they have today. */
-function printList(id: string, { project, merged }: EventScope, params: Params): Printed {
-  const slots = { project: params.bind('String', project), cohort: params.bind('String', id) };
-  return fillSql(merged ? 'clickhouse/cohort-list-merged.sql' : 'clickhouse/cohort-list.sql', slots);
+function printList(id: string, scope: EventScope, params: Params): Printed {
+  const slots = { project: params.bind('String', scope.project), cohort: params.bind('String', id) };
+  return printResolved(scope, fillSql('clickhouse/cohort-list.sql', slots), params);
 }
 
 interface Printing {
