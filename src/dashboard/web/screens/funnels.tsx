@@ -1,116 +1,77 @@
-import { useAnswer } from '../api.js';
-import { useQuestion } from '../route.js';
+/** Funnels: asked, saved and opened again; who is behind a bar; what goes with converting. */
+import { useEffect, useState } from 'preact/hooks';
+import { callApi, useAnswer } from '../api.js';
+import { addressOf, navigate, useQuestion } from '../route.js';
 import { AnswerPanel, type Request } from '../ui/answer.js';
+import { useCall } from '../ui/call.js';
 import { useEventNames } from '../ui/catalogue.js';
-import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
+import { lastDays, Select, TextInput } from '../ui/fields.js';
+import { ProblemNote } from '../ui/problem.js';
 import { Question } from '../ui/question.js';
-import type { FunnelAnswer } from '../views/funnel.js';
-import { AnswerView } from '../views/views.js';
+import { type FunnelAnswer, type FunnelPick, FunnelPicture } from '../views/funnel.js';
+import { FunnelFactors, FunnelPeople } from './funnel-people.js';
+import {
+  type AskedFunnel,
+  composeDefinition,
+  composeQuestion,
+  EMPTY_STEP,
+  readDefinition,
+} from './funnel-question.js';
+import { FunnelSteps } from './funnel-steps.js';
+import type { ScreenProps } from './screens.js';
 
-interface Asked {
-  steps: string[];
-  window: string;
-  order: string;
-  ties: string;
-  count: string;
-  from: string;
-  to: string;
-  timezone: string;
+interface SavedFunnel {
+  id: string;
+  name: string;
+  version: number;
+  [field: string]: unknown;
 }
 
-function buildRequest(q: Asked): Request | undefined {
-  const events = q.steps.filter((step) => step !== '');
-  if (events.length < 2) return undefined;
-  const { window, order, ties, count, from, to, timezone } = q;
-  return {
-    path: '/v1/analytics/funnels/analyze',
-    body: { steps: events.map((event) => ({ event })), window, order, ties, count, from, to, timezone },
-  };
-}
+const PATH = '/v1/analytics/funnels';
 
-export function Funnels() {
+const START: AskedFunnel = {
+  steps: [EMPTY_STEP, EMPTY_STEP],
+  window: '7d',
+  order: 'ordered',
+  ties: 'any',
+  count: 'users',
+  reentry: 'best',
+  branches: false,
+  hold: '',
+  excluded: '',
+  breakdown: [],
+  attribution: 'first',
+  compare: false,
+  grain: '',
+  ...lastDays(30),
+};
+
+export function Funnels({ item }: ScreenProps) {
   const names = useEventNames();
-  const [q, change] = useQuestion<Asked>({
-    steps: ['', ''],
-    window: '7d',
-    order: 'ordered',
-    ties: 'any',
-    count: 'users',
-    ...lastDays(30),
-  });
-  const setStep = (index: number, event: string): void =>
-    change({ steps: q.steps.map((step, i) => (i === index ? event : step)) });
-  const request = buildRequest(q);
+  const [asked, change] = useQuestion<AskedFunnel>(START);
+  const saved = useAnswer<SavedFunnel>(item === '' ? undefined : { path: `${PATH}/${item}` }).data;
+  const [pick, setPick] = useState<FunnelPick>();
+  const [factors, setFactors] = useState(false);
+  const readable = saved && readDefinition(saved);
+  useEffect(() => {
+    if (readable && !location.search.includes('q=')) change(readable);
+  }, [saved?.id]);
+  // A saved funnel the form cannot show is asked as it was saved.
+  const asSaved = saved !== undefined && readable === undefined;
+  const { from, to, timezone } = asked;
+  const question = composeQuestion(asked);
+  const request: Request | undefined = asSaved
+    ? { path: `${PATH}/${item}/analysis?${new URLSearchParams({ from, to, timezone })}` }
+    : question && { path: `${PATH}/analyze`, body: question };
   const answer = useAnswer<FunnelAnswer>(request);
-  const csv =
-    answer.data &&
-    (() => [
-      ['step', 'label', 'count', 'dropped', 'median_seconds'],
-      ...answer.data!.steps.map((s) => [s.index, s.label, s.count, s.dropped, s.median_seconds]),
-    ]);
+  const nameOf = (step: number): string => answer.data?.steps[step - 1]?.label ?? `step ${step}`;
   return (
     <Question
       ask={
         <>
-          {q.steps.map((step, index) => (
-            <div class="step" key={index}>
-              <span class="number">{index + 1}</span>
-              <TextInput
-                label={`Step ${index + 1}`}
-                value={step}
-                list={names}
-                placeholder="event"
-                onChange={(v) => setStep(index, v)}
-              />
-              <button
-                type="button"
-                class="quiet"
-                aria-label={`Remove step ${index + 1}`}
-                disabled={q.steps.length <= 2}
-                onClick={() => change({ steps: q.steps.filter((_, i) => i !== index) })}
-              >
-                ×
-              </button>
-            </div>
-          ))}
-          <button type="button" onClick={() => change({ steps: [...q.steps, ''] })}>
-            Add a step
-          </button>
-          <TextInput
-            label="Conversion window (such as 90s, 30m, 7d)"
-            value={q.window}
-            onChange={(window) => change({ window })}
-          />
-          <Select
-            label="Order"
-            value={q.order}
-            options={[
-              ['ordered', 'In order, other events may come between'],
-              ['strict', 'In order, nothing between'],
-              ['unordered', 'Any order'],
-            ]}
-            onChange={(order) => change({ order })}
-          />
-          <Select
-            label="Count"
-            value={q.count}
-            options={[
-              ['users', 'People'],
-              ['sessions', 'Sessions'],
-              ['conversions', 'Conversions'],
-            ]}
-            onChange={(count) => change({ count })}
-          />
-          <Select
-            label="Events at the same instant"
-            value={q.ties}
-            options={[
-              ['any', 'may follow each other'],
-              ['strict', 'do not follow each other'],
-            ]}
-            onChange={(ties) => change({ ties })}
-          />
-          <RangePicker range={q} onChange={change} />
+          <SavedFunnels item={item} asked={asked} />
+          {asSaved && <p class="muted">Saved with branches or conditions: asked as it was saved.</p>}
+          <FunnelSteps asked={asked} names={names} change={change} />
         </>
       }
     >
@@ -118,14 +79,87 @@ export function Funnels() {
         answer={answer}
         meta={answer.data?.meta}
         request={request}
-        name="funnel"
+        name={saved?.name ?? 'funnel'}
         view="funnel"
         explains
-        csv={csv}
+        csv={answer.data && (() => toCells(answer.data!))}
         empty={<p>Name two events on the left: how many go from the first to the second appears here.</p>}
       >
-        {(funnel) => <AnswerView kind="funnel" data={funnel} body={request?.body} />}
+        {(funnel) => (
+          <FunnelPicture
+            funnel={funnel}
+            body={question}
+            {...(question && !asSaved ? { onPick: setPick } : {})}
+          />
+        )}
       </AnswerPanel>
+      {question && answer.data && !asSaved && (
+        <p class="row">
+          <button type="button" aria-pressed={factors} onClick={() => setFactors(!factors)}>
+            What goes with converting
+          </button>
+          <span class="muted">Click a bar: who got there. Click “left”: who left, and why.</span>
+        </p>
+      )}
+      {pick && question && (
+        <FunnelPeople
+          question={question}
+          pick={pick}
+          label={`${pick.state === 'reached' ? 'Reached' : 'Left after'} ${nameOf(pick.step)}`}
+          onClose={() => setPick(undefined)}
+        />
+      )}
+      {factors && question && <FunnelFactors question={question} />}
     </Question>
+  );
+}
+
+const toCells = ({ steps }: FunnelAnswer) => [
+  ['step', 'label', 'count', 'dropped', 'median_seconds', 'p90_seconds'],
+  ...steps.map((s) => [s.index, s.label, s.count, s.dropped, s.median_seconds, s.p90_seconds]),
+];
+
+function SavedFunnels({ item, asked }: { item: string; asked: AskedFunnel }) {
+  const [version, setVersion] = useState(0);
+  const list = useAnswer<{ data: SavedFunnel[] }>({ path: `${PATH}?limit=500` }, 0, version).data?.data ?? [];
+  const [name, setName] = useState('');
+  const [problem, run] = useCall();
+  const current = list.find(({ id }) => id === item);
+  const definition = composeDefinition(asked);
+  const save = (): Promise<void> =>
+    run(async () => {
+      const made = await callApi<SavedFunnel>(item === '' ? PATH : `${PATH}/${item}`, {
+        method: item === '' ? 'POST' : 'PUT',
+        body: { name: current?.name ?? name, ...definition },
+      });
+      setVersion(version + 1);
+      navigate(addressOf('funnels', asked, made.id));
+    });
+  return (
+    <>
+      {problem && <ProblemNote problem={problem} />}
+      {list.length > 0 && (
+        <Select
+          label="Saved funnels"
+          value={item}
+          options={[['', 'A new one'], ...list.map(({ id, name: own }) => [id, own] as const)]}
+          onChange={(id) => navigate(addressOf('funnels', undefined, id))}
+        />
+      )}
+      {definition && (
+        <div class="row">
+          {current ? (
+            <span class="muted">
+              {current.name}, version {current.version}
+            </span>
+          ) : (
+            <TextInput label="Name" hidden value={name} placeholder="Name, to save it" onChange={setName} />
+          )}
+          <button type="button" disabled={!current && name.trim() === ''} onClick={save}>
+            {current ? 'Save a new version' : 'Save'}
+          </button>
+        </div>
+      )}
+    </>
   );
 }
