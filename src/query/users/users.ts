@@ -73,13 +73,6 @@ export async function listPeople(
   };
 }
 
-const refuseUnknown = (name: string): RequestError =>
-  new RequestError(
-    404,
-    'unknown_user',
-    `No stored event is of a person with the id ${JSON.stringify(name)}.`,
-  );
-
 export interface ShownPerson extends Seen {
   /** The ids her events came with. */
   readonly user_ids: readonly string[];
@@ -94,7 +87,7 @@ interface PersonRow extends SeenRow {
   anonymous_ids: string[];
 }
 
-/** The person an id belongs to, whichever of hers it is. @throws RequestError 404, EngineError */
+/** Of several persons with one id, the user. @throws RequestError 404, EngineError */
 async function findPerson(context: QueryContext, name: string): Promise<PersonRow> {
   const params = createParams();
   const sql = fillSql('clickhouse/user-show.sql', {
@@ -113,7 +106,7 @@ async function findPerson(context: QueryContext, name: string): Promise<PersonRo
   );
 }
 
-/** The person an id belongs to. @throws RequestError 404, EngineError */
+/** The person an id belongs to, whichever of hers it is. @throws RequestError 404, EngineError */
 export async function showPerson(context: QueryContext, name: string): Promise<ShownPerson> {
   const row = await findPerson(context, name);
   return {
