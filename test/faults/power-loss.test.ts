@@ -44,6 +44,7 @@ describe('after a power loss', () => {
   test.each([
     { what: 'Redis of its append-only file', pattern: /\.incr\.aof$/, status: 202 },
     { what: 'the engine of the files of a part', pattern: /\/tmp_insert_/, status: 200 },
+    { what: 'the engine of the names of parts', pattern: /\/store\/[^/]+\/[0-9a-f-]{36}$/, status: 200 },
   ] as const)('a sync less, by $what, would be noticed as loss', async ({ pattern, status }) => {
     const [at = 0] = drawMoments(recording, SEED, 1, status);
     const isHonoured = (path: string): boolean => !pattern.test(path);

@@ -36,6 +36,7 @@ export function drawMoments(recording: Recording, seed: number, count: number, s
     .filter((answer) => answer.status === status)
     .map((answer) => answer.at)
     .sort((a, b) => a - b);
+  if (moments.length === 0) throw new Error(`no new payload was answered ${status}: the load was too short`);
   const drawn = Array.from({ length: count - 1 }, () => moments[Math.floor(random() * moments.length)]!);
   return [moments.at(-1)!, ...drawn];
 }
