@@ -63,9 +63,15 @@ export function openFolder(): { folder: string; close(): void } {
   };
 }
 
-/** Runs with an engine that has the events. `pid` is the engine's process. */
-export async function withFunnelEngine(
-  run: (clickhouse: ClickHouse, pid: number, folder: string) => Promise<void>,
+type EngineRun = (clickhouse: ClickHouse, pid: number, folder: string) => Promise<void>;
+
+/** Runs with an engine that has the events of the funnels. `pid` is the engine's process. */
+export const withFunnelEngine = (run: EngineRun): Promise<void> => withEngine(makeEvents, run);
+
+/** Runs with an engine that `fill` has filled, now or, with BENCH_DATA, earlier. */
+export async function withEngine(
+  fill: (clickhouse: ClickHouse) => Promise<void>,
+  run: EngineRun,
 ): Promise<void> {
   const { folder, close } = openFolder();
   const engine = createEngine({
@@ -78,7 +84,7 @@ export async function withFunnelEngine(
   try {
     if (!(await isFilled(clickhouse))) {
       await migrateClickHouse(clickhouse);
-      await makeEvents(clickhouse);
+      await fill(clickhouse);
     }
     await run(clickhouse, child.pid!, folder);
   } finally {

@@ -1,7 +1,11 @@
 /** Metrics that users define, over HTTP: made, changed, asked, removed; and what is said about mistakes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OracleEvent } from '../oracle/condition.js';
 import { createStore } from '../oracle/store.js';
+import { runCommand } from '../support/command.js';
 import { type Front, startFront } from '../support/front.js';
 
 const PATH = '/v1/analytics/metrics/custom';
@@ -47,7 +51,7 @@ const at = (user: string, event: string, day: number, category: string, segment:
 beforeAll(async () => {
   front = await startFront('node');
   const store = await createStore(front.config.clickhouseUrl);
-  await store.insert('default', [
+  const events = [
     at('ada', 'checkout_started', 0, 'toys', 'new'),
     at('ada', 'checkout_completed', 0, 'toys', 'new'),
     at('bob', 'checkout_started', 0, 'toys', 'new'),
@@ -56,7 +60,9 @@ beforeAll(async () => {
     at('cat', 'checkout_completed', 1, 'books', 'old'),
     at('dan', 'checkout_started', 1, 'books', 'old'),
     at('eve', 'checkout_started', 1, 'books', 'old'),
-  ]);
+  ];
+  // Received before any rollup is made, as everything stored by then is.
+  await store.insert('default', events, Date.now() - 60_000);
   await store.close();
 });
 afterAll(() => front?.stop());
@@ -244,7 +250,7 @@ test('explaining a question says what would run and whether a rollup answers', a
   });
   expect(status).toBe(200);
   expect(body).toMatchObject({
-    plan: { source: 'raw' },
+    plan: { source: expect.stringMatching(/^(raw$|rollup:conversion_rate_)/) },
     sql: expect.any(Array),
     estimate: { rows: expect.any(Number) },
   });
@@ -260,4 +266,46 @@ test('lists go page by page, and nobody else sees them', async () => {
     body: MISSION,
   });
   expect(response.status).toBe(403);
+});
+
+test('a schedule is set, shown and removed', async () => {
+  await define('metric "scheduled" { formula = "count(checkout_started)" }');
+  const path = '/v1/analytics/metrics/scheduled/schedule';
+  const set = await ask('PUT', path, { cron: '30 6 * * 1-5', timezone: 'Europe/Berlin' });
+  expect(set).toMatchObject({ status: 200, body: { metric: { name: 'scheduled' }, cron: '30 6 * * 1-5' } });
+  expect((await ask('GET', path)).body).toEqual(set.body);
+  expect(await ask('PUT', path, { cron: 'often' })).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'cron' }] },
+  });
+  expect((await ask('DELETE', path)).status).toBe(200);
+  expect(await ask('GET', path)).toMatchObject({ status: 404, body: { code: 'schedule_not_found' } });
+  const results = await ask('GET', '/v1/analytics/metrics/scheduled/results?from=2024-01-01');
+  expect(results).toMatchObject({ status: 200, body: { data: [], next_cursor: null } });
+});
+
+test('the command line applies a file, shows mistakes under their place, and formats', async () => {
+  const env = { WEIR_URL: front.url, WEIR_KEY: front.keys.admin, WEIR_DATA: '/nonexistent' };
+  const folder = mkdtempSync(join(tmpdir(), 'weir-metrics-'));
+  const file = join(folder, 'shop.metrics');
+  const run = async (text: string, ...args: string[]) => {
+    writeFileSync(file, text);
+    return runCommand(['metrics', ...args], { env });
+  };
+  const text = 'metric "from_a_file" {formula="count( checkout_started )"}';
+  expect(await run(text, 'apply', file, '--dry-run')).toMatchObject({
+    code: 0,
+    stdout: 'would be created: from_a_file\n0 unchanged\n',
+  });
+  expect(await run(text, 'apply', file)).toMatchObject({ stdout: 'created: from_a_file\n0 unchanged\n' });
+  expect(await run(text, 'apply', file)).toMatchObject({ stdout: '1 unchanged\n' });
+  expect((await run(text, 'format', file)).stdout).toBe(
+    'metric "from_a_file" {\n  formula = "count(checkout_started)"\n}\n',
+  );
+  expect((await run('', 'list')).stdout).toMatch(/from_a_file +1 +aggregate/);
+  const wrong = await run(text.replace('count', 'cuont'), 'check', file);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toContain('^^^^^');
+  expect(wrong.stderr).toContain('did you mean');
+  rmSync(folder, { recursive: true });
 });
