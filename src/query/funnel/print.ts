@@ -270,8 +270,8 @@ export function printWindowFunnel(plan: FunnelPlan, scope: EventScope): Statemen
     rows: printRows(printing, columns),
     relevant: printRelevant(printing),
     window: params.bind('UInt64', plan.definition.windowMs),
+    instant: plan.untilMs - plan.range.fromMs < 2 ** 32 ? print`toUInt32(offset)` : print`toUInt64(offset)`,
     conditions: joinPrinted(conditions, ', '),
-    enters: printEnters(printing),
   });
   return { sql, params: params.values };
 }
