@@ -2,11 +2,12 @@
  * The events channel: events as they are stored, filtered. A batch of many events is told as a sample of each type, and a
  * subscription gets at most EVENTS_PER_SECOND_MAX events a second; then each says what share of its kind it is one of.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveEvent } from '../event/live.js';
 import type { LiveRecord } from '../stream/live-record.js';
 import type { EventFilter } from './event-filter.js';
 import type { Attachment, LiveBatch, LiveView } from './feed.js';
-import { EVENTS_PER_SECOND_MAX, RESUME_EVENTS_MAX, SNAPSHOT_EVENTS } from './limits.js';
+import { EVENTS_PER_SECOND_MAX, RESUME_EVENTS_MAX, SNAPSHOT_EVENTS, SNAPSHOT_WAIT_MS } from './limits.js';
 import type { LiveTail } from './tail.js';
 import { formatMessage, type Outgoing, type Snapshot, type Subscriber, type Topic } from './topic.js';
 
@@ -137,9 +138,9 @@ export class EventsTopic implements Topic, LiveView {
     return project === -1 ? [] : [...this.select({ seq, rows: rows!, project })];
   }
 
-  /** The newest events, oldest first. */
+  /** The newest events, oldest first. Throws StreamError. */
   async snapshot(): Promise<Snapshot> {
-    await this.attachment.ready;
+    await Promise.race([this.attachment.ready, sleep(SNAPSHOT_WAIT_MS, undefined, { ref: false })]);
     const records = await this.tail.readNewest(SNAPSHOT_RECORDS);
     const newest: Told[] = [];
     for (const record of records) {

@@ -19,7 +19,9 @@ import type { LiveRecord, LiveRows } from '../stream/live-record.js';
 import { HELD_RECORDS_MAX } from './limits.js';
 import { followPartition, type LiveTail } from './tail.js';
 
-/** Pause before a view is loaded again. */
+/** Pause when records came faster than the tables were read, or some were missing. */
+const AGAIN_MS = 50;
+/** Pause after a failure, before a view is loaded again. */
 const RETRY_MS = 1_000;
 /** Pauses are this much longer at most, so that many views do not all load at once. */
 const RETRY_SPREAD_MS = 500;
@@ -131,6 +133,7 @@ export function createPartitionFeed(redis: Redis, partition: number, listener: F
         held = [];
         try {
           if (await loadOnce()) break;
+          await sleep(AGAIN_MS, undefined, { ref: false });
         } catch (error) {
           if (error instanceof EngineError) listener.onAnswering('engine', false);
           await sleep(RETRY_MS + Math.random() * RETRY_SPREAD_MS, undefined, { ref: false });

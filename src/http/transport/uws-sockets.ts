@@ -7,6 +7,7 @@ import {
   type SocketGrant,
   type SocketHandler,
   type SocketServe,
+  type Wire,
 } from './exchange.js';
 import { formatStatus } from './status.js';
 import { readHead, writeHead } from './uws.js';
@@ -49,16 +50,16 @@ async function upgrade(
   });
 }
 
-const createWire = (socket: Uws.WebSocket<SocketData>) => ({
-  send(text: string): void {
-    if (!socket.getUserData().isClosed) socket.send(text, false, false);
+/** Once closed, nothing of the socket may be called, its data not asked for either. */
+const createWire = (socket: Uws.WebSocket<SocketData>, data: SocketData): Wire => ({
+  send(text) {
+    if (!data.isClosed) socket.send(text, false, false);
   },
-  get buffered(): number {
-    const data = socket.getUserData();
+  get buffered() {
     return data.isClosed ? 0 : socket.getBufferedAmount();
   },
-  close(code: number, reason: string): void {
-    if (!socket.getUserData().isClosed) socket.end(code, reason);
+  close(code, reason) {
+    if (!data.isClosed) socket.end(code, reason);
   },
 });
 
@@ -74,7 +75,7 @@ export function serveUwsSockets(app: Uws.TemplatedApp, sockets: SocketServe, tru
       void upgrade(response, request, context, sockets, trustedProxies),
     open(socket) {
       const data = socket.getUserData();
-      data.handler = data.grant.accept(createWire(socket));
+      data.handler = data.grant.accept(createWire(socket, data));
     },
     message(socket, message, isBinary) {
       socket.getUserData().handler?.receive(new Uint8Array(message), isBinary);
