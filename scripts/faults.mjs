@@ -2,7 +2,7 @@
 // with --power-loss, power losses: test/faults/power-loss/run.ts.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { checkNode, installPackages, root } from './setup.mjs';
+import { checkNode, fail, installPackages, root } from './setup.mjs';
 
 checkNode();
 installPackages({ dev: true });
@@ -10,7 +10,10 @@ const { build } = await import('esbuild');
 const { buildAll } = await import('./build.mjs');
 
 await buildAll();
-const entry = process.argv.includes('--power-loss') ? 'power-loss/run.ts' : 'run.ts';
+const losesPower = process.argv.includes('--power-loss');
+const { requireStrace, STRACE_MISSING } = await import('./strace.mjs');
+if (losesPower && !requireStrace({ tell: console.error })) fail(STRACE_MISSING);
+const entry = losesPower ? 'power-loss/run.ts' : 'run.ts';
 const outfile = join(root, 'dist', 'faults', 'run.js');
 await build({
   absWorkingDir: root,

@@ -20,6 +20,10 @@ try {
 const { CHROMIUM_MISSING, requireChromium } = await import('./chromium.mjs');
 const leavesOutBrowser = requireChromium({ tell: console.error }) === undefined && !process.env.CI;
 
+// Likewise without strace.
+const { requireStrace, STRACE_MISSING, TRACED_TESTS } = await import('./strace.mjs');
+const leavesOutTraced = !requireStrace({ tell: console.error }) && !process.env.CI;
+
 const args = process.argv.slice(2);
 const { runChecks } = await import('./check.mjs');
 const checked = args.length > 0 || (await runChecks(['types', 'format and lint']));
@@ -29,7 +33,10 @@ mkdirSync(join(report, '..'), { recursive: true });
 rmSync(report, { force: true });
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const leftOut = leavesOutBrowser ? ['--exclude', 'test/browser/**'] : [];
+const leftOut = [
+  ...(leavesOutBrowser ? ['test/browser/**'] : []),
+  ...(leavesOutTraced ? TRACED_TESTS : []),
+].flatMap((pattern) => ['--exclude', pattern]);
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...leftOut, ...args], {
   cwd: root,
   stdio: 'inherit',
@@ -45,6 +52,7 @@ const {
 // A file that could not be loaded has no failed test and has failed all the same; so have types and lint.
 const brokenFiles = numFailedTests === 0 && !success ? Math.max(1, numFailedTestSuites) : 0;
 const failed = numFailedTests + brokenFiles + (checked ? 0 : 1);
+if (leavesOutTraced) console.log(`The tests of power loss and full disks were left out. ${STRACE_MISSING}`);
 if (leavesOutBrowser) console.log(`The browser tests were left out. ${CHROMIUM_MISSING}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && status === 0 ? 0 : 1;

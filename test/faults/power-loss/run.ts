@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isClean } from '../ledger.js';
-import { canTrace, record } from './recording.js';
+import { record } from './recording.js';
 import { drawMoments, type PowerLoss, runPowerLoss } from './trial.js';
 
 const { values } = parseArgs({
@@ -23,11 +23,6 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '4' },
   },
 });
-
-if (!canTrace()) {
-  console.error('strace is missing or not allowed here: type: sudo apt-get install strace');
-  process.exit(1);
-}
 
 const totals = { losses: 0, acknowledged: 0, lost: 0, duplicated: 0, phantom: 0, rejectsLost: 0, failed: 0 };
 const wanted = Number(values.losses);
