@@ -34,7 +34,8 @@ export const matchesStep = (
 
 /** @param events all the unit's events, sorted by time, then id. One chain, or with `conversions` one an attempt */
 export function findChains(program: Program, events: readonly SeenEvent[]): SeenChain[] {
-  const helds = [...new Set(events.map(({ held }) => held))].filter((held) => held !== '');
+  const byHeld = groupByHeld(events);
+  const numbers = new Map([...byHeld.keys()].map((held, index) => [held, index + 1]));
   const chains: SeenChain[] = [];
   createJudge({ ...program, attribution: undefined, amounts: false }, events.length).judge(
     {
@@ -42,7 +43,7 @@ export function findChains(program: Program, events: readonly SeenEvent[]): Seen
       end: events.length,
       times: Float64Array.from(events, ({ t }) => t),
       classes: Uint16Array.from(events, (event) => event.class),
-      holds: Uint32Array.from(events, ({ held }) => helds.indexOf(held) + 1),
+      holds: Uint32Array.from(events, ({ held }) => numbers.get(held) ?? 0),
       values: undefined,
       amounts: undefined,
     },
@@ -57,23 +58,36 @@ export function findChains(program: Program, events: readonly SeenEvent[]): Seen
         startMs,
         reached: new Set([...reached.keys()].filter((step) => reached[step] === 1)),
       };
-      const chosen = chooseEvents(program, events, steps, Array.from(times.subarray(0, level)), helds);
+      const chosen = chooseEvents(program, events, byHeld, steps, Array.from(times.subarray(0, level)));
       chains.push({ ...chain, ...chosen });
     },
   );
   return chains;
 }
 
+/** Events by their held values; those without are left out. There may be as many values as events. */
+function groupByHeld(events: readonly SeenEvent[]): Map<string, SeenEvent[]> {
+  const groups = new Map<string, SeenEvent[]>();
+  for (const event of events) {
+    if (event.held === '') continue;
+    const group = groups.get(event.held);
+    if (group) group.push(event);
+    else groups.set(event.held, [event]);
+  }
+  return groups;
+}
+
 /** Events for the instants of a chain; of several held values the one whose text is smallest. */
 function chooseEvents(
   program: Program,
   events: readonly SeenEvent[],
+  byHeld: ReadonlyMap<string, readonly SeenEvent[]>,
   steps: readonly number[],
   times: readonly number[],
-  helds: readonly string[],
 ): Pick<SeenChain, 'filled' | 'held'> {
-  for (const held of program.hold ? [...helds].sort() : ['']) {
-    const mine = program.hold ? events.filter((event) => event.held === held) : events;
+  const begins = new Set(events.filter(({ t }) => t === times[0]).map(({ held }) => held));
+  for (const held of program.hold ? [...begins].sort() : ['']) {
+    const mine = program.hold ? (byHeld.get(held) ?? []) : events;
     const filled =
       program.order === 'unordered'
         ? fillUnordered(program, mine, times)
