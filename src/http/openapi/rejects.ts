@@ -26,7 +26,8 @@ export const REJECTS: Readonly<Record<RejectCode, string>> = {
   schema_violation: 'The event breaks the rules of its type.',
   stage_error: 'The rules of the event’s type could not be applied to it.',
   plugin_rejected: 'A plugin found something wrong with the event; the message names it.',
-  plugin_failed: 'A plugin failed at the event, or made something of it that cannot be stored; the message names it.',
+  plugin_failed:
+    'A plugin failed at the event, or made something of it that cannot be stored; the message names it.',
   plugin_timeout: 'A plugin took too long over the event and was stopped; the message names it.',
   plugin_memory: 'A plugin took too much memory over the event and was stopped; the message names it.',
   poison: 'Processing the request the event came in crashed a worker.',
