@@ -9,7 +9,7 @@
  *   insert     the new rows, as one block, under a token made of the batch's number
  *   verify     only when the batch was tried before: does the table hold every row it should?
  *
- * When all parts are stored, what the batch says about people is taken (src/identity): who is the same, and their properties.
+ * When all parts are stored, what follows from them is taken (take-further.ts): what they say about people, and routes.
  *
  * A failure leaves unknown what was done: an answer may be lost after an insert, an insert that touches several months may
  * be torn between them. So every attempt after the first (by this process or by another before a crash) is *careful*:
@@ -26,9 +26,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
 import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
-import type { Identity } from '../identity/identity.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
-import type { Deliverer } from '../routing/deliver.js';
 import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
@@ -52,6 +50,7 @@ import {
   type StoredPart,
 } from './store-part.js';
 import type { BatchRange, IngestTables, StoredEvent } from './tables.js';
+import { type Takers, takeFurther } from './take-further.js';
 import { createTally, type Tally } from './tally.js';
 import type { IngestTelemetry } from './telemetry.js';
 
@@ -64,13 +63,10 @@ const BACKOFF_MIN_MS = 50;
 const FRESH_POLL_MS = 50;
 /** Attempts before what is out of memory is offered smaller parts. */
 const MEMORY_ATTEMPTS = 3;
-/** Attempts before what a batch says about people, and the engine will not do, is left. The failures are counted and logged. */
-const PEOPLE_ATTEMPTS = 5;
 /** Attempts that found rows missing afterwards before the token is held to be the reason. */
 const SAME_TOKEN_ATTEMPTS = 2;
-
-/** Attempts at routes that the engine refuses for what they are. */
-const ROUTE_ATTEMPTS = 5;
+/** Attempts at what follows from the rows before it is left undone: each failure is counted and logged. */
+const REFUSED_ATTEMPTS = 5;
 
 /** The batch was given up: the lease was lost, or the process is leaving. Nothing of it is acknowledged. */
 export class BatchLeft extends Error {}
@@ -83,7 +79,7 @@ export interface OpenBatch {
   wasTried: boolean;
 }
 
-export interface StoreContext {
+export interface StoreContext extends Takers {
   partition: number;
   lease: HeldLease;
   tables: IngestTables;
@@ -91,9 +87,6 @@ export interface StoreContext {
   fingerprints: Fingerprints;
   windowMs: number;
   telemetry: IngestTelemetry;
-  identity: Identity;
-  /** Absent: there are no routes. */
-  routing?: Deliverer;
   /** Tells live views of the batch. Called at most once, before anything is stored; must not throw. */
   tellLive: (note: LiveNote) => void;
   /** Notes that what the events table feeds may have missed a part of the batch. Throws StreamError. */
@@ -168,8 +161,8 @@ class BatchStore {
       await this.setPoisonAside(halves.poison);
       parts.unshift(...halves.parts);
     }
-    await this.takePeople();
-    await this.takeRoutes();
+    const batches = this.stored.map(({ part }) => part.batch);
+    await takeFurther(this.context, this.attempt.range, batches, (work) => this.insist(work));
     // An earlier attempt may have stored rows and ended before the views had them; nobody sends those again.
     if (this.careful) await this.context.noteDoubt(this.attempt.range);
     const { outcomes, rejects } = this.tally;
@@ -196,39 +189,15 @@ class BatchStore {
     return rows ? digestLiveRows(rows) : UNTOLD;
   }
 
-  /** Every time, also when all rows were there already: whoever stored them may have died before this. */
-  private async takePeople(): Promise<void> {
-    const links = [...new Set(this.stored.flatMap(({ part }) => part.batch.people.links))];
-    const changes = [...new Set(this.stored.flatMap(({ part }) => part.batch.people.changes))];
-    if (links.length + changes.length === 0) return;
+  /** Repeats what follows from stored rows. What the engine will not do for what it is may not stop everybody's events. */
+  private async insist(work: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       await this.waitUntilFresh();
       try {
-        return await this.context.identity.takeBatch(this.attempt.range, { links, changes });
+        return await work();
       } catch (error) {
         await this.pauseAfter(error, attempt);
-        // Nothing that a person's properties say may stop the events of everybody.
-        if (error instanceof EngineError && !error.retryable && attempt >= PEOPLE_ATTEMPTS) return;
-      }
-    }
-  }
-
-  /** Every time, like people: a route's delivery adds nothing when it is repeated. */
-  private async takeRoutes(): Promise<void> {
-    const { routing } = this.context;
-    const projects = [...new Set(this.stored.flatMap(({ part }) => part.batch.routed))];
-    if (routing === undefined || projects.length === 0) return;
-    for (let attempt = 1; ; attempt++) {
-      await this.waitUntilFresh();
-      faultPoint('before-routes');
-      try {
-        await routing.deliver(this.attempt.range, projects);
-        faultPoint('after-routes');
-        return;
-      } catch (error) {
-        await this.pauseAfter(error, attempt);
-        // A table that somebody changed, so that nothing can be put into it, may not stop the events of everybody.
-        if (error instanceof EngineError && !error.retryable && attempt >= ROUTE_ATTEMPTS) return;
+        if (error instanceof EngineError && !error.retryable && attempt >= REFUSED_ATTEMPTS) return;
       }
     }
   }

@@ -12,6 +12,8 @@ export type FaultPoint =
   | 'after-rejects'
   | 'before-insert'
   | 'after-insert'
+  | 'before-people'
+  | 'after-people'
   | 'before-routes'
   | 'after-routes'
   | 'before-ack'
