@@ -110,7 +110,8 @@ async function answerCompare(c: AppContext, deps: AppDeps) {
     const found = await measurePeople(context, sources, { ...compared, range }, reference);
     const valued = { count: found.valued, mean: found.mean, variance: found.variance };
     const idle = Math.max(0, size - found.people);
-    return found.ofNothing === null ? valued : addSame(valued, idle, found.ofNothing);
+    const people = found.ofNothing === null ? valued : addSame(valued, idle, found.ofNothing);
+    return { people, rowsRead: found.rowsRead };
   });
 }
 

@@ -13,7 +13,7 @@ import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { printEvents } from '../people.js';
 import { createParams, fillSql, type Printed, print } from '../printed.js';
 import { runStatement, type Statement } from '../run.js';
-import { answerSize } from './answer.js';
+import { answerSize, type SizeAnswer } from './answer.js';
 import type { CompareQuestion, Measure } from './compare-request.js';
 import type { Membership } from './formula.js';
 import { printMembers } from './print.js';
@@ -32,8 +32,14 @@ export interface People {
   readonly variance: number | null;
 }
 
+/** The people of one cohort, and the rows that were read for them. */
+export interface Measured {
+  readonly people: People;
+  readonly rowsRead: number;
+}
+
 /** What a metric's room answers for one cohort of this size. */
-export type MeasureMetric = (cohort: ComparedCohort, size: number) => Promise<People>;
+export type MeasureMetric = (cohort: ComparedCohort, size: number) => Promise<Measured>;
 
 export interface CompareAnswer {
   readonly cohorts: readonly ({
@@ -112,15 +118,16 @@ async function measureEvents(
   question: CompareQuestion,
   { membership }: ComparedCohort,
   size: number,
-): Promise<People> {
+): Promise<Measured> {
   const statement = printCohortEvents(context, question, membership);
-  const { rows } = await runStatement<{ people: number; mean: number | null; variance: number | null }>(
-    context,
-    statement,
-  );
+  const { rows, rowsRead } = await runStatement<{
+    people: number;
+    mean: number | null;
+    variance: number | null;
+  }>(context, statement);
   const found = readPeople(rows[0]!);
   // Whoever did it after the cohort's instant only is no member, so nobody is found who is not.
-  return addSame(found, Math.max(0, size - found.count), 0);
+  return { people: addSame(found, Math.max(0, size - found.count), 0), rowsRead };
 }
 
 function compare(first: People, second: People, isShare: boolean, alpha: number): Comparison | null {
@@ -135,10 +142,8 @@ function compare(first: People, second: People, isShare: boolean, alpha: number)
   return compareMeans(sampleOf(first), sampleOf(second), alpha);
 }
 
-async function countBoth(context: QueryContext, a: Membership, b: Membership): Promise<number> {
-  const formula = { kind: 'and', parts: [a.formula, b.formula] } as const;
-  return (await answerSize(context, { formula, asOfMs: a.asOfMs })).size;
-}
+const countBoth = (context: QueryContext, a: Membership, b: Membership): Promise<SizeAnswer> =>
+  answerSize(context, { formula: { kind: 'and', parts: [a.formula, b.formula] }, asOfMs: a.asOfMs });
 
 /** Compares every pair of cohorts. @throws RequestError 422, EngineError */
 export async function compareCohorts(
@@ -149,15 +154,17 @@ export async function compareCohorts(
 ): Promise<CompareAnswer> {
   const startedMs = performance.now();
   const { compared, alpha } = question;
+  let rowsRead = 0;
   const isShare = compared.kind === 'events' && compared.measure.kind === 'converted';
   const measured: (CompareAnswer['cohorts'][number] & { membership: Membership })[] = [];
   for (const cohort of cohorts) {
     const { id, name, membership } = cohort;
-    const { size } = await answerSize(context, membership);
-    const people = await (compared.kind === 'metric'
+    const { size, meta } = await answerSize(context, membership);
+    const { people, rowsRead: own } = await (compared.kind === 'metric'
       ? measureMetric(cohort, size)
       : measureEvents(context, question, cohort, size));
     measured.push({ id, name, membership, size, ...people });
+    rowsRead += own + meta.rows_read;
   }
   const pairs = measured.flatMap((first, i) => measured.slice(i + 1).map((second) => ({ first, second })));
   const tests = pairs.map(({ first, second }) => compare(first, second, isShare, alpha));
@@ -167,6 +174,8 @@ export async function compareCohorts(
   for (const [index, { first, second }] of pairs.entries()) {
     const test = tests[index]!;
     const p = test ? adjusted[tests.slice(0, index).filter(Boolean).length]! : null;
+    const both = await countBoth(context, first.membership, second.membership);
+    rowsRead += both.meta.rows_read;
     comparisons.push({
       first: first.id,
       second: second.id,
@@ -176,7 +185,7 @@ export async function compareCohorts(
       p_value: test?.pValue ?? null,
       adjusted_p_value: p,
       significant: p !== null && p <= alpha,
-      overlap: await countBoth(context, first.membership, second.membership),
+      overlap: both.size,
     });
   }
   return {
@@ -184,6 +193,6 @@ export async function compareCohorts(
     comparisons,
     test: isShare ? 'two_proportions' : 'welch',
     alpha,
-    meta: createMeta(startedMs, 0, await findNewestReceipt(context)),
+    meta: createMeta(startedMs, rowsRead, await findNewestReceipt(context)),
   };
 }

@@ -21,6 +21,7 @@ export interface PersonalMetric {
   readonly variance: number | null;
   /** Of who has no such event. */
   readonly ofNothing: number | null;
+  readonly rowsRead: number;
 }
 
 export interface AskedMetric {
@@ -57,7 +58,10 @@ export async function measurePeople(
     ...printed,
     sql: fillSql('clickhouse/metric-per-person.sql', { rows: printed.sql }),
   };
-  const { rows } = await runStatement<Omit<PersonalMetric, 'ofNothing'>>(context, statement);
+  const { rows, rowsRead } = await runStatement<Omit<PersonalMetric, 'ofNothing' | 'rowsRead'>>(
+    context,
+    statement,
+  );
   const empty = readQuestion(
     readRawQuestion({ ...question, dimensions: [], where: NOTHING }),
     plan,
@@ -74,5 +78,6 @@ export async function measurePeople(
     mean: Number(valued) === 0 ? null : mean,
     variance: Number(valued) < 2 ? null : variance,
     ofNothing: nothing.rows[0]?.value ?? null,
+    rowsRead: rowsRead + nothing.rowsRead,
   };
 }
