@@ -7,6 +7,7 @@
  * A child of `weir up` has an IPC channel: it says "ready" on it, and its closing means that the owner died.
  */
 
+import { onOwnerGone } from './owner.js';
 import { onStopSignal } from './stop-signal.js';
 
 /** How long a role may drain once its owner is dead: the next owner may already be waiting for the folder. */
@@ -35,7 +36,7 @@ export async function runRole(start: () => Promise<Running>): Promise<void> {
   }
 
   onStopSignal(drain, () => process.exit(1));
-  process.on('disconnect', () => {
+  onOwnerGone(() => {
     setTimeout(() => process.exit(1), ORPHAN_DRAIN_MS).unref();
     if (!draining) void drain();
   });

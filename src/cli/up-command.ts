@@ -1,5 +1,6 @@
 import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
+import { onOwnerGone } from './owner.js';
 import type { Rooms } from './run.js';
 import { onStopSignal } from './stop-signal.js';
 import { startUp, type Up } from './up.js';
@@ -30,7 +31,7 @@ async function runUp(rooms: Rooms): Promise<void> {
   }
   onStopSignal(leave, force);
   // Started by another Node process with a channel: its death is a signal.
-  process.on('disconnect', () => {
+  onOwnerGone(() => {
     if (!leaving) void leave();
   });
   // New code was built: npm run dev.

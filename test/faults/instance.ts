@@ -84,7 +84,8 @@ export async function createInstance(
     child = spawn(program, args, {
       cwd: ROOT,
       env: environment,
-      stdio: ['ignore', log, log],
+      // By the channel it hears of this process's end, and leaves.
+      stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
   }

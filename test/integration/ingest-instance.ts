@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, expect } from 'vitest';
 import { createClickHouse } from '../../src/clickhouse/client.js';
+import { composeCommand } from '../../src/embedded/child.js';
 import { builtFile } from '../../src/paths.js';
 import { createRedis } from '../../src/redis/client.js';
 import {
@@ -124,13 +125,19 @@ export async function createBench(
 }
 
 function spawnIngest(env: Record<string, string>): IngestProcess {
-  const child = spawn(process.execPath, [builtFile('src/main.ts'), 'ingest'], {
+  // Leaves with the test's process, by the channel or, when it was stopped, by the kernel's hand.
+  const { command, args } = composeCommand({
+    command: process.execPath,
+    args: [builtFile('src/main.ts'), 'ingest'],
+    orphanSignal: 'SIGKILL',
+  });
+  const child = spawn(command, args, {
     env: { ...process.env, WEIR_LOG: 'warn', WEIR_THREADS: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;
     });
   }

@@ -100,3 +100,20 @@ test('partitions of a process that leaves are taken by the others', async () => 
   await expectEnd(two, 0);
   expect(await countHeld()).toEqual([]);
 });
+
+test('a process takes everything its predecessor on the same seat holds, without waiting for it to look dead', async () => {
+  const predecessor = bench.startIngest({ WEIR_SEAT: 'seat' });
+  await until(isHeld(4));
+  const owner = async (): Promise<string | undefined> =>
+    (await createPartitionConsumer(bench.redis, 0, bench.stream.options).readLease())?.owner;
+  const before = await owner();
+  // It lives and shows it, so nobody else would get more than half of the partitions.
+  const successor = bench.startIngest({ WEIR_SEAT: 'seat' });
+  await until(async () => (await owner()) !== before && (await isHeld(4)()));
+  expect(await bench.send([makeEvent('s1'), makeEvent('s2')], 'seat')).toMatchObject({ stored: 2 });
+  expect(await bench.count('seat')).toEqual({ rows: 2, ids: 2 });
+  for (const one of [predecessor, successor]) {
+    one.process.kill('SIGTERM');
+    await expectEnd(one, 0);
+  }
+});
