@@ -64,6 +64,7 @@ export class LiveMetric {
   /** The values, undefined while they are not known. */
   read(now: number): WindowValues | undefined {
     if (this.mode === 'requery') return this.requery.value;
+    if (!this.listViews().every((view) => view?.isLive)) return undefined;
     return computeWindows(this.plan, this.measures!, this.options.sources, now);
   }
 

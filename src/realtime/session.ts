@@ -150,8 +150,11 @@ export class LiveSession implements Subscriber {
     );
     subscription.held = undefined;
     for (const message of missed?.messages ?? []) this.deliver(message);
-    for (const message of held)
-      if (message.kind === 'state' || message.seq > Number(snapshot.id)) this.deliver(message);
+    // States that came before the snapshot are older than it.
+    for (const message of held) {
+      const isNews = message.kind === 'state' ? snapshot.data === null : message.seq > Number(snapshot.id);
+      if (isNews) this.deliver(message);
+    }
   }
 
   private unsubscribe(key: string): void {
