@@ -3,8 +3,8 @@
  *
  * A rollup keeps, for each bucket (a minute, an hour or a day) and group, the state of every measure of its metric. States
  * merge, so longer buckets, other time zones, fewer dimensions and frames over buckets are all answered from it, as long as
- * every boundary of the question lies between two of the rollup's buckets and every condition was already in it. Buckets
- * are those of UTC: hours serve every zone whose offset is whole hours, minutes every zone, days UTC alone.
+ * every boundary of the question lies between two of the rollup's buckets and every condition was already in it. Where the
+ * range begins or ends inside a bucket, that part of it is read from the events and merged. Buckets are those of UTC: hours serve every zone whose offset is whole hours, minutes every zone, days UTC alone.
  */
 import { AGGREGATES } from '../vocabulary.js';
 import type {
@@ -142,9 +142,29 @@ export function findObstacle(rollup: RollupPlan, question: QueryPlan): string | 
   if (question.where) return 'the question has a condition of its own';
   if (question.merged && dependsOnPersons(rollup))
     return 'ids were joined into one person since, which changes who is counted';
-  const odd = listBoundaries(question).find((ms) => ms % rollup.grainMs !== 0);
-  if (odd === undefined) return undefined;
-  return `${new Date(odd).toISOString()} does not lie between two of its ${nameGrain(rollup.grainMs)}s`;
+  const odd = listInnerBoundaries(question).find((ms) => ms % rollup.grainMs !== 0);
+  if (odd !== undefined)
+    return `${new Date(odd).toISOString()} does not lie between two of its ${nameGrain(rollup.grainMs)}s`;
+  const { fromMs, toMs } = splitRange(rollup, question);
+  return fromMs < toMs
+    ? undefined
+    : `the range does not hold one of its ${nameGrain(rollup.grainMs)}s as a whole`;
+}
+
+/** A range of a question cut into the whole buckets of a rollup and what is left at the edges, which the events answer. */
+export interface SplitRange {
+  /** The whole buckets. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly hasEdges: boolean;
+}
+
+export function splitRange({ grainMs }: RollupPlan, { scanFromMs, toMs }: QueryPlan): SplitRange {
+  const whole = {
+    fromMs: Math.ceil(scanFromMs / grainMs) * grainMs,
+    toMs: Math.floor(toMs / grainMs) * grainMs,
+  };
+  return { ...whole, hasEdges: whole.fromMs !== scanFromMs || whole.toMs !== toMs };
 }
 
 /** Whether the rollup counts persons or tells them apart. */
@@ -158,10 +178,11 @@ function dependsOnPersons({ metric, dimensions }: RollupPlan): boolean {
   );
 }
 
-function listBoundaries(question: QueryPlan): readonly number[] {
-  const ranges =
-    question.grain === 'all'
-      ? (question.leaves as readonly RangedLeaf[]).flatMap((leaf) => [leaf.fromMs, leaf.toMs])
-      : [];
-  return [question.fromMs, question.toMs, question.scanFromMs, ...ranges, ...question.bounds.slice(0, -1)];
+/** Where the question cuts time, but for the two ends of its range. */
+function listInnerBoundaries(question: QueryPlan): readonly number[] {
+  if (question.grain !== 'all') return question.bounds.slice(1, -1);
+  const { scanFromMs, toMs } = question;
+  return (question.leaves as readonly RangedLeaf[])
+    .flatMap((leaf) => [leaf.fromMs, leaf.toMs])
+    .filter((ms) => ms !== scanFromMs && ms !== toMs);
 }

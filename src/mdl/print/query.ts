@@ -17,7 +17,7 @@ import { printBuckets } from './buckets.js';
 import { type Facts, printFacts, printInstant } from './facts.js';
 import { groupName, type Table } from './names.js';
 import { printRanges } from './ranges.js';
-import { printRollupFacts, type RollupSource } from './rollup.js';
+import { printRollupFacts, type RollupSource } from './rollup-facts.js';
 import { type Binder, createBinder, joinSql, type PrintedQuery, type Sql, sql } from './sql.js';
 import { printValue } from './value.js';
 

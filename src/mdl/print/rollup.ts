@@ -1,6 +1,5 @@
 /**
- * Rollups as SQL: the table, the view that feeds it, the statements that fill it with what was stored before, and the
- * cells of a question read from it.
+ * Rollups as SQL: the table, the view that feeds it, the statements that fill it with what was stored before.
  *
  * Without a gap or a double while events arrive: an event belongs to the view or to the filling by when it was received,
  * before or after one instant, the cut. The view takes what is received from the cut on; filling takes the rest, once
@@ -13,21 +12,10 @@
  * events table drops by its token, is dropped by this table too (its deduplication window).
  */
 
-import { findDimension, findMeasure, type RollupPlan } from '../plan/rollup.js';
-import type { Measure, QueryPlan } from '../plan/types.js';
-import { printMergeState } from './aggregate.js';
+import type { RollupPlan } from '../plan/rollup.js';
 import { dimensionName, type Facts, printFacts, printInstant } from './facts.js';
 import { stateName } from './names.js';
-import {
-  type Binder,
-  createBinder,
-  joinSql,
-  type PrintedQuery,
-  quoteName,
-  type Sql,
-  sql,
-  word,
-} from './sql.js';
+import { type Binder, createBinder, joinSql, type PrintedQuery, quoteName, type Sql, sql } from './sql.js';
 
 export interface RollupTarget {
   readonly rollup: RollupPlan;
@@ -36,12 +24,6 @@ export interface RollupTarget {
   readonly table: string;
   /** Epoch milliseconds: events received from here on come by the view. */
   readonly cutMs: number;
-}
-
-/** Where a question is answered from when not from the events. */
-export interface RollupSource {
-  readonly rollup: RollupPlan;
-  readonly table: string;
 }
 
 const viewName = (table: string): Sql => quoteName(`${table}_feed`);
@@ -190,39 +172,4 @@ export function printRemoval(table: string): readonly PrintedQuery[] {
   return [sql`drop view if exists ${viewName(table)}`, sql`drop table if exists ${quoteName(table)}`].map(
     (statement) => finish(statement, createBinder()),
   );
-}
-
-/** The rollup's rows in the place of events; the question must have no obstacle (plan/rollup.ts). */
-export function printRollupFacts(
-  plan: QueryPlan,
-  { rollup, table }: RollupSource,
-  project: Sql,
-  bounds: Sql | undefined,
-  binder: Binder,
-): Facts {
-  const columns = [
-    bounds ? sql`roundDown(bucket, ${bounds}) as start` : sql`bucket as at`,
-    ...plan.dimensions.map(
-      (dimension, i) => sql`${dimensionName(findDimension(rollup, dimension))} as ${word(`k${i}`)}`,
-    ),
-    ...plan.metric.measures.map(
-      (measure, i) => sql`${stateName(findMeasure(rollup, measure))} as ${word(`r${i}`)}`,
-    ),
-    sql`weight`,
-  ];
-  const body = sql`select
-  ${joinSql(columns, ',\n')}
-from ${quoteName(table)}
-where project = ${project}
-  and bucket >= ${binder.bind('Int64', plan.scanFromMs)}
-  and bucket < ${binder.bind('Int64', plan.toMs)}`;
-  return {
-    tables: [{ name: sql`facts`, body }],
-    from: sql`facts`,
-    bucket: sql`start`,
-    dimension: (i) => word(`k${i}`),
-    weight: sql`countMerge(weight)`,
-    printMeasure: (measure: Measure, condition) =>
-      printMergeState(measure.aggregate, word(`r${plan.metric.measures.indexOf(measure)}`), condition),
-  };
 }

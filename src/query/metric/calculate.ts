@@ -40,7 +40,11 @@ interface Compiled {
 }
 
 /** The plan of the metric a question is about. With several in a definition, `metric` names one; else it is the last. */
-export async function findPlan(context: QueryContext, sources: MetricSources, raw: RawQuestion): Promise<Compiled> {
+export async function findPlan(
+  context: QueryContext,
+  sources: MetricSources,
+  raw: RawQuestion,
+): Promise<Compiled> {
   if (raw.definition === undefined) {
     const stored = (await sources.listMetrics(context.project)).find(
       ({ id, name }) => id === raw.metric || name === raw.metric,

@@ -3,7 +3,7 @@ import { LIMITS } from '../../mdl/limits.js';
 import { countLookback, type Planned, planQuery } from '../../mdl/plan/query.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import { printQuery } from '../../mdl/print/query.js';
-import type { RollupSource } from '../../mdl/print/rollup.js';
+import type { RollupSource } from '../../mdl/print/rollup-facts.js';
 import type { QueryContext } from '../context.js';
 import { hasMergedPeople } from '../people.js';
 import type { Printed } from '../printed.js';
