@@ -5,11 +5,11 @@
  *
  * BENCH_EVENTS: events (10000000). BENCH_DATA: a folder that keeps the events between runs.
  */
-import { readFileSync } from 'node:fs';
 import type { ClickHouse } from '../src/clickhouse/client.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../src/query/context.js';
 import { analyzeFunnel } from '../src/query/funnel/analyze.js';
 import { KINDS, withFunnelEngine } from './support/funnel-events.js';
+import { readProcessorMs } from './support/processor-time.js';
 import { type Figure, median, report } from './support/report.js';
 
 const RUNS = 5;
@@ -22,16 +22,10 @@ interface Timing {
   counts: number[];
 }
 
-/** Milliseconds of processor time a process has used, by /proc: fields 14 and 15 after the command, in hundredths of a second. */
-function readCpu(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 async function time(enginePid: number, context: QueryContext, question: object): Promise<Timing> {
   const times: number[] = [];
   let counts: number[] = [];
-  const engineStart = readCpu(enginePid);
+  const engineStart = readProcessorMs(enginePid);
   const ownStart = process.cpuUsage();
   for (let run = 0; run < RUNS; run++) {
     const start = performance.now();
@@ -43,7 +37,7 @@ async function time(enginePid: number, context: QueryContext, question: object):
   return {
     cold: times[0]!,
     again: median(times.slice(1)),
-    engineCpu: (readCpu(enginePid) - engineStart) / RUNS,
+    engineCpu: (readProcessorMs(enginePid) - engineStart) / RUNS,
     ownCpu: (own.user + own.system) / 1_000 / RUNS,
     counts,
   };

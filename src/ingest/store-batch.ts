@@ -32,7 +32,7 @@ import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
 import { digestLiveRows, encodeLiveRows, type LiveNote } from '../stream/live-record.js';
 import type { EntryOutcome, EntryReject } from '../stream/outcome-record.js';
-import { isMemoryFailure, isUnreachable } from './engine-failure.js';
+import { isUnreachable } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
 import { NEW, OURS } from './judge.js';
 import type { HeldLease } from './leases.js';
@@ -43,9 +43,9 @@ import { describePoison } from './set-aside.js';
 import {
   type AttemptContext,
   attemptPart,
-  BlockRefused,
   holdsRejects,
   keepRejects,
+  mustShrink,
   readEarlier,
   type StoredPart,
 } from './store-part.js';
@@ -61,8 +61,6 @@ const UNREACHABLE_BACKOFF_MAX_MS = 200;
 const BACKOFF_MIN_MS = 50;
 /** How often a lease that is not fresh is looked at again. */
 const FRESH_POLL_MS = 50;
-/** Attempts before what is out of memory is offered smaller parts. */
-const MEMORY_ATTEMPTS = 3;
 /** Attempts that found rows missing afterwards before the token is held to be the reason. */
 const SAME_TOKEN_ATTEMPTS = 2;
 /** Attempts at what follows from the rows before it is left undone: each failure is counted and logged. */
@@ -299,11 +297,4 @@ class BatchStore {
       await sleep(FRESH_POLL_MS);
     }
   }
-}
-
-/** True when smaller parts may succeed where this one does not. */
-function mustShrink(error: unknown, attempt: number): boolean {
-  if (error instanceof BlockRefused) return true;
-  const isThread = error instanceof PrepareError && error.code !== 'prepare_closed';
-  return (isThread || isMemoryFailure(error)) && attempt >= MEMORY_ATTEMPTS;
 }

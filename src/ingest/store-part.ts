@@ -4,9 +4,9 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { RejectedEvent } from '../event/types.js';
-import type { PreparePool } from '../pool/prepare-pool.js';
+import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
 import { faultPoint } from '../stream/fault-point.js';
-import { isDataFailure } from './engine-failure.js';
+import { isDataFailure, isMemoryFailure } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
 import { type EarlierAttempts, type Judgement, judgeRows, NEW, OURS, rejectKey } from './judge.js';
 import { addKeepColumn } from './keep-column.js';
@@ -14,6 +14,9 @@ import { describePartConflicts, keyOfRow } from './part-rows.js';
 import type { Part } from './prepare-parts.js';
 import { type BatchRange, eventKey, type IngestTables, type StoredEvent } from './tables.js';
 import type { IngestTelemetry } from './telemetry.js';
+
+/** Attempts before what is out of memory is offered smaller parts. */
+const MEMORY_ATTEMPTS = 3;
 
 /** The engine read the block and does not want it: only an insert of events can fail so, never a question. */
 export class BlockRefused extends Error {}
@@ -169,4 +172,11 @@ export async function attemptPart(
   faultPoint('after-insert');
   const stored = { verdicts: judgement.verdicts, rejects };
   return careful && !(await verify(context, part, stored)) ? undefined : stored;
+}
+
+/** True when smaller parts may succeed where this one does not. */
+export function mustShrink(error: unknown, attempt: number): boolean {
+  if (error instanceof BlockRefused) return true;
+  const isThread = error instanceof PrepareError && error.code !== 'prepare_closed';
+  return (isThread || isMemoryFailure(error)) && attempt >= MEMORY_ATTEMPTS;
 }
