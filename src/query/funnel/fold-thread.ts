@@ -23,6 +23,9 @@ const CHUNKS_OPEN = 16;
 /** JavaScript heap of a thread, in MB: names of breakdown values and their counts. Events are outside of it. */
 const MEMORY_MB = 2_048;
 
+/** From the first byte to the answer. The engine has a limit of its own; this one ends a judge that does not come to an end. */
+const FOLD_TIMEOUT_MS = 180_000;
+
 /** What a thread is told. */
 export type FoldMessage = { task: FoldTask } | { chunk: Uint8Array } | { end: true };
 
@@ -42,6 +45,8 @@ function startWorker(): Worker {
   const worker = new Worker(builtFile('workers/fold-funnel.ts'), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
   });
+  // Whoever uses the thread hears of it as well; one that fails when nobody does is only gone.
+  worker.on('error', () => undefined);
   worker.once('exit', () => {
     alive -= 1;
     const at = idle.indexOf(worker);
@@ -97,14 +102,15 @@ async function* gather(
   if (length > 0) yield chunk.subarray(0, length);
 }
 
+const refuse = (limit: string): RequestError =>
+  new RequestError(
+    422,
+    'query_over_limit',
+    `This question was stopped: ${limit}. Ask for a shorter range or fewer breakdown values.`,
+  );
+
 const describeFailure = (error: Error & { code?: string }): Error =>
-  error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? new RequestError(
-        422,
-        'query_over_limit',
-        'This question was stopped: it needs more memory than allowed. Ask for a shorter range or fewer breakdown values.',
-      )
-    : error;
+  error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? refuse('it needs more memory than allowed') : error;
 
 /** One fold on one thread: who listens to its replies, and how many pieces are unread. */
 function listen(worker: Worker) {
@@ -172,6 +178,11 @@ export async function runFold<K extends FoldTask['kind']>(
   worker.ref();
   const fold = listen(worker);
   let ended = false;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    void worker.terminate();
+  }, FOLD_TIMEOUT_MS);
   fold.result.catch(() => undefined);
   try {
     worker.postMessage({ task: toPlain<FoldTask>(task) } satisfies FoldMessage);
@@ -188,7 +199,10 @@ export async function runFold<K extends FoldTask['kind']>(
     const result = (await fold.result) as FoldResults[K];
     ended = true;
     return result;
+  } catch (error) {
+    throw late ? refuse('it takes longer than allowed') : error;
   } finally {
+    clearTimeout(timer);
     fold.remove();
     if (ended) giveBack(worker);
     else void worker.terminate();
