@@ -8,7 +8,8 @@
  * A directory whose time of change is the one seen before has not changed, unless that time was so recent that the
  * file system's clock may not have ticked since.
  */
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFailure } from './failure.js';
 
@@ -64,7 +65,8 @@ export function createNameKeeper(folder: string): NameKeeper {
   let changing = 0;
 
   async function look(path: string, levels: number): Promise<Seen> {
-    const { ctimeNs } = await stat(path, { bigint: true });
+    // Not by way of a thread: the answer is in memory, and there is a folder for each table to ask about.
+    const { ctimeNs } = statSync(path, { bigint: true });
     const before = seen.get(path);
     if (before?.settled && before.changedNs === ctimeNs) return before;
     await syncFolder(path);
