@@ -52,7 +52,7 @@ export const EVENT_ROUTE_PATHS: Paths = {
           ]),
           {
             events: ['order_placed'],
-            to: { webhook: 'https://example.com/hook' },
+            to: { stream: 'orders' },
           },
         ),
       },
