@@ -1,6 +1,6 @@
 /** Files and names that a power loss does not take: what Node's own calls leave to the page cache. */
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Makes the names in a folder last. */
 export function syncFolder(path: string): void {
@@ -10,6 +10,14 @@ export function syncFolder(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Makes all names below a folder last. */
+export function syncFolders(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) syncFolders(join(path, entry.name));
+  }
+  syncFolder(path);
 }
 
 /** Replaces a file in one move, readable by its owner only: a crash or a power loss leaves the old file or the new one. */

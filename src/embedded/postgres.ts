@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, type ChildOptions, composeCommand, startChild } from './child.js';
-import { syncFolder } from './durable.js';
+import { syncFolders } from './durable.js';
 import { endLeftover } from './leftover.js';
 import type { Backend } from './part.js';
 import { findPostgres, type PostgresBinaries } from './postgres-binary.js';
@@ -101,8 +101,8 @@ async function createCluster(
     await runToEnd(binaries.initdb, [`--pgdata=${unfinished}`, ...flags], identity);
     const single = ['--single', '-D', unfinished, ...(options.fsync === false ? ['-F'] : []), 'postgres'];
     await runToEnd(binaries.postgres, single, identity, `create database ${DATABASE};\n`);
-    // The database's own folder gets its name after initdb has synced all others; PostgreSQL leaves that to the file system.
-    syncFolder(join(unfinished, 'base'));
+    // What was made after initdb had synced everything: PostgreSQL syncs new files and leaves their names to the file system.
+    if (options.fsync !== false) syncFolders(unfinished);
     renameSync(unfinished, data);
   } finally {
     rmSync(passwordFile, { force: true });
