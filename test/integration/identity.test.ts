@@ -83,6 +83,18 @@ describe('who is one person', () => {
       to: '2026-07-01',
     });
     expect((answer as unknown as { conversion_rate: number }).conversion_rate).toBe(1);
+    for (const user_id of ['two-a', 'two-u']) {
+      const explained = await post('/v1/analytics/funnels/explain', weir.keys.read, {
+        steps: [{ event: 'two.visit' }, { event: 'two.buy' }],
+        window: '1d',
+        from: '2026-05-01',
+        to: '2026-07-01',
+        user_id,
+      });
+      expect((explained as unknown as { chains: { complete: boolean }[] }).chains).toMatchObject([
+        { complete: true },
+      ]);
+    }
   });
 
   test('a device that two users share stays the first one’s; the second is told of and keeps her own events', async () => {
@@ -170,4 +182,44 @@ describe('who is one person', () => {
     await send({ event: 'six.done', user: 'six-u' });
     expect(await countUsers('six.view')).toBe(2);
   });
+});
+
+test('what a person did comes newest first, a page at a time, under any of her ids', async () => {
+  await send(
+    { event: 'seven.view', anonymous: 'seven-a', at: 1 },
+    { event: 'seven.view', anonymous: 'seven-a', at: 2 },
+    { event: '$identify', anonymous: 'seven-a', user: 'seven-u', at: 3 },
+    { event: 'seven.buy', user: 'seven-u', at: 4, properties: { $set: { plan: 'pro' }, total: 5 } },
+  );
+  const seen: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body } = await get(`/v1/users/seven-a/events?limit=3&cursor=${cursor}`);
+    const page = body as { data: { event: string; timestamp: string }[]; next_cursor: string | null };
+    seen.push(...page.data.map(({ event }) => event));
+    cursor = page.next_cursor;
+  }
+  expect(seen).toEqual(['seven.buy', '$identify', 'seven.view', 'seven.view']);
+  expect(await get('/v1/users/seven-u')).toMatchObject({
+    status: 200,
+    body: { user_id: 'seven-u', anonymous_ids: ['seven-a'], events: 4, properties: { plan: 'pro' } },
+  });
+  expect(await get('/v1/users?search=SEVEN-A')).toMatchObject({ body: { data: [{ user_id: 'seven-u' }] } });
+  expect(await get('/v1/users/nobody')).toMatchObject({ status: 404, body: { code: 'unknown_user' } });
+  expect(await get('/v1/users/seven-u/events?cursor=x')).toMatchObject({ status: 422 });
+});
+
+test.each([
+  { $set: 5, $unset: 'plan', $set_once: [] },
+  { $set: { 'a.b': { c: [1, { d: null }] }, "quo'te": '\\', '': 1 }, $unset: [1, null, {}] },
+  { previous_id: { a: 1 } },
+  { previous_id: 17 },
+  { $anon_distinct_id: true },
+])('events that say %j of their person are stored, and nothing stands still', async (properties) => {
+  const said = await send(
+    { event: '$identify', user: 'odd-u', anonymous: 'odd-a', properties },
+    { event: '$alias', user: 'odd-u', properties },
+    { event: 'odd.view', user: 'odd-u', properties },
+  );
+  expect(said).toMatchObject({ stored: 3, rejected: [] });
+  expect(await get('/v1/users/odd-a')).toMatchObject({ status: 200, body: { user_id: 'odd-u' } });
 });

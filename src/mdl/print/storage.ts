@@ -111,6 +111,8 @@ export function printEvents(
 left any join user_timelines(project = ${project}, names = ${binder.bind('Array(String)', userNames)}) as users on users.user_key = ${key}`;
 }
 
-/** Whether the event's person is a member of the cohort. */
-export const printInCohort = (project: Sql, cohort: Sql): Sql =>
-  sql`${PERSON} in (select person_key from cohort_members where project = ${project} and cohort_id = ${cohort})`;
+/** Whether the event's person is a member of the cohort: by an id it was stored with, or by whose that id is since. */
+export function printInCohort(project: Sql, cohort: Sql): Sql {
+  const members = sql`select person_key from cohort_members where project = ${project} and cohort_id = ${cohort}`;
+  return sql`(${PERSON} in (${members}) or ${PERSON} in (select target_key from identity_overrides where project = ${project} and person_key in (${members})))`;
+}
