@@ -12,7 +12,7 @@ import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { compileDefinition, type DefinitionProblem } from './definition.js';
-import { type Period, type RawQuestion, readQuestion, readRawQuestion } from './request.js';
+import { type Period, type Question, type RawQuestion, readQuestion, readRawQuestion } from './request.js';
 import { type ChosenSource, chooseSource } from './source.js';
 import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
@@ -175,6 +175,38 @@ function compareGroups(a: readonly (string | null)[], b: readonly (string | null
   return 0;
 }
 
+interface Answered extends Computed {
+  readonly total: Value;
+  readonly rowsRead: number;
+  /** Of the rows; the total may come from elsewhere. */
+  readonly source: ChosenSource['name'];
+}
+
+const sumRowsRead = (answered: readonly Answered[]): number =>
+  answered.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+
+async function answerPeriod(
+  context: QueryContext,
+  rollups: readonly AnsweringRollup[],
+  metric: MetricPlan,
+  question: Question,
+  period: Period,
+): Promise<Answered> {
+  const plan = planPeriod(context, metric, question, period);
+  const [rows, total] = await Promise.all([
+    runPlan(context, rollups, plan),
+    runPlan(context, rollups, planTotal(context, metric, question, period)),
+  ]);
+  return {
+    plan,
+    period,
+    series: collectSeries(rows.rows, plan, period),
+    total: total.rows[0]?.value ?? null,
+    rowsRead: rows.rowsRead + total.rowsRead,
+    source: rows.source,
+  };
+}
+
 /** Answers the question. @throws RequestError 404 and 422; EngineError; MetadataError */
 export async function calculateMetric(
   context: QueryContext,
@@ -189,22 +221,10 @@ export async function calculateMetric(
   newest.catch(() => undefined);
   const rollups = await sources.listRollups(context.project);
   const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
-  const computed: Computed[] = [];
-  const totals: Value[] = [];
-  let rowsRead = 0;
-  let source: ChosenSource['name'] = 'raw';
-  for (const period of periods) {
-    const planned = planPeriod(context, plan, question, period);
-    const [rows, total] = [
-      await runPlan(context, rollups, planned),
-      await runPlan(context, rollups, planTotal(context, plan, question, period)),
-    ];
-    computed.push({ plan: planned, period, series: collectSeries(rows.rows, planned, period) });
-    totals.push(total.rows[0]?.value ?? null);
-    rowsRead += rows.rowsRead + total.rowsRead;
-    if (computed.length === 1) source = rows.source;
-  }
-  const [current, previous] = computed;
+  const answered = await Promise.all(
+    periods.map((period) => answerPeriod(context, rollups, plan, question, period)),
+  );
+  const [current, previous] = answered;
   const newestReceipt = await newest;
   return {
     columns: [
@@ -215,10 +235,10 @@ export async function calculateMetric(
       'complete',
     ],
     rows: writeRows(current!, previous, newestReceipt),
-    totals: { value: totals[0]!, ...(previous ? { previous: totals[1]! } : {}) },
+    totals: { value: current!.total, ...(previous ? { previous: previous.total } : {}) },
     meta: {
-      ...createMeta(startedMs, rowsRead, newestReceipt),
-      source,
+      ...createMeta(startedMs, sumRowsRead(answered), newestReceipt),
+      source: current!.source,
       metric: plan.metric,
       grain: question.grain,
       timezone: question.zone.name,
