@@ -1,8 +1,8 @@
-/** The places of the page: the first part of each address. The server answers all of them with index.html. */
+/** The places of the page: the first part of each address. The server answers all of them with index.html; /metrics is Prometheus'. */
 export const PLACES = [
   { path: 'live', name: 'Live', about: 'What is coming in now' },
   { path: 'explore', name: 'Explore', about: 'Any event over time' },
-  { path: 'metrics', name: 'Metrics', about: 'Defined once, the same for everybody' },
+  { path: 'custom-metrics', name: 'Metrics', about: 'Defined once, the same for everybody' },
   { path: 'funnels', name: 'Funnels', about: 'Who goes from step to step, and who leaves' },
   { path: 'retention', name: 'Retention', about: 'Who comes back' },
   { path: 'cohorts', name: 'Cohorts', about: 'Groups of people by what they did' },

@@ -83,7 +83,7 @@ function Registered({ type }: { type: RegisteredType }) {
       <ul class="list">
         {users.map(({ kind, id, name }) => (
           <li key={id}>
-            <a href={addressOf(kind, undefined, id)}>{name}</a>
+            <a href={addressOf(kind === 'metrics' ? 'custom-metrics' : kind, undefined, id)}>{name}</a>
             <span class="muted">{kind}</span>
           </li>
         ))}

@@ -10,6 +10,7 @@ export interface ScreenProps {
 export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<ComponentType<ScreenProps>>>>> = {
   live: async () => (await import('./live.js')).Live,
   explore: async () => (await import('./explore.js')).Explore,
+  'custom-metrics': async () => (await import('./metrics.js')).Metrics,
   funnels: async () => (await import('./funnels.js')).Funnels,
   retention: async () => (await import('./retention.js')).Retention,
   paths: async () => (await import('./paths.js')).Paths,

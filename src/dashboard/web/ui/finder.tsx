@@ -28,7 +28,7 @@ const SOURCES: readonly { kind: string; path: string; address: (entry: Named) =>
   {
     kind: 'metric',
     path: '/v1/analytics/metrics/custom?limit=500',
-    address: ({ id, name }) => addressOf('metrics', undefined, id ?? name),
+    address: ({ id, name }) => addressOf('custom-metrics', undefined, id ?? name),
   },
   {
     kind: 'funnel',

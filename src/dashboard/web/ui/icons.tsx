@@ -4,7 +4,7 @@ import type { PlacePath } from '../../places.js';
 const STROKES: Readonly<Record<PlacePath, string>> = {
   live: 'M1 8h3l2-5 4 10 2-5h3',
   explore: 'M2 14V2M2 14h12M4.5 10l3-3 2 2 4-5',
-  metrics: 'M3 13a6.5 6.5 0 1 1 10 0M8 10l3-4',
+  'custom-metrics': 'M3 13a6.5 6.5 0 1 1 10 0M8 10l3-4',
   funnels: 'M2 3h12M4 8h8M6 13h4',
   retention: 'M2.5 8a5.5 5.5 0 1 1 2 4.2M2.5 8 1 6.4M2.5 8l1.7-1.5',
   cohorts:
