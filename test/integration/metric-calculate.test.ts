@@ -285,11 +285,6 @@ describe('a question that cannot be answered says why', () => {
       'asked for twice',
     ],
     [
-      { definition, from: '2025-03-01', to: '2025-03-02', dimensions: ['user.plan'] },
-      'dimensions[0]',
-      'only user.id is known',
-    ],
-    [
       { definition, from: '2025-03-01', to: '2025-03-02', breakdown_limit: 5_000 },
       'breakdown_limit',
       'at most 1000',
