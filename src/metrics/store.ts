@@ -19,7 +19,8 @@ export const METRICS_MAX = 500;
 const VERSIONS_SHOWN_MAX = 100;
 
 /** How far a rollup is: src/metrics/rollup/keeper.ts has the whole story. */
-export type RollupState = 'creating' | 'backfilling' | 'ready' | 'failed' | 'dropping';
+export const ROLLUP_STATES = ['creating', 'backfilling', 'ready', 'failed', 'dropping'] as const;
+export type RollupState = (typeof ROLLUP_STATES)[number];
 
 export interface MetricRecord {
   readonly id: string;

@@ -142,6 +142,22 @@ export const integrityOk = new Gauge({
   registers,
 });
 
+/** Of the front that keeps rollups; the others show none. */
+export const rollups = new Gauge({
+  name: 'weir_rollups',
+  help: 'Rollups of metrics, by how far they are',
+  labelNames: ['state'] as const,
+  aggregator: 'max',
+  registers,
+});
+
+export const metricRunsTotal = new Counter({
+  name: 'weir_metric_runs_total',
+  help: 'Scheduled runs of metrics that ended',
+  labelNames: ['state'] as const,
+  registers,
+});
+
 // Outside systems, as seen from here.
 
 export const redisSeconds = new Histogram({

@@ -9,6 +9,8 @@ import type { ClickHouse } from '../../clickhouse/client.js';
 import type { Metadata } from '../../metadata/metadata.js';
 import type { MetricSources } from '../../query/metric/sources.js';
 import type { Redis } from '../../redis/client.js';
+import { rollups as rollupsCount } from '../../telemetry/metrics.js';
+import { ROLLUP_STATES } from '../store.js';
 import { type BuildDeps, stepRollup } from './build.js';
 import { lookIntoDoubts } from './doubts.js';
 import { holdKeeperLock, listRollups, type RollupRecord, restRollup } from './records.js';
@@ -111,7 +113,10 @@ class Keeper implements RollupKeeper {
   }
 
   private async makeAll(): Promise<boolean> {
-    const open = (await listRollups(this.options.metadata)).filter(({ state }) => state !== 'ready');
+    const rollups = await listRollups(this.options.metadata);
+    for (const state of ROLLUP_STATES)
+      rollupsCount.set({ state }, rollups.filter((rollup) => rollup.state === state).length);
+    const open = rollups.filter(({ state }) => state !== 'ready');
     let finished = 0;
     for (const rollup of open) {
       if (this.closed) return false;

@@ -18,6 +18,7 @@ import { loadStatement } from '../../metadata/statement.js';
 import { openQueryContext } from '../../query/context.js';
 import { calculateMetric } from '../../query/metric/calculate.js';
 import type { MetricSources } from '../../query/metric/sources.js';
+import { metricRunsTotal } from '../../telemetry/metrics.js';
 import { readMetric } from '../texts.js';
 import { findLast, findNext, type Schedule } from './cron.js';
 
@@ -112,8 +113,10 @@ export function createScheduleRunner(options: ScheduleRunnerOptions): ScheduleRu
   }
 
   async function runOne(claimed: Claimed): Promise<void> {
-    const finish = (state: string, answer: string | null, reason: string) =>
-      metadata.query(FINISH, [claimed.metric, claimed.scheduledFor, state, answer, reason]);
+    const finish = async (state: 'done' | 'failed', answer: string | null, reason: string) => {
+      await metadata.query(FINISH, [claimed.metric, claimed.scheduledFor, state, answer, reason]);
+      metricRunsTotal.inc({ state });
+    };
     for (let attempt = 1; ; attempt++) {
       try {
         await finish('done', await calculate(claimed), '');
