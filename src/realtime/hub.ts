@@ -6,6 +6,7 @@ import type { Access } from '../access/access.js';
 import { RequestError } from '../errors.js';
 import { partitionOf } from '../stream/partition.js';
 import type { Logger } from '../telemetry/log.js';
+import { liveSockets } from '../telemetry/metrics.js';
 import { createLiveBackends, type LiveBackends, type LiveParts } from './backends.js';
 import { createPartitionFeed, type PartitionFeed } from './feed.js';
 import {
@@ -81,6 +82,7 @@ export class LiveHub {
     this.socketsOfKey.set(keyId, ofKey + 1);
     const session = new LiveSession(this, hold, wire);
     this.sessions.add(session);
+    liveSockets.set(this.sessions.size);
     if (this.away.size > 0) session.tellStatus(this.status);
     return session;
   }
@@ -105,6 +107,7 @@ export class LiveHub {
 
   closeSession(session: LiveSession): void {
     if (!this.sessions.delete(session)) return;
+    liveSockets.set(this.sessions.size);
     const { keyId } = session.access;
     const left = (this.socketsOfKey.get(keyId) ?? 1) - 1;
     if (left > 0) this.socketsOfKey.set(keyId, left);

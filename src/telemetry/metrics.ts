@@ -39,6 +39,12 @@ export const httpReceivingBytes = new Gauge({
   registers,
 });
 
+export const liveSockets = new Gauge({
+  name: 'weir_live_sockets',
+  help: 'Sockets of live views open on this front',
+  registers,
+});
+
 export const acceptedPayloadsTotal = new Counter({
   name: 'weir_accepted_payloads_total',
   help: 'Payloads that are on disk in Redis',
