@@ -199,19 +199,25 @@ export function createIdentity(client: IdentityClient): Identity {
     }
   }
 
+  const takeChanges = (params: Record<string, unknown>): Promise<void> =>
+    client.command(loadSql('clickhouse/user-property-changes.sql'), { params });
+
   return {
     async takeBatch({ partition, seq, fromMs, toMs }, { links, changes }) {
       const range = { partition, seq: String(seq), from: fromMs, to: toMs };
-      for (const projects of chunkProjects(changes))
-        await client.command(loadSql('clickhouse/user-property-changes.sql'), {
-          params: { ...range, projects },
-        });
-      for (const projects of chunkProjects(links)) await takeLinks({ ...range, projects }, seq);
+      // Neither reads what the other writes.
+      await Promise.all([
+        takeAll(changes, (projects) => takeChanges({ ...range, projects })),
+        takeAll(links, (projects) => takeLinks({ ...range, projects }, seq)),
+      ]);
     },
   };
 }
 
-function* chunkProjects(projects: readonly string[]): Generator<readonly string[]> {
+async function takeAll(
+  projects: readonly string[],
+  take: (some: readonly string[]) => Promise<void>,
+): Promise<void> {
   for (let first = 0; first < projects.length; first += PROJECTS_AT_ONCE)
-    yield projects.slice(first, first + PROJECTS_AT_ONCE);
+    await take(projects.slice(first, first + PROJECTS_AT_ONCE));
 }
