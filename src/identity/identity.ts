@@ -110,9 +110,11 @@ export function createIdentity(client: IdentityClient): Identity {
   }
 
   async function readPersons(project: string, rows: readonly LinkRow[]): Promise<Persons> {
-    const keys = new Set(rows.flatMap((row) => [row.own_key, row.anonymous_key]));
-    for (const row of rows) if (speaksOfUser(row)) keys.add(row.user_key);
-    const found = await findPersons(project, [...keys], [...keys]);
+    const old = rows.flatMap((row) => [row.anonymous_key, ...(speaksOfUser(row) ? [row.user_key] : [])]);
+    const keys = new Set([...rows.map((row) => row.own_key), ...old]);
+    // A user who signs in keeps her ids, of which there may be very many; only those of somebody anonymous are looked at.
+    const anonymous = rows.filter((row) => !isTrue(row.is_user)).map((row) => row.own_key);
+    const found = await findPersons(project, [...keys], [...new Set([...old, ...anonymous])]);
     // Of an anonymous person all ids move when it turns out to be a user's.
     const further = new Set(
       found.filter((row) => !isTrue(row.is_user) && !keys.has(row.newest)).map((row) => row.newest),
