@@ -1,5 +1,6 @@
 /**
- * Retention statements: one scan, grouped by person and bucket, then by person, then by cell.
+ * Retention statements: one scan, grouped by person and bucket, then by person, then by cell; or at once by person, from the
+ * times of her returns, where she has one start and the numbers of returns are not asked for (needsTimesOnly).
  *
  * The engine's own `retention()` says whether conditions happened, not whether one came after another, and knows one start for
  * all; so each person's returns are anchored at her own start here. Calendar buckets need only how many returns a bucket holds,
@@ -8,9 +9,11 @@
 import { printNumber, printValueKey } from '../condition/print.js';
 import { printEventMatch } from '../event-match.js';
 import { type EventScope, printEvents } from '../people.js';
-import { createParams, fillSql, type Params, type Printed, print } from '../printed.js';
+import { createParams, fillSql, type Params, type Printed, print, type SqlSlots } from '../printed.js';
+import type { EventMatch } from '../request.js';
 import type { Statement } from '../run.js';
 import { printBucketIndex } from '../time/index-of.js';
+import { printBucket } from '../time/print.js';
 import type { RetentionQuestion } from './request.js';
 
 /** Later than any event. */
@@ -41,38 +44,101 @@ function printAfter({ minTimes, value, brackets }: RetentionQuestion): Printed {
 /** A further condition on events, such as whose they are. */
 export type Restriction = (params: Params) => Printed;
 
-function printBuckets(
+/** The slots of the innermost select, which reads the events. */
+function printScan(
+  question: RetentionQuestion,
+  scope: EventScope,
+  params: Params,
+  restrict: Restriction | undefined,
+): SqlSlots {
+  const { start, back, range, mode, breakdown } = question;
+  const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
+  const events = [...new Set([...start.events, ...back.events])];
+  const names = params.bind('Array(String)', events);
+  // What is true of every event read is not asked of each again.
+  const isAny = ({ events: own, where }: EventMatch): boolean =>
+    mode !== 'first_ever' && where === undefined && own.length === events.length;
+  const printIs = (match: EventMatch): Printed => (isAny(match) ? print`1` : printEventMatch(match, params));
+  const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
+  const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
+  return {
+    starts: print`${printIs(start)} and ${startRange}`,
+    returns: print`${printIs(back)} and ${printWithin(range.fromMs, findEnd(question), params)}`,
+    project: params.bind('String', scope.project),
+    ...printEvents(scope, params),
+    relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
+    value_key:
+      breakdown.length > 0
+        ? printValueKey(
+            breakdown.map(({ property }) => property),
+            params,
+          )
+        : print`''`,
+  };
+}
+
+/** Breakdown value of the first start; among tied ones the smallest text, so that the answer does not depend on the order of rows. */
+const printStartKey = ({ breakdown }: RetentionQuestion): Printed =>
+  breakdown.length > 0 ? print`minIf((ms, value_key), is_start).2` : print`''`;
+
+const printBuckets = (
+  question: RetentionQuestion,
+  scope: EventScope,
+  params: Params,
+  restrict: Restriction | undefined,
+): Printed =>
+  fillSql('clickhouse/retention-buckets.sql', {
+    ...printScan(question, scope, params, restrict),
+    bucket: printBucketIndex(question.bounds, print`ms`, params),
+    value: question.value
+      ? printNumber(question.value.property.property)
+      : print`cast(null as Nullable(Float64))`,
+    after: printAfter(question),
+    start_key: printStartKey(question),
+    kept:
+      question.rollingMs === undefined
+        ? print``
+        : print`, groupArrayIf((ms, return_value), is_return) as times`,
+  });
+
+/** Whether the times of a person's returns say all: one start a person, and neither numbers nor values of returns are asked for. */
+export const needsTimesOnly = ({ mode, minTimes, value }: RetentionQuestion): boolean =>
+  mode !== 'recurring' && minTimes === 1 && value === undefined;
+
+/** The plain question, where a person's periods are her cells. */
+const countsEachPeriodOnce = (question: RetentionQuestion): boolean =>
+  needsTimesOnly(question) &&
+  question.criterion === 'on' &&
+  !question.brackets &&
+  question.rollingMs === undefined &&
+  question.breakdown.length === 0;
+
+function printTimes(
   question: RetentionQuestion,
   scope: EventScope,
   params: Params,
   restrict: Restriction | undefined,
 ): Printed {
-  const { start, back, range, mode, rollingMs, value, breakdown } = question;
-  const broken = breakdown.length > 0;
-  const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
-  const starts = print`${printEventMatch(start, params)} and ${startRange}`;
-  const returns = print`${printEventMatch(back, params)} and ${printWithin(range.fromMs, findEnd(question), params)}`;
-  const names = params.bind('Array(String)', [...new Set([...start.events, ...back.events])]);
-  const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
-  const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
-  return fillSql('clickhouse/retention-buckets.sql', {
-    bucket: printBucketIndex(question.bounds, print`ms`, params),
-    starts,
-    returns,
-    value: value ? printNumber(value.property.property) : print`cast(null as Nullable(Float64))`,
-    project: params.bind('String', scope.project),
-    ...printEvents(scope, params),
-    relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
-    after: printAfter(question),
-    value_key: broken
-      ? printValueKey(
-          breakdown.map(({ property }) => property),
-          params,
-        )
-      : print`''`,
-    // Among tied starts the smallest text, so that the answer does not depend on the order of rows.
-    start_key: broken ? print`minIf((ms, value_key), is_start).2` : print`''`,
-    kept: rollingMs === undefined ? print`` : print`, groupArrayIf((ms, return_value), is_return) as times`,
+  const { range, rollingMs, mode, periods } = question;
+  const buckets = { grain: question.grain, bounds: question.bounds };
+  const indexOf = (ms: Printed): Printed => printBucket(buckets, ms, 0);
+  // Later than the last period all is one, and only "on or after" asks for it.
+  const least = print`${periods + 1}`;
+  return fillSql('clickhouse/retention-times.sql', {
+    ...printScan(question, scope, params, restrict),
+    row: print`toInt64(${indexOf(print`start`)})`,
+    own:
+      rollingMs === undefined
+        ? print`has(ks, 0)`
+        : print`arrayExists(t -> ${indexOf(print`t`)} = row, later)`,
+    ks:
+      rollingMs === undefined
+        ? print`arrayMap(t -> least(${indexOf(print`t`)} - row, ${least}), later)`
+        : print`arrayMap(t -> least(intDiv(t - start, ${rollingMs}), ${least}), later)`,
+    key: printStartKey(question),
+    from: params.bind('Int64', range.fromMs),
+    to: params.bind('Int64', range.toMs),
+    ever: mode === 'first_ever' ? print`min(ms) = start` : print`1`,
   });
 }
 
@@ -124,6 +190,28 @@ function printColumns(question: RetentionQuestion, params: Params): Printed {
   return print`arrayMap(c -> (c.1, c.2, c.3), arrayFilter(c -> c.4 >= ${least}, ${cells}))`;
 }
 
+/** One row a person and start, from what each person did in each bucket. */
+function printStarts(
+  question: RetentionQuestion,
+  scope: EventScope,
+  params: Params,
+  restrict: Restriction | undefined,
+): Printed {
+  const buckets = printBuckets(question, scope, params, restrict);
+  const arrays = printArrays(question);
+  const periods = printPeriods(question, params);
+  if (question.mode === 'recurring')
+    return fillSql('clickhouse/retention-recurring.sql', { buckets, arrays, periods });
+  return fillSql('clickhouse/retention-first.sql', {
+    buckets,
+    arrays,
+    periods,
+    from: params.bind('Int64', question.range.fromMs),
+    to: params.bind('Int64', question.range.toMs),
+    ever: question.mode === 'first_ever' ? print`min(first_ms) = start` : print`1`,
+  });
+}
+
 /** The statement whose rows are the cells; `restrict` says which events of which people are looked at. */
 export function printRetention(
   question: RetentionQuestion,
@@ -131,20 +219,13 @@ export function printRetention(
   restrict?: Restriction,
 ): Statement {
   const params = createParams();
-  const buckets = printBuckets(question, scope, params, restrict);
-  const arrays = printArrays(question);
-  const periods = printPeriods(question, params);
-  const starts =
-    question.mode === 'recurring'
-      ? fillSql('clickhouse/retention-recurring.sql', { buckets, arrays, periods })
-      : fillSql('clickhouse/retention-first.sql', {
-          buckets,
-          arrays,
-          periods,
-          from: params.bind('Int64', question.range.fromMs),
-          to: params.bind('Int64', question.range.toMs),
-          ever: question.mode === 'first_ever' ? print`min(first_ms) = start` : print`1`,
-        });
+  const starts = needsTimesOnly(question)
+    ? printTimes(question, scope, params, restrict)
+    : printStarts(question, scope, params, restrict);
+  if (countsEachPeriodOnce(question)) {
+    const sql = fillSql('clickhouse/retention-table.sql', { starts, last: print`${question.periods}` });
+    return { sql, params: params.values };
+  }
   const slots = {
     starts,
     columns: printColumns(question, params),

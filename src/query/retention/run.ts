@@ -3,7 +3,7 @@ import type { QueryContext } from '../context.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { assembleRetention, type Cell, type RetentionAnswer } from './answer.js';
-import { printRetention, type Restriction } from './print.js';
+import { needsTimesOnly, printRetention, type Restriction } from './print.js';
 import { readRetentionQuestion } from './request.js';
 
 /** `restrict` narrows the question to some people. @throws RequestError 422, EngineError */
@@ -29,7 +29,7 @@ export async function explainRetention(
 ): Promise<Record<string, unknown>> {
   const question = readRetentionQuestion(body);
   const statement = printRetention(question, context, restrict);
-  const plan = question.rollingMs === undefined ? 'buckets' : 'times';
+  const plan = needsTimesOnly(question) ? 'times' : 'buckets';
   return {
     plan: { strategy: plan, mode: question.mode, rows: question.rowCount, periods: question.periods },
     sql: statement.sql,
