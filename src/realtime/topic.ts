@@ -45,6 +45,8 @@ export interface Topic {
 
 /** Pauses between updates are this many times what computing one took. */
 const REST = 10;
+/** The longest such pause: computing may seem to take long only because the machine is busy. */
+const REST_MAX_MS = 1_000;
 
 export const formatMessage = (
   type: 'update' | 'event' | 'alert',
@@ -115,7 +117,8 @@ export abstract class StateTopic implements Topic {
       for (const subscriber of this.subscribers) subscriber.deliver(message);
     }
     const endedAt = performance.now();
-    this.nextAt = endedAt + Math.max(UPDATE_INTERVAL_MS, (endedAt - startedAt) * REST);
+    const restMs = Math.min((endedAt - startedAt) * REST, REST_MAX_MS);
+    this.nextAt = endedAt + Math.max(UPDATE_INTERVAL_MS, restMs);
   }
 
   close(): void {
