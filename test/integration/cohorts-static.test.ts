@@ -1,5 +1,6 @@
 /** Fixed cohorts over HTTP: made from ids, from criteria, from CSV; replaced as a whole; and cohorts that change, fail and recover. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createMetadata } from '../../src/metadata/metadata.js';
 import type { OracleEvent } from '../oracle/condition.js';
 import { createStore } from '../oracle/store.js';
 import { type Front, startFront } from '../support/front.js';
@@ -137,4 +138,28 @@ test('members are stored, refreshed after a change, and leave a history of sizes
   expect((body.sizes as unknown[]).length).toBeGreaterThan(1);
   const circle = await ask('PUT', `${PATH}/${id}`, { criteria: { not: { in_cohort: id } } });
   expect(circle).toMatchObject({ status: 422, body: { detail: expect.stringContaining(`${id} → ${id}`) } });
+});
+
+test('a refresh that fails says why, keeps the members it had, and recovers', async () => {
+  const inner = await make({ name: 'Inner', criteria: { did: { event: 'buy' } } });
+  const id = await make({ name: 'Outer', criteria: { in_cohort: inner } });
+  await waitFor(id, ({ status, size }) => status === 'ready' && size === 2);
+  await runClickHouse(front.config.clickhouseUrl!, 'rename table cohort_people to cohort_people_away');
+  const failed = await waitFor(id, ({ status }) => status === 'failed');
+  expect(failed).toMatchObject({ reason: expect.stringContaining('cohort_people'), size: 2 });
+  await runClickHouse(front.config.clickhouseUrl!, 'rename table cohort_people_away to cohort_people');
+  await waitFor(
+    id,
+    ({ status, reason, attempts }) => status === 'ready' && reason === null && attempts === 0,
+  );
+});
+
+test('a calculation that never ended is taken up again', async () => {
+  const id = await make({ name: 'Stuck', criteria: { did: { event: 'buy' } } });
+  await waitFor(id, ({ status }) => status === 'ready');
+  const metadata = createMetadata(front.config.databaseUrl!);
+  const sql = `update cohort_states set status = 'calculating', claim = 'dead', deadline = now() + interval '1 second' where cohort = $1`;
+  await metadata.query(sql, [id]);
+  await waitFor(id, ({ status, attempts }) => status === 'ready' && attempts === 0);
+  await metadata.close();
 });
