@@ -12,7 +12,12 @@ import { type BuildDeps, stepRollup, toTarget } from '../../src/metrics/rollup/b
 import { checkRollups } from '../../src/metrics/rollup/check.js';
 import { matchesEvents } from '../../src/metrics/rollup/compare.js';
 import { createRollupKeeper, type RollupKeeper } from '../../src/metrics/rollup/keeper.js';
-import { listRollups, type RollupRecord, renewRollups } from '../../src/metrics/rollup/records.js';
+import {
+  listRollups,
+  type RollupRecord,
+  renewRollups,
+  restRollup,
+} from '../../src/metrics/rollup/records.js';
 import { createMetricSources } from '../../src/metrics/sources.js';
 import { openQueryContext } from '../../src/query/context.js';
 import { calculateMetric } from '../../src/query/metric/calculate.js';
@@ -193,6 +198,12 @@ test('a new version is made beside the old one and takes its place', async () =>
   expect(await ingest.stop()).toBe(0);
 });
 
+/**
+ * Statements of a build after which it breaks off: the old table dropped, the view made, a month filled beside, the same put in
+ * place and not written down, the next month put in place.
+ */
+const BREAKS = [2, 4, 6, 7, 11];
+
 /** The real engine, seen through a connection that breaks when the nth statement was carried out. */
 function breakAfter(n: number): ClickHouse {
   let left = n;
@@ -218,7 +229,7 @@ test('whatever statement a build breaks off at, the next one ends with the same 
   const find = async (): Promise<RollupRecord> =>
     (await rollupsOf(metric.id)).find(({ id }) => id === made!.id)!;
   let broken = 0;
-  for (let n = 1; n <= broken + 2; n += 2) {
+  for (const n of BREAKS) {
     await metadata.query("update metric_rollups set state = 'creating', filled_month = 0 where id = $1", [
       made!.id,
     ]);
@@ -231,50 +242,56 @@ test('whatever statement a build breaks off at, the next one ends with the same 
       isStopping: () => false,
     };
     for (let rollup = await find(); rollup.state !== 'ready'; rollup = await find()) {
-      const moved = await stepRollup(deps, rollup).catch((error: Error) => {
-        // A table beside is cleared whatever happens; that it could not be is no failure.
-        expect(error.message).toMatch(/the connection broke|later than/);
-        broken = n;
+      const moved = await stepRollup(deps, rollup).catch(async (error: Error) => {
+        if (error.message === 'the connection broke') broken++;
+        // On a busy machine making the view may take longer than expected; the next attempt gives it more time.
+        else expect(error.message).toContain('later than');
+        await restRollup(metadata, rollup, rollup.state, error.message, 0);
         return false;
       });
       if (!moved) await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await expectEqual([await find()]);
   }
-  expect(broken).toBeGreaterThan(6);
+  expect(broken).toBe(BREAKS.length);
   await sending.stop();
   keeper = startKeeper();
   expect(await ingest.stop()).toBe(0);
 });
 
-test('a batch that a rollup missed a part of is noticed, and the rollup made again', async () => {
-  const partition = partitionOf(PROJECT, PARTITIONS);
+test('a batch that broke off between the events and their views is in every rollup in the end', async () => {
   const metric = await define('metric "amounts" { formula = "sum(order.amount)" dimensions = ["plan"] }');
-  const before = await waitFor(metric.id, allReady);
-  // The first attempt to store a batch fails in a view that comes after the events table.
+  await waitFor(metric.id, allReady);
   await bench.clickhouse.command('create table spoiled (x UInt8) engine = MergeTree order by x');
   await bench.clickhouse.command(
     "create materialized view spoiled_feed to spoiled as select throwIf(event_id = 'spoiled') as x from events",
   );
   const ingest = bench.startIngest();
-  const { payloadId } = await bench.stream.append(
-    makePayload([
-      { ...makeEvents(1)[0]!, event: 'order', event_id: 'spoiled', timestamp: '2025-02-10T00:00:00Z' },
-    ]),
-  );
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const event = { ...makeEvents(1)[0]!, event: 'order', timestamp: '2025-02-10T00:00:00Z' };
+  await bench.send([{ ...event, event_id: 'spoiled' }]);
   await bench.clickhouse.command('drop view spoiled_feed');
-  await bench.waitDone(payloadId);
-  // What the engine may leave behind: rows in the events that the rollup has not.
-  const [{ seq, at }] = (
-    await bench.clickhouse.query<{ seq: string; at: number }>(
-      "select toString(batch_seq) as seq, toFloat64(toUnixTimestamp64Milli(received_at)) as at from events where event_id = 'spoiled'",
-    )
-  ).rows as [{ seq: string; at: number }];
-  await bench.clickhouse.command(`alter table ${before[0]!.table} drop partition (0, 202502)`);
-  await noteDoubt(bench.redis, partition, { seq: Number(seq), fromMs: at, toMs: at });
+  await bench.send([{ ...event, event_id: 'sound' }]);
   await keeper.tick();
-  expect((await readDoubts(bench.redis, partition)).doubts).toEqual([]);
+  expect((await readDoubts(bench.redis, partitionOf(PROJECT, PARTITIONS))).doubts).toEqual([]);
+  await expectEqual(await waitFor(metric.id, allReady));
+  expect(await ingest.stop()).toBe(0);
+});
+
+test('a rollup that lacks a noted batch is made again, one that has it stays', async () => {
+  const ingest = bench.startIngest();
+  const metric = (await room.sources.listMetrics(PROJECT)).find(({ name }) => name === 'amounts')!;
+  const before = await waitFor(metric.id, allReady);
+  await bench.send([
+    { ...makeEvents(1)[0]!, event: 'order', event_id: 'noted', timestamp: '2025-02-20T00:00:00Z' },
+  ]);
+  const { rows } = await bench.clickhouse.query<{ seq: string; at: number }>(
+    "select toString(batch_seq) as seq, toFloat64(toUnixTimestamp64Milli(received_at)) as at from events where event_id = 'noted'",
+  );
+  const [{ seq, at }] = rows as [{ seq: string; at: number }];
+  const hours = before.find(({ name }) => name === 'amounts_hour')!;
+  await bench.clickhouse.command(`alter table ${hours.table} drop partition (0, 202502)`);
+  await noteDoubt(bench.redis, partitionOf(PROJECT, PARTITIONS), { seq: Number(seq), fromMs: at, toMs: at });
+  await keeper.tick();
   const after = await waitFor(metric.id, allReady);
   await expectEqual(after);
   const kept = after.filter(({ id }) => before.some((one) => one.id === id));

@@ -81,8 +81,8 @@ async function createRollup(deps: BuildDeps, rollup: RollupRecord): Promise<bool
   const partition = partitionOf(rollup.project, deps.partitions);
   // What failed before may have been too slow.
   const aheadMs = CUT_AHEAD_MS * (rollup.attempts + 1);
-  const cutMs = (await readReceiptClock(redis, partition)) + aheadMs;
   await removeTables(clickhouse, rollup.table);
+  const cutMs = (await readReceiptClock(redis, partition)) + aheadMs;
   for (const statement of printRollup({ ...toTarget(rollup), cutMs })) await execute(clickhouse, statement);
   if ((await readReceiptClock(redis, partition)) >= cutMs)
     throw new Error(`the view was made later than ${aheadMs} ms after it was begun`);
