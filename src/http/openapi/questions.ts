@@ -21,7 +21,10 @@ const RANGE = {
 };
 const GRAIN = oneOf(['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all']);
 const BREAKDOWN = {
-  breakdown: list(text('At most three properties')),
+  breakdown: {
+    description: 'At most three',
+    ...list({ oneOf: [text('A property'), object({ cohort: text('The id of a cohort') }, ['cohort'])] }),
+  },
   breakdown_limit: whole('Default 25; the rest is "$other"'),
 };
 
@@ -156,6 +159,8 @@ export const QUESTION_PATHS: Paths = {
           min_times: whole(),
           windows: oneOf(['calendar', 'rolling']),
           brackets: list(list(whole())),
+          value: { oneOf: [object({ sum: text() }, ['sum']), object({ avg: text() }, ['avg'])] },
+          ...BREAKDOWN,
         },
         ['start', 'from', 'to'],
       ),

@@ -60,8 +60,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ['batch_id', 'received', 'stored', 'duplicates', 'rejected'],
   ),
   Condition: {
-    description: '{property, op, value}, {and: […]}, {or: […]}, {not: …}, or an array (and)',
+    description: '{property, op, value}, {in_cohort}, {and: […]}, {or: […]}, {not: …}, or an array (and)',
     oneOf: [
+      object({ in_cohort: text('The id of a cohort'), as_of: text('Membership as of then; default now') }, [
+        'in_cohort',
+      ]),
       object(
         {
           property: text('An event property, or user.x, context.x, event.x'),
