@@ -13,6 +13,7 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   'custom-metrics': async () => (await import('./metrics.js')).Metrics,
   funnels: async () => (await import('./funnels.js')).Funnels,
   retention: async () => (await import('./retention.js')).Retention,
+  cohorts: async () => (await import('./cohorts.js')).Cohorts,
   paths: async () => (await import('./paths.js')).Paths,
   dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,

@@ -11,7 +11,13 @@ export const useEventNames = (): readonly string[] =>
   (useAnswer<EventsSeen>({ path: SEEN }).data?.data ?? []).map((type) => type.name);
 
 /** Properties that hold for every event and person. */
-const ALWAYS = ['event.user_id', 'event.session_id', 'context.page.path', 'context.campaign.source'];
+const ALWAYS = [
+  'in_cohort',
+  'event.user_id',
+  'event.session_id',
+  'context.page.path',
+  'context.campaign.source',
+];
 
 interface PropertiesSeen {
   data: { event: string; property: string }[];

@@ -29,6 +29,9 @@ const OPERATORS: readonly (readonly [op: string, text: string])[] = [
 const LISTS = new Set(['in', 'not_in']);
 const WITHOUT_VALUE = new Set(['is_set', 'is_not_set']);
 
+/** Where a property stands, this asks whether the person belongs to the cohort of that id. */
+const COHORT = 'in_cohort';
+
 /** A value as it was typed: a number, true and false are themselves; "quoted" is text whatever is in it. */
 export function readValue(text: string): string | number | boolean {
   const trimmed = text.trim();
@@ -44,6 +47,7 @@ export function toWhere(conditions: readonly Condition[]): object[] | undefined 
   );
   if (filled.length === 0) return undefined;
   return filled.map(({ property, op, value }) => {
+    if (property === COHORT) return op === 'ne' ? { not: { in_cohort: value } } : { in_cohort: value };
     if (WITHOUT_VALUE.has(op)) return { property, op };
     return { property, op, value: LISTS.has(op) ? value.split(',').map(readValue) : readValue(value) };
   });
