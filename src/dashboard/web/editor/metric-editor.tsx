@@ -20,7 +20,10 @@ export interface DefinitionProblem {
 }
 
 interface Props {
+  /** What the editor begins with. From then on the text is the editor's own: a value that came back late would undo typing. */
   value: string;
+  /** Counts the times somebody else than the reader changed the text: the editor then takes `value` anew. */
+  revision: number;
   vocabulary: Vocabulary;
   onChange: (value: string) => void;
   /** Checks a text; an answer that was overtaken is dropped by the editor. */
@@ -43,7 +46,7 @@ function toDiagnostic(
   };
 }
 
-export function MetricEditor({ value, vocabulary, onChange, check }: Props) {
+export function MetricEditor({ value, revision, vocabulary, onChange, check }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const calls = useRef({ onChange, check });
@@ -82,8 +85,8 @@ export function MetricEditor({ value, vocabulary, onChange, check }: Props) {
   }, [vocabulary]);
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
+    if (!editor || revision === 0) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
-  }, [value]);
+  }, [revision]);
   return <div ref={box} class="editor" />;
 }

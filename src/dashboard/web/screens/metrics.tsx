@@ -64,6 +64,7 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
     ...lastDays(30),
   });
   const [checked, setChecked] = useState<Checked>();
+  const [revision, setRevision] = useState(0);
   const check = async (definition: string): Promise<readonly DefinitionProblem[]> => {
     try {
       const found = await callApi<Checked>(`${METRICS}/check`, { body: { definition } });
@@ -101,6 +102,7 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
         <SavedMetrics saved={saved} />
         <MetricEditor
           value={definition}
+          revision={revision}
           vocabulary={vocabulary}
           check={check}
           onChange={(text) => change({ definition: text })}
@@ -110,7 +112,10 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
           saved={saved}
           asked={asked}
           checked={checked}
-          onFormat={(text) => change({ definition: text })}
+          onFormat={(text) => {
+            change({ definition: text });
+            setRevision(revision + 1);
+          }}
         />
       </section>
       <form class="panel ask" aria-label="What is asked" onSubmit={(event) => event.preventDefault()}>
