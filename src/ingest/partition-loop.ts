@@ -37,13 +37,14 @@ import { faultPoint } from '../stream/fault-point.js';
 import type { LiveNote } from '../stream/live-record.js';
 import { weighEntry } from '../stream/options.js';
 import { noteDoubt as noteDoubtful } from '../stream/settle.js';
+import type { OpenBatch, StoredBatch } from './batch.js';
 import { BATCH_ENTRIES_MAX, type BatchLimits, fitBatch, weighWork } from './batch-limits.js';
 import { createBatchQueue } from './batch-queue.js';
 import type { Fingerprints } from './fingerprints.js';
 import type { HeldLease } from './leases.js';
 import { loadFingerprints } from './load-fingerprints.js';
 import { prepareParts } from './prepare-parts.js';
-import { BatchLeft, type OpenBatch, type StoredBatch, storeBatch } from './store-batch.js';
+import { BatchLeft, storeBatch } from './store-batch.js';
 import type { BatchRange, IngestTables } from './tables.js';
 import type { IngestTelemetry } from './telemetry.js';
 
@@ -266,8 +267,8 @@ class PartitionLoop {
     const { consumer, lease, telemetry, fingerprints, windowMs } = this.options;
     const startedAt = performance.now();
     faultPoint('before-ack');
-    const { counts, outcomes, rejects, liveDigest } = stored;
-    await this.guard(consumer.ack(lease.token, open.sealed.seq, counts, outcomes, rejects, liveDigest));
+    const { counts, outcomes, rejects, liveDigest: live, touched } = stored;
+    await this.guard(consumer.ack(lease.token, open.sealed.seq, counts, outcomes, rejects, live, touched));
     faultPoint('after-ack');
     telemetry.stage('acknowledge', performance.now() - startedAt);
     this.count(open, stored);

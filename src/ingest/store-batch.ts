@@ -25,13 +25,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.js';
-import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
+import { formatPayloadId, type RejectedEvent } from '../event/types.js';
 import { PrepareError, type PreparePool } from '../pool/prepare-pool.js';
-import type { CountDelta, SealedBatch } from '../stream/consumer.js';
 import { entryMs } from '../stream/entry-id.js';
 import { faultPoint } from '../stream/fault-point.js';
 import { digestLiveRows, encodeLiveRows, type LiveNote } from '../stream/live-record.js';
-import type { EntryOutcome, EntryReject } from '../stream/outcome-record.js';
+import type { OpenBatch, StoredBatch } from './batch.js';
 import { isUnreachable } from './engine-failure.js';
 import type { Fingerprints } from './fingerprints.js';
 import { NEW, OURS } from './judge.js';
@@ -53,6 +52,7 @@ import type { BatchRange, IngestTables, StoredEvent } from './tables.js';
 import { type Takers, takeFurther } from './take-further.js';
 import { createTally, type Tally } from './tally.js';
 import type { IngestTelemetry } from './telemetry.js';
+import { encodeStored } from './touched.js';
 
 /** Longest pause before the engine is tried again: what an outage adds to its own length. */
 const BACKOFF_MAX_MS = 1_000;
@@ -69,14 +69,6 @@ const REFUSED_ATTEMPTS = 5;
 /** The batch was given up: the lease was lost, or the process is leaving. Nothing of it is acknowledged. */
 export class BatchLeft extends Error {}
 
-export interface OpenBatch {
-  sealed: SealedBatch;
-  entries: readonly Entry[];
-  prepared: Promise<PreparedParts>;
-  /** True when somebody may have tried to store it before. */
-  wasTried: boolean;
-}
-
 export interface StoreContext extends Takers {
   partition: number;
   lease: HeldLease;
@@ -89,15 +81,6 @@ export interface StoreContext extends Takers {
   tellLive: (note: LiveNote) => void;
   /** Notes that what the events table feeds may have missed a part of the batch. Throws StreamError. */
   noteDoubt: (range: BatchRange) => Promise<void>;
-}
-
-/** What an acknowledgement records. */
-export interface StoredBatch {
-  outcomes: EntryOutcome[];
-  rejects: EntryReject[];
-  counts: CountDelta[];
-  /** Of what live views are to count. */
-  liveDigest: string;
 }
 
 /** The digest of a batch that live views are not told of; no other is like it. */
@@ -164,7 +147,8 @@ class BatchStore {
     // An earlier attempt may have stored rows and ended before the views had them; nobody sends those again.
     if (this.careful) await this.context.noteDoubt(this.attempt.range);
     const { outcomes, rejects } = this.tally;
-    return { outcomes, rejects, counts: this.tally.countDeltas(), liveDigest: this.digestStored() };
+    const touched = encodeStored(this.context.partition, this.stored);
+    return { outcomes, rejects, counts: this.tally.countDeltas(), liveDigest: this.digestStored(), touched };
   }
 
   /**

@@ -112,7 +112,7 @@ export interface PartitionConsumer {
   publishLive(token: string, seq: number, note: LiveNote): Promise<void>;
   /**
    * Throws StreamError `fenced` when the lease was lost. Repeating it changes nothing. `liveDigest`: of what live views should have
-   * been told; when they were not, they are told to read the tables.
+   * been told; when they were not, they are told to read the tables. `touched`: by encodeTouched.
    */
   ack(
     token: string,
@@ -121,6 +121,7 @@ export interface PartitionConsumer {
     entries: readonly EntryOutcome[],
     rejects: readonly EntryReject[],
     liveDigest?: string,
+    touched?: string,
   ): Promise<void>;
 }
 
@@ -259,7 +260,7 @@ export function createPartitionConsumer(
       );
       if (reply === 'fenced') refuse(partition, reply, 'telling live views');
     },
-    async ack(token, seq, counts, entries, rejects, liveDigest = '') {
+    async ack(token, seq, counts, entries, rejects, liveDigest = '', touched = '') {
       const reply = await redis.script<string>(
         ACK,
         [keys.lease, keys.state, keys.sealed, keys.events, keys.outcomes, keys.waiting, keys.live],
@@ -271,6 +272,7 @@ export function createPartitionConsumer(
           String(options.outcomesKeepMs),
           String(options.outcomesMax),
           liveDigest,
+          touched,
           String(counts.length),
           ...countArguments(counts),
           ...encodeOutcome(entries, rejects),

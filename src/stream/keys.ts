@@ -24,6 +24,8 @@ export interface PartitionKeys {
   counts: string;
   /** List of batches that took more than one attempt to store. */
   doubts: string;
+  /** Prefix of the hashes of data versions; the project follows. */
+  versions: string;
   /** Prefix of idempotency keys. */
   idempotency: string;
 }
@@ -40,6 +42,7 @@ export function partitionKeys(partition: number): PartitionKeys {
     lease: `${prefix}lease`,
     counts: `${prefix}counts:`,
     doubts: `${prefix}doubts`,
+    versions: `${prefix}versions:`,
     idempotency: `${prefix}idempotency:`,
   };
 }
