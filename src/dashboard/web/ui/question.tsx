@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
-/** The same width as in styles.css. */
+/** The same width as in styles/phone.css. */
 const PHONE = '(max-width: 760px)';
 
 /** On a phone a question that came with the address shows its answer first. */
