@@ -9,6 +9,7 @@ import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { METRIC_SCHEDULE_PATHS } from './metric-schedules.js';
 import { PLUGIN_PATHS } from './plugins.js';
+import { PREDICTION_PATHS } from './predictions.js';
 import { QUESTION_PATHS } from './questions.js';
 import { REALTIME_PATHS, REALTIME_SHAPES } from './realtime.js';
 import { RUNNING_PATHS } from './running.js';
@@ -20,6 +21,7 @@ import { USER_PATHS, USER_SHAPES } from './users.js';
 export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
+  ...PREDICTION_PATHS,
   ...FUNNEL_PATHS,
   ...COHORT_PATHS,
   ...USER_PATHS,
@@ -51,6 +53,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
 const TAGS = [
   'Events in',
   'Questions',
+  'Predictions',
   'Live',
   'Metrics',
   'Dashboards',

@@ -151,6 +151,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   too_many_combinations: { status: 422, meaning: 'The steps of the funnel overlap in too many ways.' },
   too_many_values: { status: 422, meaning: 'A condition or breakdown has too many values.' },
   too_few_customers: { status: 422, meaning: 'There are too few customers to fit the model.' },
+  too_few_people: { status: 422, meaning: 'There are too few people to learn from or to judge by.' },
+  one_outcome: {
+    status: 422,
+    meaning: 'Everybody left, or nobody: there is nothing to tell people apart by.',
+  },
   no_repeat_purchases: { status: 422, meaning: 'Nobody bought twice, so the model cannot be fitted.' },
   schemas_too_large: {
     status: 422,

@@ -3,6 +3,7 @@
  */
 
 import { findCohorts } from '../../definitions/cohort-references.js';
+import { answerChurnQuestion, explainChurnQuestion } from '../../predict/churn/run.js';
 import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js';
 import { listEventsSeen } from '../../query/catalogue/events-seen.js';
 import { listPropertiesSeen } from '../../query/catalogue/properties-seen.js';
@@ -40,6 +41,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/paths': { answer: answerPaths, explain: explainPaths },
   '/v1/analytics/revenue': { answer: answerRevenue, explain: explainRevenue },
   '/v1/analytics/sessions': { answer: answerSessions, explain: explainSessions },
+  '/v1/analytics/predictions/churn': { answer: answerChurnQuestion, explain: explainChurnQuestion },
   '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 

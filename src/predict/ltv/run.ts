@@ -3,9 +3,16 @@ import { printCondition, printNumber } from '../../query/condition/print.js';
 import type { QueryContext } from '../../query/context.js';
 import { type Explanation, explainStatements } from '../../query/explain.js';
 import { type EventScope, printEvents } from '../../query/people.js';
-import { createParams, fillSql, type Params, type Printed, print, type SqlSlots } from '../../query/printed.js';
+import {
+  createParams,
+  fillSql,
+  type Params,
+  type Printed,
+  print,
+  type SqlSlots,
+} from '../../query/printed.js';
 import { runStatement, type Statement } from '../../query/run.js';
-import { runTask } from '../worker.js';
+import { runTask } from '../../query/task.js';
 import type { LtvAnswer } from './answer.js';
 import type { Customer } from './model.js';
 import { type LtvQuestion, parseLtvRequest } from './request.js';
@@ -26,11 +33,7 @@ interface CustomerRow {
 const formatDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /** The purchases and days both statements share. */
-function printShared(
-  question: LtvQuestion,
-  scope: EventScope,
-  params: Params,
-): SqlSlots {
+function printShared(question: LtvQuestion, scope: EventScope, params: Params): SqlSlots {
   const bindDay = (day: number): Printed => print`toDate(${params.bind('String', formatDay(day))})`;
   return {
     project: params.bind('String', scope.project),

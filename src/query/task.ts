@@ -2,12 +2,12 @@
  * Runs one task on a thread of its own, so that fitting a model never holds up the front. A thread a task: models are rare and
  * take seconds, so a pool would only keep memory. At most TASKS_MAX run at once and QUEUE_MAX wait.
  */
-import { Worker } from 'node:worker_threads';
+import { type TransferListItem, Worker } from 'node:worker_threads';
 import { RequestError } from '../errors.js';
 import { builtFile } from '../paths.js';
 
 const TASKS_MAX = 1;
-/** Questions that wait for the thread; more are told to come back. */
+/** Tasks that wait for the thread; more are told to come back. */
 const QUEUE_MAX = 20;
 /** A fit of 100,000 customers takes a few seconds; one that takes this long will not end. */
 const TASK_TIMEOUT_MS = 120_000;
@@ -31,7 +31,7 @@ async function takeTurn(): Promise<void> {
     throw new RequestError(
       503,
       'predictions_busy',
-      `${QUEUE_MAX} predictions are waiting already; try again in a while.`,
+      `${QUEUE_MAX} predictions and patterns are waiting already; try again in a while.`,
       [],
       { retryAfterS: 30 },
     );
@@ -45,12 +45,20 @@ function passTurn(): void {
   else running -= 1;
 }
 
-/** Runs `workers/<name>` with `input`. Throws RequestError as the task found it, Error when the thread failed. */
-export async function runTask<T>(name: string, input: unknown): Promise<T> {
+/**
+ * Runs `workers/<name>` with `input`, of which `transfer` are moved to the thread instead of copied. Throws RequestError as the task
+ * found it, Error when the thread failed.
+ */
+export async function runTask<T>(
+  name: string,
+  input: unknown,
+  transfer: readonly TransferListItem[] = [],
+): Promise<T> {
   await takeTurn();
   try {
     const worker = new Worker(builtFile(`workers/${name}.ts`), {
       workerData: input,
+      transferList: [...transfer],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
     const timer = setTimeout(() => void worker.terminate(), TASK_TIMEOUT_MS);

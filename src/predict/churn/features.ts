@@ -1,0 +1,106 @@
+/** What is known of a person at a cut: computed in ClickHouse (sql/clickhouse/churn-features.sql), read here. */
+
+import { printEventMatch } from '../../query/event-match.js';
+import { readNativeBlocks } from '../../query/native-result.js';
+import type { EventScope } from '../../query/people.js';
+import { printEvents } from '../../query/people.js';
+import { createParams, fillSql } from '../../query/printed.js';
+import type { Statement } from '../../query/run.js';
+import type { Matrix } from '../logistic.js';
+import type { ChurnQuestion, Cut } from './request.js';
+
+export interface Feature {
+  readonly name: string;
+  readonly about: string;
+}
+
+/** In the order of the statement's array. Logarithms are of 1 + the number, so that no long tail rules the fit. */
+export const CHURN_FEATURES: readonly Feature[] = [
+  { name: 'recency', about: 'days since the last activity (logarithm)' },
+  { name: 'frequency', about: 'days with activity (logarithm)' },
+  { name: 'volume', about: 'number of activities (logarithm)' },
+  { name: 'tenure', about: 'days since the first activity (logarithm)' },
+  {
+    name: 'trend',
+    about: 'activities of the last horizon against the one before it (difference of logarithms)',
+  },
+  { name: 'breadth', about: 'different event types in the last horizon (logarithm)' },
+  { name: 'overdue', about: 'the pause until now against her usual one (difference of logarithms)' },
+  { name: 'weekdays', about: 'share of the seven weekdays she was ever active on' },
+  { name: 'weekend', about: 'share of her activity on Saturdays and Sundays' },
+];
+
+/** The place of recency, by which the naive baseline goes. */
+export const RECENCY = 0;
+
+/** People a model is fitted, judged or used on; of more, a sample by hash. 100,000 rows are about 12 MB. */
+export const PEOPLE_MAX = 100_000;
+
+/** People at one cut: row i of `features` is of person i. */
+export interface Snapshot {
+  readonly people: readonly string[];
+  /** person_key, in decimal. */
+  readonly keys: readonly string[];
+  /** 1: no activity in the horizon after the cut. */
+  readonly churned: Uint8Array;
+  readonly features: Matrix;
+}
+
+/** The statement of one cut; one row more than PEOPLE_MAX says that there are more. */
+export function printFeatures(question: ChurnQuestion, cut: Cut, scope: EventScope): Statement {
+  const params = createParams();
+  const bind = (ms: number) => params.bind('Int64', ms);
+  const sql = fillSql('clickhouse/churn-features.sql', {
+    project: params.bind('String', scope.project),
+    ...printEvents(scope, params),
+    active: printEventMatch(question.activity, params),
+    from: bind(cut.fromMs),
+    earlier: bind(cut.earlierMs),
+    recent: bind(cut.recentMs),
+    cut: bind(cut.cutMs),
+    until: bind(cut.untilMs),
+    timezone: params.bind('String', question.timezone),
+    rows_max: params.bind('UInt64', PEOPLE_MAX + 1),
+  });
+  return { sql, params: params.values };
+}
+
+async function* yieldChunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
+  yield* chunks;
+}
+
+/** Reads the statement's result; `sampled` when there were more than PEOPLE_MAX. */
+export async function readSnapshot(
+  chunks: readonly Uint8Array[],
+): Promise<{ snapshot: Snapshot; sampled: boolean }> {
+  const people: string[] = [];
+  const keys: string[] = [];
+  const churned: number[] = [];
+  const parts: Float64Array[] = [];
+  for await (const { rows, columns } of readNativeBlocks(yieldChunks(chunks))) {
+    const [person, key, gone, features] = columns;
+    for (let i = 0; i < rows; i++) {
+      people.push(person!.values[i] as string);
+      keys.push(((BigInt(key!.words![2 * i + 1]!) << 32n) | BigInt(key!.words![2 * i]!)).toString());
+      churned.push(gone!.values[i] as number);
+    }
+    parts.push(features!.values as Float64Array);
+  }
+  const rows = Math.min(people.length, PEOPLE_MAX);
+  const width = CHURN_FEATURES.length;
+  const values = new Float64Array(people.length * width);
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return {
+    sampled: people.length > PEOPLE_MAX,
+    snapshot: {
+      people: people.slice(0, rows),
+      keys: keys.slice(0, rows),
+      churned: Uint8Array.from(churned.slice(0, rows)),
+      features: { values: values.subarray(0, rows * width), width, rows },
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** Runs a churn question: three aggregations in ClickHouse, whose bytes the thread reads, fits and judges. */
+import type { QueryContext } from '../../query/context.js';
+import { type Explanation, explainStatements } from '../../query/explain.js';
+import { createMeta, findNewestReceipt } from '../../query/meta.js';
+import { estimateStatement, refuseOverLimit, type Statement, streamBytes } from '../../query/run.js';
+import { runTask } from '../../query/task.js';
+import { formatInstant } from '../../query/time/instant.js';
+import { PEOPLE_MAX, printFeatures } from './features.js';
+import { type ChurnQuestion, type Cut, parseChurnRequest } from './request.js';
+import type { ChurnTask, ChurnTraining } from './task.js';
+
+const listStatements = (question: ChurnQuestion, context: QueryContext): Statement[] =>
+  [question.cuts.learn, question.cuts.judge, question.cuts.predict].map((cut) =>
+    printFeatures(question, cut, context),
+  );
+
+async function readBytes(context: QueryContext, statement: Statement): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  // Copied: small chunks share a buffer, which cannot be moved to a thread in parts.
+  for await (const chunk of streamBytes(context, statement)) chunks.push(Uint8Array.from(chunk));
+  return chunks;
+}
+
+/** Trains a model; at most `limit` people come back with it. @throws RequestError 422, EngineError */
+export async function trainChurn(
+  context: QueryContext,
+  question: ChurnQuestion,
+  limit: number,
+): Promise<ChurnTraining & { rowsRead: number }> {
+  const statements = listStatements(question, context);
+  let rowsRead = 0;
+  for (const statement of statements) {
+    const estimate = await estimateStatement(context, statement);
+    refuseOverLimit(context, estimate);
+    rowsRead += estimate.rows;
+  }
+  const [learn, judge, predict] = [
+    await readBytes(context, statements[0]!),
+    await readBytes(context, statements[1]!),
+    await readBytes(context, statements[2]!),
+  ];
+  const task: ChurnTask = { learn, judge, predict, features: question.features, limit };
+  const buffers = [...learn, ...judge, ...predict].map(({ buffer }) => buffer as ArrayBuffer);
+  return { ...(await runTask<ChurnTraining>('fit-churn', task, buffers)), rowsRead };
+}
+
+const showCut = ({ fromMs, cutMs, untilMs }: Cut) => ({
+  from: formatInstant(fromMs),
+  cut: formatInstant(cutMs),
+  until: formatInstant(untilMs),
+});
+
+/** The spans a question comes to, as answers show them. */
+export const showCuts = ({ cuts, horizonDays, lookBackDays }: ChurnQuestion) => ({
+  horizon_days: horizonDays,
+  look_back_days: lookBackDays,
+  learnt: showCut(cuts.learn),
+  judged: showCut(cuts.judge),
+  predicted: showCut(cuts.predict),
+});
+
+/** Answers the question for one project. @throws RequestError 422, EngineError */
+export async function answerChurnQuestion(context: QueryContext, input: unknown) {
+  const startMs = performance.now();
+  const question = parseChurnRequest(input);
+  const { answer, people, rowsRead } = await trainChurn(context, question, question.limit);
+  const { sampled, ...rest } = answer;
+  const meta = createMeta(startMs, rowsRead, await findNewestReceipt(context));
+  return {
+    ...rest,
+    cuts: showCuts(question),
+    predictions: people.map(({ person, shown }) => ({ person, ...shown })),
+    meta: { ...meta, sampled, people_max: PEOPLE_MAX },
+  };
+}
+
+/** What would run, and what it would read. @throws RequestError 422, EngineError */
+export function explainChurnQuestion(context: QueryContext, input: unknown): Promise<Explanation> {
+  const question = parseChurnRequest(input);
+  return explainStatements(context, listStatements(question, context), {
+    strategy: 'fit',
+    people_max: PEOPLE_MAX,
+    ...showCuts(question),
+  });
+}

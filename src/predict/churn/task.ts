@@ -1,0 +1,30 @@
+/** What is asked of the thread that fits churn models: see workers/fit-churn.ts. */
+import type { Training } from '../foretold.js';
+import { answerChurn, type ChurnAnswer } from './answer.js';
+import { readSnapshot } from './features.js';
+
+export interface ChurnTask {
+  /** Results of churn-features.sql in the Native format. */
+  readonly learn: readonly Uint8Array[];
+  readonly judge: readonly Uint8Array[];
+  readonly predict: readonly Uint8Array[];
+  readonly features: readonly number[];
+  /** People given back at most. */
+  readonly limit: number;
+}
+
+export type ChurnTraining = Training<ChurnAnswer & { sampled: boolean }>;
+
+export async function runChurnTask({ features, limit, ...results }: ChurnTask): Promise<ChurnTraining> {
+  const learn = await readSnapshot(results.learn);
+  const judge = await readSnapshot(results.judge);
+  const predict = await readSnapshot(results.predict);
+  const { answer, people } = answerChurn({
+    learn: learn.snapshot,
+    judge: judge.snapshot,
+    predict: predict.snapshot,
+    features,
+  });
+  const sampled = learn.sampled || judge.sampled || predict.sampled;
+  return { answer: { ...answer, sampled }, people: people.slice(0, limit) };
+}
