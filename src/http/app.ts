@@ -14,6 +14,7 @@ import type { AppDeps } from './deps.js';
 import type { AppContext, AppEnv } from './env.js';
 import { gateFlaggedRoutes } from './flagged-routes.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
+import { registerAlertRoutes } from './routes/alerts.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerCohortPeopleRoutes } from './routes/cohort-people.js';
@@ -25,6 +26,7 @@ import { registerDashboardsRoutes, registerSharedRoutes } from './routes/dashboa
 import { registerDocRoutes } from './routes/docs.js';
 import { registerEventRouteRoutes } from './routes/event-routes.js';
 import { registerEventTypeRoutes } from './routes/event-types.js';
+import { registerExperimentRoutes } from './routes/experiments.js';
 import { registerFlagRoutes } from './routes/flags.js';
 import { registerFunnelRoutes } from './routes/funnels.js';
 import { registerHealthRoutes } from './routes/health.js';
@@ -118,8 +120,10 @@ export function createApp(deps: AppDeps): App {
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
   registerFunnelRoutes(app, deps);
+  registerExperimentRoutes(app, deps);
   registerDashboardsRoutes(app, deps);
   registerCustomMetricRoutes(app, deps);
+  registerAlertRoutes(app, deps);
   registerMetricScheduleRoutes(app, deps);
   registerCohortRoutes(app, deps);
   registerUserRoutes(app, deps);

@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import { createKeyCopy } from '../access/key-copy.js';
 import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
+import { startAlerting } from '../alerting/services.js';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { createCohortRefresher } from '../definitions/cohort-refresh.js';
@@ -24,6 +25,7 @@ import { createLiveRoutes } from '../routing/store.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
+import { createWebhookSender } from '../webhook/sender.js';
 import { createApp } from './app.js';
 import type { AppDeps } from './deps.js';
 import { measureClickHouse, measureStream } from './measured.js';
@@ -123,6 +125,17 @@ export async function runApi(config: Config): Promise<Api> {
       onError: createReporter(log, 'metrics'),
     });
     closers.unshift(() => services.close());
+    const alerting = startAlerting({
+      clickhouse,
+      metadata,
+      metrics,
+      redis,
+      stream,
+      sender: createWebhookSender(config.webhooks),
+      listener: live,
+      onError: createReporter(log, 'alerting'),
+    });
+    closers.unshift(() => alerting.close());
     const deps: AppDeps = {
       config,
       clickhouse,

@@ -31,6 +31,8 @@ export interface Metadata extends Run {
    * Returns a function that stops listening.
    */
   listen(channel: string, onChange: (payload: string) => void): () => Promise<void>;
+  /** Calls that wait for a connection at this moment: all that the process may have are in use. */
+  callsWaiting(): number;
   /** Throws MetadataError when Postgres does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -124,6 +126,7 @@ export function createMetadata(url: string, options: { onError?: (error: Error) 
     query: (statement, values = []) => runOn(pool, statement, values),
     transaction: (work) => runTransaction(pool, work),
     listen,
+    callsWaiting: () => pool.waitingCount,
     async ping() {
       await runOn(pool, 'select 1', []);
     },

@@ -1,4 +1,4 @@
-/** The alerts channel: what alerting publishes, as it comes. */
+/** The alerts channel: what fires at the beginning, then what alerting publishes, as it comes. */
 import { formatMessage, type Snapshot, type Subscriber, type Topic } from './topic.js';
 
 export class AlertsTopic implements Topic {
@@ -6,13 +6,17 @@ export class AlertsTopic implements Topic {
   private readonly subscribers = new Set<Subscriber>();
   private lastId = '0';
 
-  constructor(readonly key: string) {}
+  constructor(
+    readonly key: string,
+    /** What fires now. Throws MetadataError. */
+    private readonly listFiring: () => Promise<readonly object[]>,
+  ) {}
 
   get size(): number {
     return this.subscribers.size;
   }
 
-  /** `id` orders alerts: the milliseconds of the change of state. */
+  /** `id` orders alerts. */
   publish(id: string, alert: object): void {
     this.lastId = id;
     const text = formatMessage('alert', this, id, JSON.stringify(alert));
@@ -21,7 +25,7 @@ export class AlertsTopic implements Topic {
   }
 
   async snapshot(): Promise<Snapshot> {
-    return { id: this.lastId, data: { alerts: [] } };
+    return { id: this.lastId, data: { alerts: await this.listFiring() } };
   }
 
   add(subscriber: Subscriber): void {

@@ -1,5 +1,6 @@
 /** One project's live views on this front: its counters, what its metrics count beside them, and its topics. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listFiring } from '../alerting/show.js';
 import { getFunnel } from '../definitions/funnels.js';
 import { RequestError } from '../errors.js';
 import { AlertsTopic } from './alerts-topic.js';
@@ -97,7 +98,7 @@ export class LiveProject implements MeasureSources {
         });
       }
       case 'alerts':
-        return new AlertsTopic(key);
+        return new AlertsTopic(key, () => listFiring(backends.metadata, this.name));
     }
   }
 

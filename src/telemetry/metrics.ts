@@ -164,6 +164,30 @@ export const metricRunsTotal = new Counter({
   registers,
 });
 
+export const alertEvaluationsTotal = new Counter({
+  name: 'weir_alert_evaluations_total',
+  help: 'Evaluations of alerts by outcome: done, failed',
+  labelNames: ['outcome'] as const,
+  registers,
+});
+
+/** level: l1 (this process), l2 (Redis); result: hit, stale (an older answer that was allowed), miss. */
+export const cacheRequestsTotal = new Counter({
+  name: 'weir_cache_requests_total',
+  help: 'Looks for a kept answer, by level and result',
+  labelNames: ['level', 'result'] as const,
+  registers,
+});
+
+/** Each ratio is of all questions, so that those of the levels add up. */
+export const cacheHitRatio = new Gauge({
+  name: 'weir_cache_hit_ratio',
+  help: 'Share of the questions of the last minutes that were answered from a level of the cache',
+  labelNames: ['level'] as const,
+  aggregator: 'average',
+  registers,
+});
+
 // Outside systems, as seen from here.
 
 export const redisSeconds = new Histogram({

@@ -1,9 +1,11 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
+import { ALERT_PATHS, ALERT_SHAPES } from './alerts.js';
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { METRIC_PATHS, METRIC_SHAPES } from './custom-metrics.js';
 import { DASHBOARD_PATHS, DASHBOARD_SHAPES } from './dashboards.js';
 import { EVENT_ROUTE_PATHS, EVENT_ROUTE_SHAPES } from './event-routes.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
+import { EXPERIMENT_PATHS, EXPERIMENT_SHAPES } from './experiments.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
@@ -23,9 +25,11 @@ export const PATHS: Paths = {
   ...QUESTION_PATHS,
   ...PREDICTION_PATHS,
   ...FUNNEL_PATHS,
+  ...EXPERIMENT_PATHS,
   ...COHORT_PATHS,
   ...USER_PATHS,
   ...DASHBOARD_PATHS,
+  ...ALERT_PATHS,
   ...METRIC_PATHS,
   ...METRIC_SCHEDULE_PATHS,
   ...SQL_PATHS,
@@ -41,9 +45,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...SHARED_SCHEMAS,
   ...EVENT_TYPE_SHAPES,
   ...FUNNEL_SHAPES,
+  ...EXPERIMENT_SHAPES,
   ...COHORT_SHAPES,
   ...USER_SHAPES,
   ...DASHBOARD_SHAPES,
+  ...ALERT_SHAPES,
   ...METRIC_SHAPES,
   ...FLAG_SHAPES,
   ...EVENT_ROUTE_SHAPES,
@@ -57,6 +63,7 @@ const TAGS = [
   'Live',
   'Metrics',
   'Dashboards',
+  'Alerts',
   'Event types',
   'Keys and projects',
   'Running',

@@ -6,6 +6,7 @@
  */
 import { BoundaryError } from '../../errors.js';
 import { readIntegrityStates } from '../../ingest/integrity-state.js';
+import { readLags } from '../../stream/lag.js';
 import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
 
@@ -51,17 +52,7 @@ async function checkIngest({ stream, redis }: AppDeps): Promise<Record<string, u
   const depth = await stream.readDepth();
   const entries = depth.reduce((sum, partition) => sum + partition.entries, 0);
   const bytes = depth.reduce((sum, partition) => sum + partition.bytes, 0);
-  const oldest = await Promise.all(
-    depth
-      .filter((partition) => partition.entries > 0)
-      .map(async ({ partition }) => {
-        const key = `weir:{p${partition}}:events`;
-        const first = await redis.command<[string, unknown][]>(['XRANGE', key, '-', '+', 'COUNT', '1']);
-        const ms = Number(first[0]?.[0].split('-', 1)[0] ?? Number.NaN);
-        return Number.isFinite(ms) ? Math.max(0, Date.now() - ms) : 0;
-      }),
-  );
-  const lagMs = Math.max(0, ...oldest);
+  const lagMs = Math.max(0, ...(await readLags(redis, stream)));
   if (lagMs > LAG_MAX_MS) {
     throw new Error(`the oldest of ${entries} waiting payloads is ${Math.round(lagMs / 1_000)} s old`);
   }
