@@ -8,6 +8,7 @@ import { loadStatement } from '../metadata/statement.js';
 import type { SavedDefinition, UsageSource } from './usage.js';
 
 const COHORTS = loadStatement('usage-cohorts');
+const EXPERIMENTS = loadStatement('usage-experiments');
 const FUNNELS = loadStatement('usage-funnels');
 
 /** Definitions of one kind that are read to find those that name the event type. */
@@ -22,6 +23,7 @@ interface Row {
 /** Every source there is. */
 export const createUsageSources = (run: Run): UsageSource[] => [
   createJsonSource(run, 'cohorts', COHORTS),
+  createJsonSource(run, 'experiments', EXPERIMENTS),
   createJsonSource(run, 'funnels', FUNNELS),
 ];
 
@@ -40,7 +42,7 @@ export function createJsonSource(run: Run, kind: string, statement: string): Usa
 
 /** Members whose texts are event types, and members whose texts are properties, wherever they stand. */
 const EVENT_KEYS: ReadonlySet<string> = new Set(['event', 'any_of', 'did', 'did_not']);
-const PROPERTY_KEYS: ReadonlySet<string> = new Set(['property', 'breakdown', 'hold']);
+const PROPERTY_KEYS: ReadonlySet<string> = new Set(['property', 'breakdown', 'hold', 'variant', 'sum', 'average']);
 
 /** The event types and properties a JSON definition names. */
 export function listNames(definition: JsonValue): Pick<SavedDefinition, 'events'> & { properties: string[] } {

@@ -1,4 +1,5 @@
-/** Two proportions the Bayesian way: Beta posteriors from a uniform prior, compared exactly up to quadrature. */
+/** Two groups the Bayesian way: proportions by Beta posteriors from a uniform prior, exactly up to quadrature; means by the normal. */
+import { normalCdf } from './distributions.js';
 import { incompleteBeta, logBeta } from './special-functions.js';
 import type { Proportion } from './tests.js';
 
@@ -50,4 +51,22 @@ export function computeExpectedLoss(first: Beta, second: Beta): number {
   const gain = meanOf(first) * computeChanceGreater(second, raise(first));
   const price = meanOf(second) * computeChanceGreater(raise(second), first);
   return Math.max(0, gain - price);
+}
+
+/** A difference, second minus first, that is normal around its estimate: a flat prior and many observations. */
+export interface NormalDifference {
+  difference: number;
+  standardError: number;
+}
+
+/** P(second > first). */
+export const computeNormalChance = ({ difference, standardError }: NormalDifference): number =>
+  standardError === 0 ? (Math.sign(difference) + 1) / 2 : normalCdf(difference / standardError);
+
+/** E[max(first - second, 0)]: what choosing the second costs on average if the first is really better. */
+export function computeNormalLoss({ difference, standardError }: NormalDifference): number {
+  if (standardError === 0) return Math.max(0, -difference);
+  const z = difference / standardError;
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  return Math.max(0, standardError * density - difference * normalCdf(-z));
 }

@@ -177,3 +177,15 @@ export function adjustForMany(pValues: readonly number[]): number[] {
   });
   return adjusted;
 }
+
+/** Holm's adjusted p-values, in the order given: the chance of any wrong one among those below alpha is at most alpha. */
+export function adjustForAny(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a]! - pValues[b]!);
+  const adjusted = new Array<number>(pValues.length);
+  let most = 0;
+  order.forEach((index, position) => {
+    most = Math.max(most, Math.min(1, pValues[index]! * (pValues.length - position)));
+    adjusted[index] = most;
+  });
+  return adjusted;
+}

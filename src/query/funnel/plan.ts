@@ -32,6 +32,7 @@ export interface FunnelPlan {
   readonly startSteps: readonly number[];
   /** Steps a chain may fill after its first. */
   readonly laterSteps: readonly number[];
+  readonly persons: FunnelQuestion['persons'];
 }
 
 /** windowFunnel takes 32 conditions. */
@@ -73,6 +74,7 @@ export function planFunnel(question: FunnelQuestion, compiled: Compiled, unit: U
     breakdown: question.breakdown,
     value: question.value,
     matchers: compiled.matchers,
+    persons: question.persons,
     laterSteps:
       definition.order === 'unordered'
         ? all

@@ -166,6 +166,7 @@ function printRows({ plan, params, scope }: Printing, columns: readonly RowColum
         plan.definition.order === 'strict' || plan.breakdown.some(({ entry }) => entry)
           ? print`1`
           : print`event in ${params.bind('Array(String)', names)}`,
+      ...(plan.persons && { persons: plan.persons(params) }),
     },
     params,
   );

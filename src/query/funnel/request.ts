@@ -1,6 +1,7 @@
 /** The funnel question: the request as it is written, and the question it means. */
 import * as v from 'valibot';
 import type { Condition } from '../condition/condition.js';
+import type { Params, Printed } from '../printed.js';
 import {
   breakdownEntrySchema,
   breakdownLimitSchema,
@@ -52,6 +53,8 @@ export interface FunnelQuestion {
   readonly value: FunnelValue | undefined;
   /** Event types that are neither steps nor exclusions and of which it is asked whether units had them on the way. */
   readonly observed: readonly string[];
+  /** Whose events are looked at, as a condition on `person_key`, when not everybody's. */
+  readonly persons?: (params: Params) => Printed;
 }
 
 /** A number that is added up over the events of chains: of each step's own event, or always of one step's. */

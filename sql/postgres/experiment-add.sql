@@ -1,0 +1,3 @@
+-- Adds an experiment. $1 id, $2 project, $3 name, $4 definition as JSON, $5 key it is made with.
+insert into experiments (id, project, name, definition, changed_by)
+values ($1::text, $2::text, $3::text, $4::json, $5::text)

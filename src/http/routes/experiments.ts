@@ -1,0 +1,78 @@
+/** Experiments: analysed as they come, planned, saved, and analysed by their id. */
+import {
+  addExperiment,
+  changeExperiment,
+  deleteExperiment,
+  type ExperimentRecord,
+  getExperiment,
+  listExperiments,
+} from '../../definitions/experiments.js';
+import { analyzeExperiment, explainExperiment } from '../../query/experiment/analyze.js';
+import { answerPower } from '../../query/experiment/power.js';
+import { type App, requireScope } from '../app.js';
+import type { AppDeps } from '../deps.js';
+import type { AppContext } from '../env.js';
+import { readJson } from '../json-body.js';
+import { composePage, readPage } from '../page.js';
+import { readText } from '../query-string.js';
+import { isExplain, openQuestion } from './analytics.js';
+
+const PATH = '/v1/analytics/experiments';
+const SAVED = `${PATH}/saved`;
+const PARAMETER_LENGTH_MAX = 200;
+/** Parameters of the URL that are members of the question: the range, where the saved experiment's own is not asked. */
+const TEXT_PARAMETERS = ['from', 'to', 'timezone'] as const;
+
+const showExperiment = ({ id, name, version, definition, createdAt, updatedAt }: ExperimentRecord) => ({
+  id,
+  name,
+  version,
+  ...definition,
+  created_at: createdAt.toISOString(),
+  updated_at: updatedAt.toISOString(),
+});
+
+function composeQuestion(c: AppContext, definition: ExperimentRecord['definition']): Record<string, unknown> {
+  const question: Record<string, unknown> = { ...definition };
+  for (const name of TEXT_PARAMETERS) {
+    const value = readText(c, name, PARAMETER_LENGTH_MAX);
+    if (value !== undefined) question[name] = value;
+  }
+  return question;
+}
+
+export function registerExperimentRoutes(app: App, deps: AppDeps): void {
+  const { metadata } = deps;
+  const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
+  const ask = async (c: AppContext, input: unknown) => {
+    const { context, question } = await openQuestion(c, deps, input);
+    return c.json(await (isExplain(c) ? explainExperiment : analyzeExperiment)(context, question));
+  };
+
+  app.post(PATH, requireScope('read'), async (c) => ask(c, await readJson(c)));
+  app.post(`${PATH}/power`, requireScope('read'), async (c) => c.json(answerPower(await readJson(c))));
+
+  app.post(SAVED, requireScope('define'), async (c) =>
+    c.json(showExperiment(await addExperiment(metadata, authorOf(c), await readJson(c))), 201),
+  );
+  app.get(SAVED, requireScope('read'), async (c) => {
+    const { limit, after } = readPage(c);
+    const rows = await listExperiments(metadata, c.var.access.project, { limit: limit + 1, after });
+    return c.json(composePage(rows, limit, showExperiment));
+  });
+  app.get(`${SAVED}/:id`, requireScope('read'), async (c) =>
+    c.json(showExperiment(await getExperiment(metadata, c.var.access.project, c.req.param('id')))),
+  );
+  app.put(`${SAVED}/:id`, requireScope('define'), async (c) =>
+    c.json(
+      showExperiment(await changeExperiment(metadata, authorOf(c), c.req.param('id'), await readJson(c))),
+    ),
+  );
+  app.delete(`${SAVED}/:id`, requireScope('define'), async (c) =>
+    c.json(showExperiment(await deleteExperiment(metadata, c.var.access.project, c.req.param('id')))),
+  );
+  app.get(`${SAVED}/:id/analysis`, requireScope('read'), async (c) => {
+    const { definition } = await getExperiment(metadata, c.var.access.project, c.req.param('id'));
+    return ask(c, composeQuestion(c, definition));
+  });
+}

@@ -1,0 +1,159 @@
+/** A variant against the control: one goal's effect, seen every way the answer tells it. */
+import {
+  computeChanceGreater,
+  computeExpectedLoss,
+  computeNormalChance,
+  computeNormalLoss,
+  posteriorOf,
+} from '../../statistics/bayes.js';
+import { testExactly } from '../../statistics/fisher.js';
+import { compareAdjusted, type Moments, toRatio, toSample } from '../../statistics/moments.js';
+import { type Baseline, findNeededCount, findPower } from '../../statistics/power.js';
+import { compareAlways } from '../../statistics/sequential.js';
+import {
+  type Comparison,
+  compareMeans,
+  compareProportions,
+  type Proportion,
+  type Sample,
+} from '../../statistics/tests.js';
+import type { Goal } from './goal.js';
+import type { ExperimentQuestion } from './request.js';
+
+/** Fewer units than this in a variant are compared with nothing: every number would be noise, and the normal curve a guess. */
+export const UNITS_MIN = 30;
+/** Under this many expected in a cell of the two by two table, the exact test decides (Cochran's rule). */
+const EXPECTED_MIN = 5;
+
+export interface Interval {
+  readonly interval: readonly [number, number];
+  readonly p_value: number;
+}
+
+export interface Effect extends Interval {
+  /** Variant minus control. */
+  readonly difference: number;
+  readonly standard_error: number;
+  readonly uplift: number | null;
+  readonly uplift_interval: readonly [number, number] | null;
+  readonly test: 'two_proportions' | 'fisher' | 'welch' | 'delta_method';
+  readonly sequential: Interval | null;
+  readonly bayes: { readonly chance_to_win: number; readonly expected_loss: number };
+  readonly adjusted_by_before:
+    | (Interval & { readonly difference: number; readonly variance_reduction: number })
+    | null;
+  readonly power: {
+    /** The absolute change looked for. */
+    readonly effect: number;
+    readonly reached: number | null;
+    /** Units a variant, and how much of that the smaller group has. */
+    readonly needed_units: number | null;
+    readonly progress: number | null;
+  };
+}
+
+const isShare = ({ kind }: Goal): boolean => kind === 'conversion' || kind === 'funnel';
+
+const toProportion = ({ count, meanA }: Moments): Proportion => ({
+  successes: Math.round(meanA * count),
+  trials: count,
+});
+
+/** The goal's value of a group, with the variance of one unit. Null for a ratio nobody has a denominator of. */
+export const describeGroup = (goal: Goal, moments: Moments): Sample | null =>
+  goal.kind === 'ratio' ? toRatio(moments) : toSample(moments);
+
+function isSmall(first: Proportion, second: Proportion): boolean {
+  const trials = first.trials + second.trials;
+  const successes = first.successes + second.successes;
+  const least = (Math.min(first.trials, second.trials) * Math.min(successes, trials - successes)) / trials;
+  return least < EXPECTED_MIN;
+}
+
+interface Tested {
+  readonly comparison: Comparison;
+  readonly test: Effect['test'];
+}
+
+function test(goal: Goal, first: Moments, second: Moments, alpha: number): Tested | null {
+  if (isShare(goal)) {
+    const groups = [toProportion(first), toProportion(second)] as const;
+    const comparison = compareProportions(...groups, alpha);
+    if (!comparison) return null;
+    return isSmall(...groups)
+      ? { comparison: { ...comparison, pValue: testExactly(...groups) }, test: 'fisher' }
+      : { comparison, test: 'two_proportions' };
+  }
+  const [a, b] = [describeGroup(goal, first), describeGroup(goal, second)];
+  const comparison = a && b && compareMeans(a, b, alpha);
+  return comparison && { comparison, test: goal.kind === 'ratio' ? 'delta_method' : 'welch' };
+}
+
+function judgeBayes(goal: Goal, first: Moments, second: Moments, { difference, standardError }: Comparison) {
+  const lower = goal.better === 'lower';
+  if (isShare(goal)) {
+    const posteriors = [posteriorOf(toProportion(first)), posteriorOf(toProportion(second))] as const;
+    const [worse, better] = lower ? [posteriors[1], posteriors[0]] : posteriors;
+    return {
+      chance_to_win: computeChanceGreater(worse, better),
+      expected_loss: computeExpectedLoss(worse, better),
+    };
+  }
+  const normal = { difference: lower ? -difference : difference, standardError };
+  return { chance_to_win: computeNormalChance(normal), expected_loss: computeNormalLoss(normal) };
+}
+
+function judgePower(
+  goal: Goal,
+  control: Sample,
+  units: number,
+  question: ExperimentQuestion,
+): Effect['power'] {
+  const { minimalEffect, power, alpha } = question;
+  const effect = control.mean * minimalEffect * (goal.better === 'lower' ? -1 : 1);
+  const baseline: Baseline = isShare(goal)
+    ? { kind: 'share', value: control.mean }
+    : { kind: 'mean', value: control.mean, deviation: Math.sqrt(control.variance) };
+  const needed = findNeededCount(baseline, effect, power, alpha);
+  return {
+    effect,
+    reached: findPower(baseline, effect, units, alpha),
+    needed_units: needed,
+    progress: needed === null ? null : units / needed,
+  };
+}
+
+/** Null when a group is smaller than UNITS_MIN, or the goal is a ratio without a denominator. */
+export function compareGroups(
+  goal: Goal,
+  control: Moments,
+  variant: Moments,
+  question: ExperimentQuestion,
+): Effect | null {
+  const { alpha, plannedUnits } = question;
+  const units = Math.min(control.count, variant.count);
+  const tested = units < UNITS_MIN ? null : test(goal, control, variant, alpha);
+  if (!tested) return null;
+  const { comparison } = tested;
+  const { difference, standardError } = comparison;
+  const always = compareAlways(difference, standardError, control.count, variant.count, plannedUnits, alpha);
+  const adjusted = goal.kind === 'ratio' ? null : compareAdjusted(control, variant, alpha);
+  return {
+    difference,
+    standard_error: standardError,
+    interval: comparison.interval,
+    uplift: comparison.uplift,
+    uplift_interval: comparison.upliftInterval,
+    p_value: comparison.pValue,
+    test: tested.test,
+    sequential: always && { interval: always.interval, p_value: always.pValue },
+    bayes: judgeBayes(goal, control, variant, comparison),
+    adjusted_by_before: adjusted && {
+      difference: adjusted.comparison.difference,
+      interval: adjusted.comparison.interval,
+      p_value: adjusted.comparison.pValue,
+      variance_reduction: adjusted.varianceReduction,
+    },
+    power: judgePower(goal, describeGroup(goal, control)!, units, question),
+  };
+}
