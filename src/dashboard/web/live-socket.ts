@@ -25,15 +25,22 @@ interface Message {
   readonly reason?: string;
   readonly snapshot?: unknown;
   readonly data?: unknown;
+  /** Of an event that stands for others: 0.1 is one of ten. */
+  readonly sampled?: number;
 }
 
 /**
  * Subscribes for as long as the component is there. `take` makes the next answer of the one before and of what was heard:
- * a snapshot, an update's data, or an event.
+ * a snapshot, an update's data, or an event, with the share of all events it is one of.
  */
 export function useLive<T>(
   request: Readonly<Record<string, unknown>>,
-  take: (before: T | undefined, heard: unknown, kind: 'snapshot' | 'update' | 'event') => T | undefined,
+  take: (
+    before: T | undefined,
+    heard: unknown,
+    kind: 'snapshot' | 'update' | 'event',
+    share: number,
+  ) => T | undefined,
 ): LiveState<T> {
   const [state, setState] = useState<LiveState<T>>({ data: undefined, isLive: false, degraded: undefined });
   const question = JSON.stringify({ type: 'subscribe', ...request });
@@ -50,7 +57,7 @@ export function useLive<T>(
         if (kind !== 'snapshot' && kind !== 'update' && kind !== 'event') return before;
         const heard = kind === 'snapshot' ? message.snapshot : message.data;
         if (heard === null || heard === undefined) return { ...before, isLive: true };
-        return { ...before, isLive: true, data: take(before.data, heard, kind) };
+        return { ...before, isLive: true, data: take(before.data, heard, kind, message.sampled ?? 1) };
       });
     const open = (): void => {
       const address = `${location.origin.replace(/^http/, 'ws')}/v1/analytics/realtime`;

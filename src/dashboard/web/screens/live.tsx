@@ -2,9 +2,11 @@ import { useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatNumber, formatShort } from '../format.js';
 import { useLive } from '../live-socket.js';
+import { addressOf } from '../route.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { ProblemNote } from '../ui/problem.js';
 import { findIncomplete, type TimeTable, toSeries } from '../views/table.js';
+import { LatestEvents } from './latest-events.js';
 
 const REFRESH_MS = 5_000;
 const MINUTE_MS = 60_000;
@@ -12,10 +14,15 @@ const WINDOW_MINUTES = 60;
 /** Event types shown; a trend takes this many series. */
 const EVENTS_SHOWN = 8;
 
+/** Seconds drawn as bars. */
+const SECONDS_SHOWN = 60;
+const TOP_SHOWN = 8;
+
 /** What the channel `metrics` of the live socket says of a project. */
 interface Overview {
   windows: Record<'1m' | '5m' | '1h', { count: number; users: number }>;
   per_second: number[];
+  top_events: { event: string; counts: Record<'1m' | '5m' | '1h', number> }[];
 }
 
 interface Snapshot {
@@ -79,7 +86,16 @@ export function Live() {
         <Tile name="Duplicates recognised" value={integrity.data?.duplicates} />
         <Tile name="Rejected, kept with their reason" value={integrity.data?.rejected} />
       </div>
-      <section class="panel">
+      <div class="columns">
+        <section class="panel">
+          <h2>Events a second, last minute</h2>
+          <Seconds counts={overview.data?.per_second.slice(-SECONDS_SHOWN) ?? []} />
+          <h2 class="next">Most frequent, last 5 minutes</h2>
+          <TopEvents events={overview.data?.top_events ?? []} />
+        </section>
+        <LatestEvents />
+      </div>
+      <section class="panel next">
         <h2>Events a minute, by time of the event, last hour</h2>
         {trend.data ? <MinuteChart table={trend.data} /> : <FirstEvent waiting={names.length === 0} />}
       </section>
@@ -93,6 +109,32 @@ const Tile = ({ name, value }: { name: string; value: number | undefined }) => (
     <div class="name">{name}</div>
   </div>
 );
+
+function Seconds({ counts }: { counts: readonly number[] }) {
+  const most = Math.max(1, ...counts);
+  return (
+    <div class="seconds" role="img" aria-label={`Events a second; at most ${most} in the last minute`}>
+      {counts.map((count, i) => (
+        // A second has no name of its own but its place.
+        <span key={i} title={formatNumber(count)} style={{ height: `${(100 * count) / most}%` }} />
+      ))}
+    </div>
+  );
+}
+
+function TopEvents({ events }: { events: Overview['top_events'] }) {
+  if (events.length === 0) return <p class="muted">Nothing in the last hour.</p>;
+  return (
+    <ul class="list">
+      {events.slice(0, TOP_SHOWN).map(({ event, counts }) => (
+        <li key={event}>
+          <a href={addressOf('explore', { event })}>{event}</a>
+          <span>{formatNumber(counts['5m'])}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 function MinuteChart({ table }: { table: TimeTable }) {
   const { times, series } = toSeries(table);

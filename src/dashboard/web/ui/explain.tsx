@@ -29,9 +29,9 @@ export function ExplainDialog({ request, onClose }: { request: Request; onClose:
           {data.sql.map((sql, i) => (
             <details key={sql} open={i === 0}>
               <summary>
-                Statement {i + 1} of {data.sql.length}{' '}
-                <QuietButton text="Copy SQL" onClick={() => copyText(sql)} />
+                Statement {i + 1} of {data.sql.length}
               </summary>
+              <QuietButton text="Copy SQL" onClick={() => copyText(sql)} />
               <pre class="tall">{sql}</pre>
               <pre>{JSON.stringify(data.params[i], null, 1)}</pre>
             </details>
