@@ -1,5 +1,4 @@
-import { answerLtv } from '../src/predict/ltv/answer.js';
-import type { LtvInput } from '../src/predict/ltv/model.js';
+import { type LtvTask, runLtvTask } from '../src/predict/ltv/task.js';
 import { serveTask } from '../src/query/task-thread.js';
 
-await serveTask((input: LtvInput & { limit: number }) => answerLtv(input, input.limit));
+await serveTask((task: LtvTask) => runLtvTask(task));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { printFeatures, readSnapshot } from '../../src/predict/churn/features.js';
 import { parseChurnRequest } from '../../src/predict/churn/request.js';
 import { answerChurnQuestion } from '../../src/predict/churn/run.js';
-import { streamBytes } from '../../src/query/run.js';
+import { collectBytes } from '../../src/query/collected.js';
 import type { OracleEvent } from '../oracle/condition.js';
 import { createRandom } from '../oracle/random.js';
 import { createStore, type Store } from '../oracle/store.js';
@@ -92,11 +92,9 @@ describe('POST /v1/analytics/predictions/churn', () => {
 
   async function readFeatures(project: string) {
     const question = parseChurnRequest(QUESTION);
-    const chunks: Uint8Array[] = [];
     const context = store.contextOf(project);
-    for await (const chunk of streamBytes(context, printFeatures(question, question.cuts.judge, context)))
-      chunks.push(chunk);
-    const { snapshot } = await readSnapshot(chunks);
+    const statement = printFeatures(question, question.cuts.judge, context);
+    const { snapshot } = await readSnapshot(await collectBytes(context, statement));
     const { values, width } = snapshot.features;
     return new Map(
       snapshot.people.map((person, row) => [

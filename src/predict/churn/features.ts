@@ -1,7 +1,7 @@
 /** What is known of a person at a cut: computed in ClickHouse (sql/clickhouse/churn-features.sql), read here. */
 
+import { type Collected, readCollected, readKey } from '../../query/collected.js';
 import { printEventMatch } from '../../query/event-match.js';
-import { readNativeBlocks } from '../../query/native-result.js';
 import type { EventScope } from '../../query/people.js';
 import { printEvents } from '../../query/people.js';
 import { createParams, fillSql } from '../../query/printed.js';
@@ -65,23 +65,17 @@ export function printFeatures(question: ChurnQuestion, cut: Cut, scope: EventSco
   return { sql, params: params.values };
 }
 
-async function* yieldChunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
-  yield* chunks;
-}
-
 /** Reads the statement's result; `sampled` when there were more than PEOPLE_MAX. */
-export async function readSnapshot(
-  chunks: readonly Uint8Array[],
-): Promise<{ snapshot: Snapshot; sampled: boolean }> {
+export async function readSnapshot(result: Collected): Promise<{ snapshot: Snapshot; sampled: boolean }> {
   const people: string[] = [];
   const keys: string[] = [];
   const churned: number[] = [];
   const parts: Float64Array[] = [];
-  for await (const { rows, columns } of readNativeBlocks(yieldChunks(chunks))) {
+  for await (const { rows, columns } of readCollected(result)) {
     const [person, key, gone, features] = columns;
     for (let i = 0; i < rows; i++) {
       people.push(person!.values[i] as string);
-      keys.push(((BigInt(key!.words![2 * i + 1]!) << 32n) | BigInt(key!.words![2 * i]!)).toString());
+      keys.push(readKey(key!, i));
       churned.push(gone!.values[i] as number);
     }
     parts.push(features!.values as Float64Array);

@@ -1,8 +1,9 @@
 /** Runs a churn question: three aggregations in ClickHouse, whose bytes the thread reads, fits and judges. */
+import { collectBytes, listBuffers } from '../../query/collected.js';
 import type { QueryContext } from '../../query/context.js';
 import { type Explanation, explainStatements } from '../../query/explain.js';
 import { createMeta, findNewestReceipt } from '../../query/meta.js';
-import { estimateStatement, refuseOverLimit, type Statement, streamBytes } from '../../query/run.js';
+import { estimateStatement, refuseOverLimit, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
 import { formatInstant } from '../../query/time/instant.js';
 import { PEOPLE_MAX, printFeatures } from './features.js';
@@ -13,13 +14,6 @@ const listStatements = (question: ChurnQuestion, context: QueryContext): Stateme
   [question.cuts.learn, question.cuts.judge, question.cuts.predict].map((cut) =>
     printFeatures(question, cut, context),
   );
-
-async function readBytes(context: QueryContext, statement: Statement): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
-  // Copied: small chunks share a buffer, which cannot be moved to a thread in parts.
-  for await (const chunk of streamBytes(context, statement)) chunks.push(Uint8Array.from(chunk));
-  return chunks;
-}
 
 /** Trains a model; at most `limit` people come back with it. @throws RequestError 422, EngineError */
 export async function trainChurn(
@@ -35,13 +29,13 @@ export async function trainChurn(
     rowsRead += estimate.rows;
   }
   const [learn, judge, predict] = [
-    await readBytes(context, statements[0]!),
-    await readBytes(context, statements[1]!),
-    await readBytes(context, statements[2]!),
+    await collectBytes(context, statements[0]!),
+    await collectBytes(context, statements[1]!),
+    await collectBytes(context, statements[2]!),
   ];
   const task: ChurnTask = { learn, judge, predict, features: question.features, limit };
-  const buffers = [...learn, ...judge, ...predict].map(({ buffer }) => buffer as ArrayBuffer);
-  return { ...(await runTask<ChurnTraining>('fit-churn', task, buffers)), rowsRead };
+  const training = await runTask<ChurnTraining>('fit-churn', task, listBuffers(learn, judge, predict));
+  return { ...training, rowsRead };
 }
 
 const showCut = ({ fromMs, cutMs, untilMs }: Cut) => ({

@@ -1,13 +1,14 @@
 /** What is asked of the thread that fits churn models: see workers/fit-churn.ts. */
+import type { Collected } from '../../query/collected.js';
 import type { Training } from '../foretold.js';
 import { answerChurn, type ChurnAnswer } from './answer.js';
 import { readSnapshot } from './features.js';
 
 export interface ChurnTask {
   /** Results of churn-features.sql in the Native format. */
-  readonly learn: readonly Uint8Array[];
-  readonly judge: readonly Uint8Array[];
-  readonly predict: readonly Uint8Array[];
+  readonly learn: Collected;
+  readonly judge: Collected;
+  readonly predict: Collected;
   readonly features: readonly number[];
   /** People given back at most. */
   readonly limit: number;

@@ -1,13 +1,7 @@
 /** From fitted models and their back-test to the answer of the interface. Pure. */
-import {
-  type Backtest,
-  type CustomerPrediction,
-  fitLtv,
-  judgeLtv,
-  type LtvInput,
-  type LtvModel,
-  predictCustomers,
-} from './model.js';
+import type { ForetoldPerson, Training } from '../foretold.js';
+import { type Backtest, judgeLtv } from './judge.js';
+import { fitLtv, type LtvInput, type LtvModel, parametersOf, predictCustomers } from './model.js';
 
 type Named = Record<'r' | 'alpha' | 'a' | 'b', number> & Record<'p' | 'q' | 'v', number | null>;
 
@@ -21,8 +15,10 @@ export interface LtvAnswer {
   spending_reason: string | null;
   backtest: Omit<Backtest, 'baseline' | 'model_wins'>;
   baseline: { name: string; about: string } & Backtest['baseline'] & { wins: boolean };
-  /** People by the value expected of them after `to`, over as long again as the back-test; empty when the baseline won. */
-  predictions: CustomerPrediction[];
+  predicts: boolean;
+  reason: string | null;
+  /** Days after `to` that are predicted. */
+  horizon_days: number;
   summary: string;
 }
 
@@ -47,17 +43,25 @@ function summarise(backtest: Backtest): string {
     : `On the time it had not seen the model was no closer than each person's own past rate (${errors}), so nothing is predicted.`;
 }
 
+/** People by the value expected of them after what was watched. */
+function listPeople(input: LtvInput, model: LtvModel): ForetoldPerson[] {
+  const watch = { watchedDays: input.calibrationDays + input.laterDays, unitDays: input.unitDays };
+  const predictions = predictCustomers(input.buyers, parametersOf(model), watch, input.laterDays);
+  return predictions
+    .map(({ person, ...shown }, i) => {
+      const { key, firstDay, repeats, lastDay, meanValue } = input.buyers[i]!;
+      const score = shown.expected_value ?? shown.expected_purchases;
+      const history = { repeats, first_day: firstDay, last_day: lastDay, mean_value: meanValue };
+      return { person, key, score, shown: { ...shown, ...history } };
+    })
+    .sort((a, b) => b.score - a.score || (a.person < b.person ? -1 : 1));
+}
+
 /** Fits, judges and, when the model beats the baseline, predicts. Throws RequestError 422 when there is too little to fit. */
-export function answerLtv(input: LtvInput, limit: number): LtvAnswer {
+export function answerLtv(input: LtvInput): Training<LtvAnswer> {
   const model = fitLtv(input);
   const { baseline, model_wins, ...backtest } = judgeLtv(input, model);
-  const value = (p: CustomerPrediction): number => p.expected_value ?? p.expected_purchases;
-  const predictions = model_wins
-    ? predictCustomers(input, model, input.laterDays)
-        .sort((a, b) => value(b) - value(a))
-        .slice(0, limit)
-    : [];
-  return {
+  const answer: LtvAnswer = {
     model: 'bg-nbd+gamma-gamma',
     ...listParameters(model),
     converged: model.purchases.converged && (model.spending?.converged ?? true),
@@ -69,7 +73,10 @@ export function answerLtv(input: LtvInput, limit: number): LtvAnswer {
       ...baseline,
       wins: !model_wins,
     },
-    predictions,
+    predicts: model_wins,
+    reason: model_wins ? null : 'baseline_wins',
+    horizon_days: input.laterDays,
     summary: summarise({ baseline, model_wins, ...backtest }),
   };
+  return { answer, people: model_wins ? listPeople(input, model) : [] };
 }

@@ -21,10 +21,12 @@ const schema = v.strictObject({
   value: propertySchema,
   where: v.optional(conditionSchema, []),
   from: v.string('from is a date or an ISO time.'),
-  calibration_to: v.string(
-    'calibration_to is a date or an ISO time; the model learns from what lies before it.',
+  calibration_to: v.optional(
+    v.string('calibration_to is a date or an ISO time; the model learns from what lies before it.'),
   ),
-  to: v.string('to is a date or an ISO time; what lies between calibration_to and it judges the model.'),
+  to: v.optional(
+    v.string('to is a date or an ISO time; what lies between calibration_to and it judges the model.'),
+  ),
   grain: v.optional(v.picklist(['day', 'week', 'month'], 'grain is one of: day, week, month.'), 'week'),
   timezone: timezoneSchema,
   limit: v.optional(
@@ -47,12 +49,20 @@ function readDay(ms: number, zone: { offsetAt(instant: number): number }, path: 
   return wall / DAY_MS;
 }
 
-/** Reads the request. @throws RequestError 422 */
-export function parseLtvRequest(body: unknown) {
+const showDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+
+/**
+ * Reads the request as of an instant, epoch ms. Without `to` the last whole day is the last; without `calibration_to` the model
+ * learns from the first half.
+ * @throws RequestError 422
+ */
+export function parseLtvRequest(body: unknown, nowMs = Date.now()) {
   const request = parseRequest(schema, body);
   const zone = request.timezone;
-  const whole = readRange(request.from, request.to, zone);
-  const calibration = readRange(request.from, request.calibration_to, zone);
+  const today = Math.floor((nowMs + zone.offsetAt(nowMs)) / DAY_MS);
+  const whole = readRange(request.from, request.to ?? showDay(today), zone);
+  const middle = (readDay(whole.fromMs, zone, 'from') + readDay(whole.toMs, zone, 'to')) / 2;
+  const calibration = readRange(request.from, request.calibration_to ?? showDay(Math.ceil(middle)), zone);
   if (calibration.toMs >= whole.toMs) {
     throw refuseField('to', 'to lies after calibration_to: the time between them judges the model.');
   }

@@ -1,4 +1,6 @@
 /** Runs a lifetime-value question: two aggregations in ClickHouse, the models on a thread. */
+
+import { collectBytes, listBuffers } from '../../query/collected.js';
 import { printCondition, printNumber } from '../../query/condition/print.js';
 import type { QueryContext } from '../../query/context.js';
 import { type Explanation, explainStatements } from '../../query/explain.js';
@@ -11,24 +13,11 @@ import {
   print,
   type SqlSlots,
 } from '../../query/printed.js';
-import { runStatement, type Statement } from '../../query/run.js';
+import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
-import type { LtvAnswer } from './answer.js';
-import type { Customer } from './model.js';
+import { CUSTOMERS_MAX } from './histories.js';
 import { type LtvQuestion, parseLtvRequest } from './request.js';
-
-/** People the models are fitted and judged on; of more, a sample by hash. Fitting takes about 20 us a person and round. */
-const CUSTOMERS_MAX = 100_000;
-
-interface CustomerRow {
-  person: string;
-  first_day: number;
-  repeats: number;
-  last_day: number;
-  mean_value: number;
-  later_purchases: number;
-  later_value: number;
-}
+import type { LtvTask, LtvTraining } from './task.js';
 
 const formatDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
@@ -67,14 +56,16 @@ function printRepeats(question: LtvQuestion, scope: EventScope): Statement {
   return { sql, params: params.values };
 }
 
-/** Answers the question for one project. Throws RequestError 422 when there is too little to fit, EngineError. */
-export async function answerLtvQuestion(
+/** Trains the models; at most `limit` people come back with them. @throws RequestError 422 when there is too little to fit, EngineError */
+export async function trainLtv(
   context: QueryContext,
-  input: unknown,
-): Promise<LtvAnswer & { meta: Record<string, unknown> }> {
-  const startMs = performance.now();
-  const question = parseLtvRequest(input);
-  const histories = await runStatement<CustomerRow>(context, printHistories(question, context));
+  question: LtvQuestion,
+  limit: number,
+): Promise<LtvTraining & { rowsRead: number }> {
+  const statement = printHistories(question, context);
+  const estimate = await estimateStatement(context, statement);
+  refuseOverLimit(context, estimate);
+  const histories = await collectBytes(context, statement);
   const repeats = await runStatement<{ unit: number; repeats: number }>(
     context,
     printRepeats(question, context),
@@ -82,23 +73,32 @@ export async function answerLtvQuestion(
   const units = Math.ceil((question.endDay - question.startDay) / question.unitDays);
   const repeatsByUnit = Array.from({ length: units }, () => 0);
   for (const row of repeats.rows) repeatsByUnit[Number(row.unit)] = Number(row.repeats);
-  const answer = await runTask<LtvAnswer>('fit-ltv', {
-    customers: histories.rows.slice(0, CUSTOMERS_MAX).map(readCustomer),
+  const task: LtvTask = {
+    histories,
     calibrationDays: question.splitDay - question.startDay,
     laterDays: question.endDay - question.splitDay,
     unitDays: question.unitDays,
     repeatsByUnit,
-    limit: question.limit,
-  });
+    limit,
+  };
+  const training = await runTask<LtvTraining>('fit-ltv', task, listBuffers(histories));
+  return { ...training, rowsRead: estimate.rows + repeats.rowsRead };
+}
+
+/** Answers the question for one project. Throws RequestError 422 when there is too little to fit, EngineError. */
+export async function answerLtvQuestion(context: QueryContext, input: unknown) {
+  const startMs = performance.now();
+  const question = parseLtvRequest(input);
+  const { answer, people, customers, sampled, rowsRead } = await trainLtv(context, question, question.limit);
   const meta = {
     source: 'raw',
-    customers: Math.min(histories.rows.length, CUSTOMERS_MAX),
-    sampled: histories.rows.length > CUSTOMERS_MAX,
+    customers,
+    sampled,
     unit: question.grain,
-    rows_read: histories.rowsRead + repeats.rowsRead,
+    rows_read: rowsRead,
     elapsed_ms: Math.round(performance.now() - startMs),
   };
-  return { ...answer, meta };
+  return { ...answer, predictions: people.map(({ person, shown }) => ({ person, ...shown })), meta };
 }
 
 /** What would run, and what it would read. Throws RequestError 422, EngineError. */
@@ -111,13 +111,3 @@ export function explainLtvQuestion(context: QueryContext, input: unknown): Promi
     unit: question.grain,
   });
 }
-
-const readCustomer = (row: CustomerRow): Customer => ({
-  person: row.person,
-  firstDay: Number(row.first_day),
-  repeats: Number(row.repeats),
-  lastDay: Number(row.last_day),
-  meanValue: Number(row.mean_value),
-  laterPurchases: Number(row.later_purchases),
-  laterValue: Number(row.later_value),
-});

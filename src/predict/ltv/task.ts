@@ -1,0 +1,21 @@
+/** What is asked of the thread that fits lifetime-value models: see workers/fit-ltv.ts. */
+import type { Collected } from '../../query/collected.js';
+import type { Training } from '../foretold.js';
+import { answerLtv, type LtvAnswer } from './answer.js';
+import { readHistories } from './histories.js';
+import type { LtvInput } from './model.js';
+
+export interface LtvTask extends Omit<LtvInput, 'customers' | 'buyers'> {
+  /** The result of purchase-histories.sql in the Native format. */
+  readonly histories: Collected;
+  /** People given back at most. */
+  readonly limit: number;
+}
+
+export type LtvTraining = Training<LtvAnswer> & { readonly customers: number; readonly sampled: boolean };
+
+export async function runLtvTask({ histories, limit, ...spans }: LtvTask): Promise<LtvTraining> {
+  const { customers, buyers, sampled } = await readHistories(histories, spans.calibrationDays);
+  const { answer, people } = answerLtv({ ...spans, customers, buyers });
+  return { answer, people: people.slice(0, limit), customers: customers.length, sampled };
+}
