@@ -2,6 +2,7 @@ import { useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
 import { AnswerPanel, type Request } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
+import { Breakdown, type Condition, Conditions, toWhere } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
 import type { RetentionAnswer } from '../views/retention.js';
@@ -9,102 +10,69 @@ import { AnswerView } from '../views/views.js';
 
 interface Asked {
   start: string;
+  start_where: Condition[];
   back: string;
+  back_where: Condition[];
   grain: string;
   periods: number;
   mode: string;
   criterion: string;
+  windows: string;
+  min_times: number;
+  breakdown: string[];
   from: string;
   to: string;
   timezone: string;
 }
 
-function buildRequest(q: Asked): Request | undefined {
-  if (q.start === '') return undefined;
-  const { grain, periods, mode, criterion, from, to, timezone } = q;
+/** Curves beyond this say nothing more; the rest is "$other". */
+const BREAKDOWN_LIMIT = 6;
+
+function buildRequest(asked: Asked): Request | undefined {
+  if (asked.start === '') return undefined;
+  const { grain, periods, mode, criterion, windows, min_times, from, to, timezone } = asked;
+  const breakdown = asked.breakdown.filter((one) => one !== '');
   const body = {
-    start: { event: q.start },
-    return: { event: q.back || q.start },
+    start: { event: asked.start, where: toWhere(asked.start_where) },
+    return: { event: asked.back || asked.start, where: toWhere(asked.back_where) },
     grain,
     periods,
     mode,
     criterion,
+    windows,
+    min_times,
     from,
     to,
     timezone,
+    ...(breakdown.length > 0 ? { breakdown, breakdown_limit: BREAKDOWN_LIMIT } : {}),
   };
   return { path: '/v1/analytics/retention', body };
 }
 
 export function Retention() {
   const names = useEventNames();
-  const [q, change] = useQuestion<Asked>({
+  const [asked, change] = useQuestion<Asked>({
     start: '',
+    start_where: [],
     back: '',
+    back_where: [],
     grain: 'week',
     periods: 8,
     mode: 'first_time',
     criterion: 'on',
+    windows: 'calendar',
+    min_times: 1,
+    breakdown: [],
     ...lastDays(90),
   });
-  const request = buildRequest(q);
+  const request = buildRequest(asked);
   const answer = useAnswer<RetentionAnswer>(request);
-  const csv =
-    answer.data &&
-    (() => [
-      ['start', 'size', ...answer.data!.mean.map((_, k) => `${q.grain} ${k}`)],
-      ...answer.data!.periods.map((p) => [p.start, p.size, ...p.counts]),
-    ]);
+  const csv = (): (string | number | null)[][] => [
+    ['start', 'size', ...answer.data!.mean.map((_, k) => `${asked.grain} ${k}`)],
+    ...answer.data!.periods.map((period) => [period.start, period.size, ...period.counts]),
+  ];
   return (
-    <Question
-      ask={
-        <>
-          <TextInput
-            label="People who did"
-            value={q.start}
-            list={names}
-            placeholder="signed_up"
-            onChange={(start) => change({ start })}
-          />
-          <TextInput
-            label="and came back to do (empty: the same)"
-            value={q.back}
-            list={names}
-            onChange={(back) => change({ back })}
-          />
-          <Select
-            label="Grain"
-            value={q.grain}
-            options={['hour', 'day', 'week', 'month', 'quarter'].map((g) => [g, g])}
-            onChange={(grain) => change({ grain })}
-          />
-          <TextInput
-            label="Periods"
-            value={String(q.periods)}
-            onChange={(v) => change({ periods: Number(v) || 1 })}
-          />
-          <Select
-            label="A person starts"
-            value={q.mode}
-            options={[
-              ['first_time', 'the first time ever'],
-              ['recurring', 'in every period she does it'],
-            ]}
-            onChange={(mode) => change({ mode })}
-          />
-          <Select
-            label="Returned"
-            value={q.criterion}
-            options={[
-              ['on', 'in that period'],
-              ['on_or_after', 'in that period or later'],
-            ]}
-            onChange={(criterion) => change({ criterion })}
-          />
-          <RangePicker range={q} onChange={change} />
-        </>
-      }
-    >
+    <Question ask={<Ask asked={asked} names={names} change={change} />}>
       <AnswerPanel
         answer={answer}
         meta={answer.data?.meta}
@@ -112,11 +80,108 @@ export function Retention() {
         name="retention"
         view="retention"
         explains
-        csv={csv}
+        csv={answer.data && csv}
         empty={<p>Name the event that starts: who came back, period by period, appears here.</p>}
       >
         {(data) => <AnswerView kind="retention" data={data} body={request?.body} />}
       </AnswerPanel>
     </Question>
+  );
+}
+
+interface AskProps {
+  asked: Asked;
+  names: readonly string[];
+  change: (change: Partial<Asked>) => void;
+}
+
+function Ask({ asked, names, change }: AskProps) {
+  return (
+    <>
+      <TextInput
+        label="People who did"
+        value={asked.start}
+        list={names}
+        placeholder="signed_up"
+        onChange={(start) => change({ start })}
+      />
+      <Conditions
+        conditions={asked.start_where}
+        events={[asked.start]}
+        onChange={(start_where) => change({ start_where })}
+      />
+      <TextInput
+        label="and came back to do (empty: the same)"
+        value={asked.back}
+        list={names}
+        onChange={(back) => change({ back })}
+      />
+      <Conditions
+        conditions={asked.back_where}
+        events={[asked.back || asked.start]}
+        onChange={(back_where) => change({ back_where })}
+      />
+      <Select
+        label="Grain"
+        value={asked.grain}
+        options={['hour', 'day', 'week', 'month', 'quarter'].map((grain) => [grain, grain])}
+        onChange={(grain) => change({ grain })}
+      />
+      <TextInput
+        label="Periods"
+        value={String(asked.periods)}
+        onChange={(text) => change({ periods: Number(text) || 1 })}
+      />
+      <Breakdown
+        properties={asked.breakdown}
+        events={[asked.start]}
+        onChange={(breakdown) => change({ breakdown })}
+      />
+      <RangePicker range={asked} onChange={change} />
+      <Rules asked={asked} change={change} />
+    </>
+  );
+}
+
+function Rules({ asked, change }: Omit<AskProps, 'names'>) {
+  return (
+    <details>
+      <summary>More rules</summary>
+      <div class="ask">
+        <Select
+          label="A person starts"
+          value={asked.mode}
+          options={[
+            ['first_time', 'the first time ever'],
+            ['recurring', 'in every period she does it'],
+            ['first_ever', 'if it is the first thing she ever did'],
+          ]}
+          onChange={(mode) => change({ mode })}
+        />
+        <Select
+          label="Returned"
+          value={asked.criterion}
+          options={[
+            ['on', 'in that period'],
+            ['on_or_after', 'in that period or later'],
+          ]}
+          onChange={(criterion) => change({ criterion })}
+        />
+        <Select
+          label="Periods are counted"
+          value={asked.windows}
+          options={[
+            ['calendar', 'by the calendar'],
+            ['rolling', 'from each start on'],
+          ]}
+          onChange={(windows) => change({ windows })}
+        />
+        <TextInput
+          label="Returns that count as coming back"
+          value={String(asked.min_times)}
+          onChange={(text) => change({ min_times: Number(text) || 1 })}
+        />
+      </div>
+    </details>
   );
 }

@@ -1,4 +1,5 @@
-/** Retention: a heat map with one hue, cells that are not complete hatched, and the mean as a curve. */
+/** Retention: a heat map with one hue, cells that are not complete hatched, sortable; and the same as curves. */
+import { useState } from 'preact/hooks';
 import { Lines } from '../charts/lines.js';
 import { formatBucket, formatNumber, formatPercent } from '../format.js';
 import type { Meta } from '../ui/answer.js';
@@ -12,64 +13,101 @@ interface Period {
   complete: boolean[];
 }
 
-export interface RetentionAnswer {
-  periods: Period[];
+interface Part {
   mean: (number | null)[];
+}
+
+export interface RetentionAnswer extends Part {
+  periods: Period[];
+  breakdown?: (Part & { values: unknown[]; size: number })[];
   meta: Meta;
 }
 
 interface Asked {
   grain?: string;
   timezone?: string;
+  brackets?: [number, number][];
 }
 
 export function RetentionView({ data, body, compact = false }: ViewProps) {
   const answer = data as RetentionAnswer;
-  const { grain = 'day', timezone = 'UTC' } = (body ?? {}) as Asked;
+  const { grain = 'day', timezone = 'UTC', brackets } = (body ?? {}) as Asked;
   if (answer.periods.every((period) => period.size === 0))
     return <p class="empty">Nobody started in this range. Choose a longer range or another event.</p>;
+  const columns = answer.mean.map((_, k) => {
+    const bracket = brackets?.[k];
+    return bracket ? `${grain} ${bracket[0]}–${bracket[1]}` : `${grain} ${k}`;
+  });
   return (
     <>
-      <HeatMap answer={answer} grain={grain} timezone={timezone} />
+      <HeatMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
       {!compact && (
         <>
           <h2 class="next">Mean over complete periods</h2>
-          <MeanCurve mean={answer.mean} grain={grain} />
+          <MeanCurves answer={answer} columns={columns} />
+          <h2 class="next">The newest starts, each as a curve</h2>
+          <StartCurves answer={answer} columns={columns} grain={grain} timezone={timezone} />
         </>
       )}
     </>
   );
 }
 
-function HeatMap({ answer, grain, timezone }: { answer: RetentionAnswer; grain: string; timezone: string }) {
+interface MapProps {
+  answer: RetentionAnswer;
+  columns: readonly string[];
+  grain: string;
+  timezone: string;
+}
+
+/** What rows are sorted by: their start, their size, or the rate of a column. */
+interface Order {
+  by: 'start' | 'size' | number;
+  falling: boolean;
+}
+
+function sortPeriods(periods: readonly Period[], { by, falling }: Order): Period[] {
+  const rankOf = (period: Period): string | number =>
+    by === 'start' ? period.start : by === 'size' ? period.size : (period.rates[by] ?? -1);
+  const sorted = periods.toSorted((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
+  return falling ? sorted.reverse() : sorted;
+}
+
+function HeatMap({ answer, columns, grain, timezone }: MapProps) {
+  const [order, setOrder] = useState<Order>({ by: 'start', falling: false });
+  const head = (name: string, by: Order['by'], number = true) => (
+    <th
+      key={name}
+      class={number ? 'number' : undefined}
+      aria-sort={order.by === by ? (order.falling ? 'descending' : 'ascending') : undefined}
+    >
+      <button
+        type="button"
+        class="sort"
+        onClick={() => setOrder({ by, falling: order.by === by ? !order.falling : by !== 'start' })}
+      >
+        {name}
+        {order.by === by ? (order.falling ? ' ↓' : ' ↑') : ''}
+      </button>
+    </th>
+  );
   return (
     <div class="scroll heat">
-      <table>
+      <table aria-label="Retention">
         <thead>
           <tr>
-            <th>Started</th>
-            <th class="number">People</th>
-            {answer.mean.map((_, k) => (
-              <th class="number" key={k}>
-                {grain} {k}
-              </th>
-            ))}
+            {head('Started', 'start', false)}
+            {head('People', 'size')}
+            {columns.map((name, k) => head(name, k))}
           </tr>
         </thead>
         <tbody>
-          {answer.periods.map((period) => (
+          {sortPeriods(answer.periods, order).map((period) => (
             <tr key={period.start}>
               <td>{formatBucket(period.start, grain, timezone)}</td>
               <td class="number">{formatNumber(period.size)}</td>
               {period.rates.map((rate, k) => (
-                <td
-                  key={k}
-                  class={`cell${period.complete[k] ? '' : ' incomplete'}`}
-                  title={`${formatNumber(period.counts[k])} of ${formatNumber(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
-                  style={{ backgroundColor: `rgba(var(--heat), ${(rate ?? 0) * 0.55})` }}
-                >
-                  {formatPercent(rate)}
-                </td>
+                <Cell key={columns[k]} period={period} k={k} rate={rate} />
               ))}
             </tr>
           ))}
@@ -79,20 +117,58 @@ function HeatMap({ answer, grain, timezone }: { answer: RetentionAnswer; grain: 
   );
 }
 
-const DAY_MS = 86_400_000;
+/** How strong the hue is at 100 %: the text on it stays readable. */
+const HUE_MAX = 0.55;
 
-function MeanCurve({ mean, grain }: { mean: readonly (number | null)[]; grain: string }) {
-  return (
-    <Lines
-      times={mean.map((_, k) => new Date(k * DAY_MS).toISOString())}
-      series={[
-        { name: 'per cent of all who started', values: mean.map((m) => (m === null ? null : m * 100)) },
-      ]}
-      labels={mean.map((_, k) => `${grain} ${k}`)}
-      grain="day"
-      timezone="UTC"
-      incompleteFrom={mean.length}
-      height={180}
-    />
-  );
+const Cell = ({ period, k, rate }: { period: Period; k: number; rate: number | null }) => (
+  <td
+    class={`cell${period.complete[k] ? '' : ' incomplete'}`}
+    title={`${formatNumber(period.counts[k])} of ${formatNumber(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
+    style={{ backgroundColor: `rgba(var(--heat), ${(rate ?? 0) * HUE_MAX})` }}
+  >
+    {formatPercent(rate)}
+  </td>
+);
+
+const DAY_MS = 86_400_000;
+const toPercent = (rates: readonly (number | null)[]): (number | null)[] =>
+  rates.map((rate) => (rate === null ? null : rate * 100));
+
+interface CurvesProps {
+  columns: readonly string[];
+  series: { name: string; values: (number | null)[] }[];
+}
+
+/** Places in a row are drawn as days of no year. */
+const Curves = ({ columns, series }: CurvesProps) => (
+  <Lines
+    times={columns.map((_, k) => new Date(k * DAY_MS).toISOString())}
+    series={series}
+    labels={[...columns]}
+    grain="day"
+    timezone="UTC"
+    incompleteFrom={columns.length}
+    height={180}
+  />
+);
+
+function MeanCurves({ answer, columns }: { answer: RetentionAnswer; columns: readonly string[] }) {
+  const parts = (answer.breakdown ?? []).map(({ values, mean }) => ({
+    name: values.map((value) => String(value ?? '(none)')).join(', '),
+    values: toPercent(mean),
+  }));
+  const whole = { name: 'per cent of all who started', values: toPercent(answer.mean) };
+  return <Curves columns={columns} series={[whole, ...parts]} />;
+}
+
+/** Curves told apart at a glance. */
+const CURVES_MAX = 6;
+
+function StartCurves({ answer, columns, grain, timezone }: MapProps) {
+  const newest = answer.periods.filter(({ size }) => size > 0).slice(-CURVES_MAX);
+  const series = newest.map(({ start, rates, complete }) => ({
+    name: formatBucket(start, grain, timezone),
+    values: toPercent(rates.map((rate, k) => (complete[k] ? rate : null))),
+  }));
+  return <Curves columns={columns} series={series} />;
 }
