@@ -24,6 +24,13 @@ export async function buildPage() {
     configFile: false,
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-    build: { outDir: output, emptyOutDir: true, assetsDir: '.', target: 'es2022' },
+    build: {
+      outDir: output,
+      emptyOutDir: true,
+      assetsDir: '.',
+      target: 'es2022',
+      // A busy machine is no fault of the page's.
+      rolldownOptions: { checks: { bundlerTimings: false } },
+    },
   });
 }
