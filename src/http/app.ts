@@ -2,11 +2,9 @@
  * The Hono app: everything but ingest. Under /v1 each request has a key, is counted, and then reaches its route, which says
  * the scope it needs. Whatever a route throws becomes a problem document here.
  */
-import { Hono, type MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import type { Access } from '../access/access.js';
-import { requireScope as checkScope } from '../access/access.js';
 import { findKey } from '../access/credential.js';
-import type { Scope } from '../access/key.js';
 import { refuseRate } from '../access/rate-limit.js';
 import { RequestError } from '../errors.js';
 import { findRoutes } from './bridge.js';
@@ -14,6 +12,7 @@ import type { AppDeps } from './deps.js';
 import type { AppContext, AppEnv } from './env.js';
 import { gateFlaggedRoutes } from './flagged-routes.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
+import type { App } from './route.js';
 import { registerAlertRoutes } from './routes/alerts.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
@@ -43,8 +42,6 @@ import { registerRejectedEventRoutes } from './routes/rejected-events.js';
 import { registerUserRoutes } from './routes/users.js';
 import { reportFailure } from './serve.js';
 
-export type App = Hono<AppEnv>;
-
 async function findAccess(c: AppContext, deps: AppDeps): Promise<Access> {
   const key = findKey((name) => c.req.header(name));
   if (key === undefined) throw refuseMissingKey();
@@ -59,14 +56,6 @@ async function authenticate(c: AppContext, deps: AppDeps): Promise<Access> {
   if (!rate.allowed) throw refuseRate(rate);
   return access;
 }
-
-/** Middleware of a route: 403 unless the request's key has the scope. */
-export const requireScope =
-  <Path extends string>(scope: Scope): MiddlewareHandler<AppEnv, Path> =>
-  async (c, next) => {
-    checkScope(c.var.access, scope);
-    await next();
-  };
 
 export function createApp(deps: AppDeps): App {
   const app: App = new Hono<AppEnv>();

@@ -4,8 +4,8 @@
  */
 import { RequestError } from '../errors.js';
 import { inflate, isInflated } from '../event/inflate.js';
-import type { App } from './app.js';
 import { readContentEncoding } from './ingest/body.js';
+import type { App } from './route.js';
 import type { Exchange, RequestHead } from './transport/exchange.js';
 
 /** Bytes of a request's body on all routes but ingest: schemas, definitions, questions. */

@@ -1,9 +1,9 @@
 /** Which routes a flag gates. Gated before scopes are looked at: who may not use a feature hears of the flag first. */
 import type { MiddlewareHandler } from 'hono';
 import type { FlagName } from '../flags/flag.js';
-import type { App } from './app.js';
 import type { AppDeps } from './deps.js';
 import type { AppEnv } from './env.js';
+import type { App } from './route.js';
 
 interface FlaggedRoute {
   flag: FlagName;

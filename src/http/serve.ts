@@ -4,13 +4,13 @@
  */
 import { BoundaryError, RequestError } from '../errors.js';
 import { errorsTotal, httpRequestSeconds } from '../telemetry/metrics.js';
-import type { App } from './app.js';
 import { answerByApp, nameRoute } from './bridge.js';
 import type { AppDeps } from './deps.js';
 import { createIngest } from './ingest/ingest.js';
 import { INGEST_ROUTES } from './ingest/routes.js';
 import { composeProblem, refuseMethod } from './problem.js';
 import { chooseRequestId } from './request-id.js';
+import type { App } from './route.js';
 import { ClientGoneError, type Exchange, type Reply, type Serve } from './transport/exchange.js';
 
 /** Write keys may be published, so any page may send events. */

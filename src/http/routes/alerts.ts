@@ -14,11 +14,11 @@ import {
   silenceAlert,
 } from '../../alerting/store.js';
 import { createMetricSources } from '../../metrics/sources.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText, refuseParameter } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/alerts';
 const STATUS_LENGTH_MAX = 20;

@@ -20,10 +20,10 @@ import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
 import { answerSessions, explainSessions } from '../../query/sessions/answer.js';
 import { answerStickiness, explainStickiness } from '../../query/stickiness/stickiness.js';
 import { answerTrends, explainTrends } from '../../query/trends/answer.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
+import { type App, requireScope } from '../route.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 
 /** One kind of question. Both throw RequestError for what is wrong with it. */

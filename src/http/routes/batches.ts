@@ -1,6 +1,6 @@
 import { RequestError } from '../../errors.js';
-import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
+import type { App } from '../route.js';
 
 /** GET /v1/batches/{batch_id}: what became of one request's events. Any key of the project may ask, its sender's too. */
 export function registerBatchRoutes(app: App, deps: AppDeps): void {

@@ -11,12 +11,12 @@ import { RequestError } from '../../errors.js';
 import { listUsers } from '../../query/cohort/answer.js';
 import type { MemberPlace } from '../../query/cohort/print.js';
 import { parseRequest, refuseField } from '../../query/request.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { LIMIT_DEFAULT, LIMIT_MAX } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { createQueryContext } from './analytics.js';
 import { COHORTS_PATH, findMembership, showCohort } from './cohorts.js';
 

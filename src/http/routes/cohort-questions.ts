@@ -12,11 +12,11 @@ import type { CohortReference } from '../../query/condition/cohort.js';
 import type { QueryContext } from '../../query/context.js';
 import { measurePeople } from '../../query/metric/per-person.js';
 import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { createQueryContext, isExplain } from './analytics.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 

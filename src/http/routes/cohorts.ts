@@ -21,12 +21,12 @@ import { listSizes } from '../../query/cohort/members.js';
 import { parseRequest } from '../../query/request.js';
 import { formatInstant, parseInstant } from '../../query/time/instant.js';
 import { findZone } from '../../query/time/zone.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, LIMIT_DEFAULT, LIMIT_MAX, readPage } from '../page.js';
 import { readCount, readTime } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { createQueryContext, isExplain } from './analytics.js';
 
 export const COHORTS_PATH = '/v1/analytics/cohorts';

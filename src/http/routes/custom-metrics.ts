@@ -15,13 +15,13 @@ import { createMetricSources } from '../../metrics/sources.js';
 import { getMetric, listMetrics, listMetricVersions } from '../../metrics/store.js';
 import { readVocabulary } from '../../metrics/vocabulary.js';
 import { calculateMetric, explainMetric } from '../../query/metric/calculate.js';
-import { type App, requireScope } from '../app.js';
 import { readDefinition } from '../definition-body.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { createQueryContext, isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/metrics/custom';

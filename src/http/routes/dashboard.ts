@@ -3,8 +3,8 @@ import type { MiddlewareHandler } from 'hono';
 import { type Assets, chooseEncoding, loadAssets } from '../../dashboard/assets.js';
 import { PLACES, SHARED_PLACE } from '../../dashboard/places.js';
 import { RequestError } from '../../errors.js';
-import type { App } from '../app.js';
 import type { AppContext, AppEnv } from '../env.js';
+import type { App } from '../route.js';
 
 /** The page loads its own files and asks its own server; styles in attributes place bars and cells. */
 const CONTENT_POLICY =

@@ -15,11 +15,11 @@ import {
   unshareDashboard,
 } from '../../definitions/dashboards.js';
 import { RequestError } from '../../errors.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
+import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/dashboards';
 

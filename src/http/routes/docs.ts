@@ -1,11 +1,11 @@
 /** /openapi.json and /docs: made once, served without anything from elsewhere. */
 import { readFileSync } from 'node:fs';
 import { fromRoot } from '../../paths.js';
-import type { App } from '../app.js';
 import { composeDocument } from '../openapi/document.js';
 import { ERRORS } from '../openapi/errors.js';
 import { composeErrorPage, composeReference } from '../openapi/reference.js';
 import { REJECTS } from '../openapi/rejects.js';
+import type { App } from '../route.js';
 
 /** Nothing on these pages may load or run anything. */
 const PAGE_HEADERS = {

@@ -4,9 +4,9 @@ import { parseRequest } from '../../query/request.js';
 import { outboxOf, type Route, routeRequest, stateOf, streamOf, tableOf } from '../../routing/route.js';
 import { addRoute, deleteRoute, listRoutes } from '../../routing/store.js';
 import { partitionOf } from '../../stream/partition.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
+import { type App, requireScope } from '../route.js';
 
 /** What became of a route's deliveries; a table's are its rows. */
 interface Delivery {

@@ -20,12 +20,12 @@ import { fieldOfReason, findUsage, type Usage } from '../../event-types/usage.js
 import { validateBody } from '../../event-types/validate-event.js';
 import { listValidatorNames } from '../../plugins/report.js';
 import { PACK_NAMES } from '../../registry/pack.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText, refuseParameter } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/analytics/event-types';
 const CATEGORY_LENGTH_MAX = 100;

@@ -9,12 +9,12 @@ import {
 } from '../../definitions/experiments.js';
 import { analyzeExperiment, explainExperiment } from '../../query/experiment/analyze.js';
 import { answerPower } from '../../query/experiment/power.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/experiments';

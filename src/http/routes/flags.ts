@@ -1,5 +1,5 @@
 /** What stock clients ask or tell beside their events. None of it needs a key; an error would make them try again and again. */
-import type { App } from '../app.js';
+import type { App } from '../route.js';
 
 /** What PostHog's clients ask when they start. There are no flags here. */
 const NO_FLAGS = {

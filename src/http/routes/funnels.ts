@@ -17,12 +17,12 @@ import { answerFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
 import { answerWays } from '../../query/funnel/ways.js';
 import { parseRequest } from '../../query/request.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readCount, readText } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { isExplain, openQuestion } from './analytics.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 

@@ -7,8 +7,8 @@
 import { BoundaryError } from '../../errors.js';
 import { readIntegrityStates } from '../../ingest/integrity-state.js';
 import { readLags } from '../../stream/lag.js';
-import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
+import type { App } from '../route.js';
 
 /** How long one part may take to answer. */
 const PART_TIMEOUT_MS = 2_000;

@@ -1,8 +1,8 @@
 import { checkIntegrity } from '../../ingest/integrity.js';
 import { checkRollups } from '../../metrics/rollup/check.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readTime } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 
 /** GET /v1/integrity?from&to: the books of the project's events over whole hours of receipt. */
 export function registerIntegrityRoute(app: App, { redis, clickhouse, stream, metadata }: AppDeps): void {

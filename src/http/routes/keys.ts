@@ -9,10 +9,10 @@ import { addKey, type KeyRecord, listKeys, revokeKey } from '../../access/keys.j
 import { MetadataError, RequestError } from '../../errors.js';
 import { FOREIGN_KEY_VIOLATION } from '../../metadata/failure.js';
 import { parseRequest } from '../../query/request.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
+import { type App, requireScope } from '../route.js';
 
 const NAME_LENGTH_MAX = 200;
 

@@ -1,12 +1,12 @@
 /** When a metric is computed by itself, and what came out. */
 import { deleteSchedule, getSchedule, listResults, setSchedule } from '../../metrics/schedule/store.js';
 import { getMetric } from '../../metrics/store.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readTime } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 
 const SCHEDULE = '/v1/analytics/metrics/:id/schedule';
 /** Later than any time Postgres and JavaScript both know. */

@@ -1,6 +1,6 @@
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../telemetry/publish.js';
-import type { App } from '../app.js';
 import type { AppDeps } from '../deps.js';
+import type { App } from '../route.js';
 
 /** GET /metrics: figures of this front and of the processes that publish theirs, for Prometheus. It holds no customer data. */
 export function registerMetricsRoute(app: App, { redis }: AppDeps): void {

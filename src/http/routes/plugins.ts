@@ -1,7 +1,7 @@
 /** GET /v1/plugins: what each worker process has loaded, and how often each plugin failed. */
 import { type PluginReport, readReports } from '../../plugins/report.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
+import { type App, requireScope } from '../route.js';
 
 const showReport = ([worker, report]: [string, PluginReport]) => ({
   worker,

@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { FLAG_DEFAULT, FLAG_NAMES, type FlagName } from '../../flags/flag.js';
 import { type ShownFlag, setFlags } from '../../flags/live-flags.js';
 import { parseRequest } from '../../query/request.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
+import { type App, requireScope } from '../route.js';
 
 const percent = 'rollout_percent is a whole number from 0 to 100.';
 

@@ -4,10 +4,10 @@ import { FIRST_PROJECT, type ProjectSettings } from '../../access/access.js';
 import { addProject, changeProject, listProjects, type ProjectRecord } from '../../access/keys.js';
 import { RequestError } from '../../errors.js';
 import { parseRequest } from '../../query/request.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
+import { type App, requireScope } from '../route.js';
 import { chooseProject } from './keys.js';
 
 const RETENTION_DAYS_MAX = 36_500;

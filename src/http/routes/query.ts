@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../../query/context.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
+import { type App, requireScope } from '../route.js';
 
 /** POST /v1/query: read-only SQL over the project's own events, under limits. */
 export function registerQueryRoute(app: App, { sql }: AppDeps): void {

@@ -1,9 +1,9 @@
 /** What of live views is plain HTTP: the same numbers once. */
 import { RequestError } from '../../errors.js';
 import { readTopicRequest } from '../../realtime/messages.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import { REALTIME_PATH } from '../realtime/sockets.js';
+import { type App, requireScope } from '../route.js';
 
 /** What a client should wait when live numbers are not known yet. */
 const NOT_READY_RETRY_S = 2;

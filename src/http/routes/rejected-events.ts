@@ -14,11 +14,11 @@ import {
 import { parseRequest } from '../../query/request.js';
 import { parseInstant } from '../../query/time/instant.js';
 import { findZone } from '../../query/time/zone.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { readCount, readText, readTime } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 
 const CODE_LENGTH_MAX = 100;
 const CURSOR_LENGTH_MAX = 1_000;

@@ -2,11 +2,11 @@
 import { type Place, readPlace } from '../../query/users/page.js';
 import { listRefusedMerges } from '../../query/users/refused.js';
 import { listPeople, listPersonEvents, showPerson } from '../../query/users/users.js';
-import { type App, requireScope } from '../app.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { LIMIT_DEFAULT, LIMIT_MAX } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { type App, requireScope } from '../route.js';
 import { createQueryContext } from './analytics.js';
 
 const PATH = '/v1/users';
