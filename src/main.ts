@@ -2,7 +2,8 @@
  * Where everything starts: `weir COMMAND`. The command line is given what it may start; rooms are loaded only by the commands
  * that need them, so that `weir send` does not open a database.
  */
-import { type Rooms, runCommandLine } from './cli/run.js';
+import type { Rooms } from './cli/rooms.js';
+import { runCommandLine } from './cli/run.js';
 
 const rooms: Rooms = {
   async createLog(component) {

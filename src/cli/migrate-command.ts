@@ -1,7 +1,7 @@
 import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
 import { CommandError } from './command-error.js';
-import type { Rooms } from './run.js';
+import type { Rooms } from './rooms.js';
 
 async function runMigrate(rooms: Rooms): Promise<void> {
   const { clickhouseUrl, databaseUrl, keys } = loadConfig(process.env);

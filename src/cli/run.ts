@@ -4,8 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type CAC, type Command, cac } from 'cac';
-import { type Config, ConfigError, loadConfig } from '../config.js';
-import type { Keys } from '../embedded/data-folder.js';
+import { ConfigError, loadConfig } from '../config.js';
 import { findNearest } from '../mdl/suggest.js';
 import { fromRoot } from '../paths.js';
 import { CommandError } from './command-error.js';
@@ -16,32 +15,13 @@ import { addImportCommand } from './import-command.js';
 import { addMetricsCommand } from './metrics-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { addOperatorCommands } from './operator-commands.js';
-import { type Running, runRole } from './role-process.js';
+import { runRole } from './role-process.js';
+import type { Rooms } from './rooms.js';
 import { addSendCommand } from './send-command.js';
 import { addSqlCommand } from './sql-command.js';
 import { addTypesCommand } from './types-command.js';
 import { addUpCommand } from './up-command.js';
 import { addVerifyCommand } from './verify-command.js';
-
-/** What the command line can start: the rooms above it, handed in by main.ts. */
-export interface Rooms {
-  createLog(component: string): Promise<{ warn(fields: object, message: string): void }>;
-  /** Brings the schemas of both stores up to date; the names of the migrations that ran. */
-  migrate(urls: { clickhouseUrl: string; databaseUrl: string }): Promise<string[]>;
-  /** Sentences about a Redis that keeps less than is promised; throws when it cannot be reached or used. */
-  checkRedis(redisUrl: string): Promise<string[]>;
-  /** Makes the keys of the project "default" known to the front; sentences about those that will not work. */
-  storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
-  runApi(config: Config): Promise<Running>;
-  runIngest(config: Config): Promise<Running>;
-  runEngine(options: {
-    dataPath: string;
-    port: number;
-    user: string;
-    password: string;
-    database: string;
-  }): Promise<Running>;
-}
 
 function addRoleCommands(cli: CAC, rooms: Rooms): void {
   cli

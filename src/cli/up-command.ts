@@ -1,7 +1,7 @@
 import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
 import { onOwnerGone } from './owner.js';
-import type { Rooms } from './run.js';
+import type { Rooms } from './rooms.js';
 import { onStopSignal } from './stop-signal.js';
 import { startUp, type Up } from './up.js';
 

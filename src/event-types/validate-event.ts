@@ -6,7 +6,8 @@
 import { RequestError } from '../errors.js';
 import { sliceEvent } from '../event/decode.js';
 import { isJsonObject, type JsonValue } from '../event/json.js';
-import { isScanFailure, scanPayload } from '../event/scan.js';
+import { isScanFailure } from '../event/payload-scan.js';
+import { scanPayload } from '../event/scan.js';
 import type { RejectCode } from '../event/types.js';
 import { type Inspection, inspectPayload } from '../pipeline/inspect.js';
 import {

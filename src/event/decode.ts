@@ -29,7 +29,8 @@ import {
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { EVENT_BYTES_MAX, EVENT_DEPTH_MAX } from './limits.js';
 import { describeEmpty, describeFailure, type PayloadProblem } from './payload-problem.js';
-import { isScanFailure, type PayloadScan, scanPayload } from './scan.js';
+import { isScanFailure, type PayloadScan } from './payload-scan.js';
+import { scanPayload } from './scan.js';
 import { skipBlank } from './scan-bytes.js';
 import { type Survey, surveyValue } from './survey.js';
 import type { PayloadFormat, Problem } from './types.js';

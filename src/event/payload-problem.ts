@@ -1,7 +1,7 @@
 /** What is wrong with a payload as a whole, with the place in it. */
 import { isUtf8 } from 'node:buffer';
 import { findInJson } from './json-findings.js';
-import type { ScanFailure } from './scan.js';
+import type { ScanFailure } from './payload-scan.js';
 
 export interface PayloadProblem {
   kind: 'malformed' | 'empty';

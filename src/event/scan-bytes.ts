@@ -1,6 +1,6 @@
 /** What the scans of documents and of lines share: classes of bytes, blanks, and lists of ranges. */
 
-import type { PayloadScan } from './scan.js';
+import type { PayloadScan } from './payload-scan.js';
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;

@@ -1,6 +1,6 @@
 /** The scan of a JSON document: an object or an array. See scan.ts. */
 import { WRAPPER_BYTES_MAX, WRAPPER_COPIES_BYTES_MAX } from './limits.js';
-import type { PayloadScan, ScanFailure } from './scan.js';
+import type { PayloadScan, ScanFailure } from './payload-scan.js';
 import {
   BACKSLASH,
   CLASSES,

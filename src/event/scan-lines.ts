@@ -1,5 +1,5 @@
 /** The scan of events one a line. See scan.ts. */
-import type { PayloadScan, ScanFailure } from './scan.js';
+import type { PayloadScan, ScanFailure } from './payload-scan.js';
 import {
   BACKSLASH,
   CLOSE,

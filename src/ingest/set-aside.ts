@@ -5,8 +5,9 @@
 import { sliceEvent } from '../event/decode.js';
 import { inflateSync, isInflated } from '../event/inflate.js';
 import { PAYLOAD_BYTES_MAX, RAW_BYTES_MAX } from '../event/limits.js';
+import { isScanFailure } from '../event/payload-scan.js';
 import { indexOfPlace } from '../event/prepared.js';
-import { isScanFailure, scanPayload } from '../event/scan.js';
+import { scanPayload } from '../event/scan.js';
 import { type Entry, formatPayloadId, type RejectedEvent } from '../event/types.js';
 
 /** The JSON of some events of one entry; a text is empty when it cannot be had. The entry is inflated once. */

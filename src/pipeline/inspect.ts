@@ -11,7 +11,8 @@ import {
   findDocumentProblem,
   type PayloadProblem,
 } from '../event/payload-problem.js';
-import { isScanFailure, scanPayload } from '../event/scan.js';
+import { isScanFailure } from '../event/payload-scan.js';
+import { scanPayload } from '../event/scan.js';
 import type { PayloadFormat, Problem } from '../event/types.js';
 import { createPayloadScope, NO_RULES, type RuleSet } from '../registry/rules.js';
 import type { Draft, PayloadFacts } from './draft.js';

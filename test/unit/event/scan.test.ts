@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WRAPPER_BYTES_MAX } from '../../../src/event/limits.js';
-import { isScanFailure, type PayloadScan, scanPayload } from '../../../src/event/scan.js';
+import { isScanFailure, type PayloadScan } from '../../../src/event/payload-scan.js';
+import { scanPayload } from '../../../src/event/scan.js';
 import type { PayloadFormat } from '../../../src/event/types.js';
 import { jsonObjects, jsonValues, printJson } from './json-text.js';
 
