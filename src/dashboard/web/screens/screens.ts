@@ -15,6 +15,7 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   retention: async () => (await import('./retention.js')).Retention,
   cohorts: async () => (await import('./cohorts.js')).Cohorts,
   paths: async () => (await import('./paths.js')).Paths,
+  experiments: async () => (await import('./experiments.js')).Experiments,
   dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,
   people: async () => (await import('./people.js')).People,

@@ -2,7 +2,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-export type ViewKind = 'trend' | 'metric' | 'funnel' | 'retention' | 'paths' | 'number';
+export type ViewKind = 'trend' | 'metric' | 'funnel' | 'retention' | 'paths' | 'experiment' | 'number';
 
 export interface ViewProps {
   /** The answer, as its route gives it. */
@@ -19,6 +19,7 @@ const LOADERS: Readonly<Record<ViewKind, () => Promise<ComponentType<ViewProps>>
   funnel: async () => (await import('./funnel.js')).FunnelView,
   retention: async () => (await import('./retention.js')).RetentionView,
   paths: async () => (await import('./paths.js')).PathsView,
+  experiment: async () => (await import('./experiment.js')).ExperimentView,
   number: async () => (await import('./number.js')).NumberView,
 };
 
