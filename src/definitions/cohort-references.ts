@@ -1,6 +1,6 @@
 /**
  * Finds the cohorts that a question names, before it is read: `{"in_cohort": id}` anywhere in it, also with an `as_of` beside, and
- * `{"cohort": id}` in a breakdown. Each id is replaced by what it means as of that instant, by default now. A cohort by criteria is
+ * `{"cohort": id}` in a breakdown or among dimensions. Each id is replaced by what it means as of that instant, by default now. A cohort by criteria is
  * asked by its criteria, not by stored members: the answer is never older than the question.
  */
 import type { Run } from '../metadata/metadata.js';
@@ -15,6 +15,9 @@ import { type CohortRecord, findCohort, resolveCohort } from './cohorts.js';
 
 /** Cohorts of one question: each is a scan of its own. */
 const COHORTS_MAX = 10;
+
+/** Fields whose entries are what an answer is broken down by. */
+const BROKEN_DOWN_BY = ['breakdown', 'dimensions'];
 
 type Path = readonly (string | number)[];
 
@@ -43,7 +46,7 @@ async function walk(input: unknown, path: Path, finder: Finder): Promise<unknown
     const { in_cohort, as_of, ...rest } = input;
     return { ...rest, in_cohort: await find(input.in_cohort, as_of, [...path, 'in_cohort'], finder) };
   }
-  if (typeof input.cohort === 'string' && path.at(-2) === 'breakdown') {
+  if (typeof input.cohort === 'string' && BROKEN_DOWN_BY.includes(path.at(-2) as string)) {
     const { cohort, as_of, ...rest } = input;
     return { ...rest, cohort: await find(input.cohort, as_of, [...path, 'cohort'], finder) };
   }

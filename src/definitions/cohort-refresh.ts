@@ -13,7 +13,6 @@ import { readCriteria } from '../query/cohort/criteria.js';
 import type { Membership } from '../query/cohort/formula.js';
 import { listSizes, publishMembers } from '../query/cohort/members.js';
 import { printStore } from '../query/cohort/print.js';
-import { listReferences } from '../query/condition/cohort.js';
 import { openQueryContext, type QueryContext } from '../query/context.js';
 import { createParams } from '../query/printed.js';
 import { parseRequest } from '../query/request.js';
@@ -26,14 +25,7 @@ import {
   forgetCohortState,
   succeedCohort,
 } from './cohort-states.js';
-import {
-  createCohortId,
-  findCohort,
-  getCohort,
-  insertCohort,
-  resolveCohort,
-  resolveCriteria,
-} from './cohorts.js';
+import { createCohortId, findCohort, insertCohort, resolveCohort, resolveCriteria } from './cohorts.js';
 import { nameSchema } from './funnels.js';
 import type { Author } from './id.js';
 
@@ -100,23 +92,6 @@ export async function freezeCohort(
   const record = await insertCohort(stores.metadata, author, id, { name, criteria, fixed: true });
   const [newest] = await listSizes(stores.clickhouse, project, id, 1);
   return { ...record, report: { listed: newest?.size ?? 0, unknown: 0, unknown_ids: [] } };
-}
-
-/**
- * Metrics read stored members: those of the cohorts that a question about a metric names are calculated before it is asked.
- * @throws RequestError 422 over a limit, MetadataError, EngineError
- */
-export async function refreshAsked(
-  stores: CohortStores,
-  context: QueryContext,
-  question: unknown,
-): Promise<void> {
-  for (const { id, asOfMs } of listReferences(question)) {
-    const record = await getCohort(stores.metadata, context.project, id);
-    if (record.fixed) continue;
-    const membership = await resolveCohort(stores.metadata, context.project, record, asOfMs);
-    await storeMembership(stores, context, id, membership);
-  }
 }
 
 /** The reason as a person who reads it can use it. */

@@ -112,8 +112,8 @@ export async function runApi(config: Config): Promise<Api> {
     if (!(await settleWithin(known, START_WAIT_MS))) {
       log.warn('keys and event types could not be read from Postgres yet; requests get 503 until keys are');
     }
-    const metrics = createMetricSources(metadata, registry);
     const { partitions } = config.stream;
+    const metrics = createMetricSources(metadata, registry, { redis, partitions });
     const live = new LiveHub({ clickhouse, redis, metadata, metrics, partitions }, log);
     closers.unshift(() => live.close());
     const services = startMetricServices({

@@ -23,12 +23,18 @@ export interface EventEntry {
   readonly closed: boolean;
 }
 
+/** A cohort by name: what its members are called in a statement, and what who asks knows it by. */
+export interface CohortEntry {
+  readonly id: string;
+  readonly handle?: object;
+}
+
 export interface Catalogue {
   readonly events: ReadonlyMap<string, EventEntry>;
   readonly userProperties: ReadonlyMap<string, PropertyEntry>;
   readonly contextProperties: ReadonlyMap<string, PropertyEntry>;
   /** Cohorts by name. */
-  readonly cohorts: ReadonlyMap<string, { readonly id: string }>;
+  readonly cohorts: ReadonlyMap<string, CohortEntry>;
   /** Definitions already stored, by name. */
   readonly metrics: ReadonlyMap<string, MetricNode>;
   /** The project accepts registered event types only: an unknown event is an error. */

@@ -23,7 +23,7 @@ export interface MetricServices {
 
 /** Starts them; close() ends what is under way between two steps. */
 export function startMetricServices({ registry, ...options }: MetricServicesOptions): MetricServices {
-  const sources = createMetricSources(options.metadata, registry);
+  const sources = createMetricSources(options.metadata, registry, options);
   const keeper = createRollupKeeper({ ...options, sources });
   const runner = createScheduleRunner({ ...options, sources });
   return {

@@ -45,7 +45,8 @@ const lengthOf = (value: Bindable): number =>
     ? value.reduce<number>((sum, one) => sum + String(one).length + 4, 0)
     : String(value).length;
 
-export function createParams(): Params {
+/** Names begin with `prefix`, which tells statements apart that become one. */
+export function createParams(prefix = 'p'): Params {
   const values: Record<string, Bindable> = {};
   let count = 0;
   let length = 0;
@@ -60,7 +61,7 @@ export function createParams(): Params {
           'too_many_values',
           `The values of this question have more than ${VALUES_MAX_LENGTH} characters together; shorten its lists.`,
         );
-      const name = `p${count++}`;
+      const name = `${prefix}${count++}`;
       values[name] = value;
       return `{${name}:${type}}` as Printed;
     },

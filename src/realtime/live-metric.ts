@@ -1,5 +1,6 @@
 /** One metric of a project while somebody watches it: counted where that is exact, asked of the engine where not. */
 import type { MetricPlan } from '../mdl/plan/types.js';
+import { namesCohort } from '../query/metric/cohorts.js';
 import type { StoredMetric } from '../query/metric/sources.js';
 import type { LiveBackends } from './backends.js';
 import { currentSecond } from './counters.js';
@@ -44,7 +45,12 @@ export class LiveMetric {
     this.requery = new Requery(
       async () => {
         await sources.whenStored();
-        return askWindows(await backends.openContext(project), plan, currentSecond());
+        const context = await backends.openContext(project);
+        // Who belongs to a cohort is asked anew; nothing else of a plan changes with time.
+        const current = namesCohort(plan)
+          ? await planMetric(context, backends.metrics, options.stored)
+          : plan;
+        return askWindows(context, current, currentSecond());
       },
       () => this.announce(),
       backends.onEngine,

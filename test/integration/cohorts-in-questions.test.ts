@@ -93,6 +93,56 @@ test('as a breakdown its values are true and false', async () => {
   expect(values.get(false)).toBe(await total({ not: byName() }));
 });
 
+describe('of a metric', () => {
+  const VIEWS = { ...RANGE, grain: 'day' };
+  const define = (formula: string, fields = '') => `metric "views" { formula = "${formula}" ${fields} }`;
+  const listSizes = async () => {
+    const response = await fetch(`${front.url}/v1/analytics/cohorts/${cohort}/history`, {
+      headers: { Authorization: `Bearer ${front.keys.read}` },
+    });
+    return ((await response.json()) as { sizes: unknown[] }).sizes;
+  };
+
+  test('membership in the definition is that of the question, whatever was stored', async () => {
+    const byName = define(`count(view where event.user_id in ('${members.join("', '")}'))`);
+    const asked = await ask('metrics/calculate', { ...VIEWS, definition: byName });
+    for (const definition of [
+      define("count(view where user in cohort 'Buyers')"),
+      define('count(view)', 'filter = "user in cohort \'Buyers\'"'),
+    ])
+      expect(await ask('metrics/calculate', { ...VIEWS, definition })).toEqual(asked);
+    const others = await ask('metrics/calculate', {
+      ...VIEWS,
+      definition: define("count(view where user not in cohort 'Buyers')"),
+    });
+    expect(others).not.toEqual(asked);
+    expect((others.totals as { value: number }).value).toBeGreaterThan(0);
+  });
+
+  test('as a dimension its values are true and false, and as of when it is asked', async () => {
+    const definition = define('uniq(view)');
+    const question = { ...RANGE, grain: 'all', definition };
+    const split = await ask('metrics/calculate', { ...question, dimensions: [{ cohort }] });
+    expect(split.columns).toContain('cohort:Buyers');
+    const of = async (where: object) =>
+      ((await ask('metrics/calculate', { ...question, where })).totals as { value: number }).value;
+    expect((split.rows as unknown[][]).map((row) => row.slice(1, 3))).toEqual([
+      [false, await of({ not: { in_cohort: cohort } })],
+      [true, await of({ in_cohort: cohort })],
+    ]);
+    const earlier = { in_cohort: cohort, as_of: '2023-01-01' };
+    expect(await of(earlier)).toBe(0);
+    expect(await of({ or: [earlier, { in_cohort: cohort }] })).toBe(await of({ in_cohort: cohort }));
+  });
+
+  test('asking stores nothing: neither members nor a size in the history', async () => {
+    const before = await listSizes();
+    const where = { in_cohort: cohort, as_of: '2023-01-01' };
+    await ask('metrics/calculate', { ...VIEWS, definition: define('count(view)'), where });
+    expect(await listSizes()).toEqual(before);
+  });
+});
+
 test('a saved funnel may name a cohort, which is then in use', async () => {
   const steps = [{ event: 'view', where: byCohort() }, { event: 'buy' }];
   const { id } = await ask('funnels', { name: 'Of buyers', steps, window: '2d' });

@@ -339,6 +339,7 @@ test('what is known of the project comes from its events and its registered type
   const sources: MetricSources = {
     listMetrics: async () => [],
     listRollups: async () => [],
+    findCohorts: async () => new Map(),
     listTypes: () => [
       {
         name: 'refund_issued',

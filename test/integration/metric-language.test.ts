@@ -6,6 +6,7 @@ import { parseMetrics } from '../../src/mdl/parse/file.js';
 import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
 import type { Grain } from '../../src/mdl/plan/types.js';
 import { printQuery } from '../../src/mdl/print/query.js';
+import type { PrintedQuery } from '../../src/mdl/print/sql.js';
 import { listBuckets } from '../../src/query/time/buckets.js';
 import { findZone } from '../../src/query/time/zone.js';
 import { evaluateMetric, type OracleEvent, type OracleRow } from '../oracle/metrics.js';
@@ -247,7 +248,13 @@ test('the largest formula the limits allow runs', async () => {
   }
 });
 
-test('users and cohorts are read from their tables', async () => {
+/** The statement with who belongs to the shop's cohort, as who asks puts it before. */
+const withVip = ({ sql, params }: PrintedQuery): PrintedQuery => ({
+  sql: `with members_co_vip as (select person_key from cohort_members where project = 'shop' and cohort_id = 'co_vip') select * from (${sql})`,
+  params,
+});
+
+test('users are read from their table, members of cohorts from what was put before the statement', async () => {
   const { url: own } = await freshClickHouse();
   await insertRows(
     own,
@@ -271,7 +278,9 @@ test('users and cohorts are read from their tables', async () => {
   const answer = async (formula: string, fields = ''): Promise<readonly OracleRow[]> =>
     runPrinted(
       own,
-      printAsk(compileOne(`metric "m" { formula = "${formula}" ${fields} }`, catalogue), ask).printed,
+      withVip(
+        printAsk(compileOne(`metric "m" { formula = "${formula}" ${fields} }`, catalogue), ask).printed,
+      ),
     );
   const countOf = (...users: string[]): number => events.filter((e) => users.includes(e.userId)).length;
   expect((await answer("count(* where user.plan = 'pro')"))[0]!.value).toBe(countOf('u1'));

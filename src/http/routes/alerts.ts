@@ -29,8 +29,11 @@ const showWithSecret = (record: AlertRecord) => ({
   ...(ruleOf(record).webhooks.length > 0 ? { secret: record.secret } : {}),
 });
 
-export function registerAlertRoutes(app: App, { metadata, registry, clickhouse }: AppDeps): void {
-  const metrics = createMetricSources(metadata, registry);
+export function registerAlertRoutes(
+  app: App,
+  { metadata, registry, clickhouse, redis, config }: AppDeps,
+): void {
+  const metrics = createMetricSources(metadata, registry, { redis, partitions: config.stream.partitions });
 
   app.post(PATH, requireScope('define'), async (c) => {
     const { project, keyId } = c.var.access;

@@ -1,7 +1,6 @@
 /** What is asked of the people of saved cohorts: retention and revenue as of `?as_of=`, by default now, and how cohorts compare. */
 
 import { findCohorts, referTo } from '../../definitions/cohort-references.js';
-import { refreshAsked } from '../../definitions/cohort-refresh.js';
 import { getCohort, resolveCohort } from '../../definitions/cohorts.js';
 import { createMetricSources } from '../../metrics/sources.js';
 import { answerCohortRetention, explainCohortRetention, restrictTo } from '../../query/cohort/answer.js';
@@ -92,7 +91,6 @@ async function openCompared(deps: AppDeps, context: QueryContext, question: Comp
     const record = await getCohort(metadata, context.project, id);
     const membership = await resolveCohort(metadata, context.project, record, asOfMs);
     const reference = referTo(record, membership, context);
-    if (question.compared.kind === 'metric') await refreshAsked(deps, context, reference);
     cohorts.push({ id, name: record.name, membership, reference });
   }
   return cohorts;
@@ -103,7 +101,7 @@ async function answerCompare(c: AppContext, deps: AppDeps) {
   const question = readCompareQuestion(await findCohorts(deps.metadata, context, await readJson(c)));
   const cohorts = await openCompared(deps, context, question);
   const { compared, range } = question;
-  const sources = createMetricSources(deps.metadata, { snapshot: () => deps.registry.snapshot() });
+  const sources = createMetricSources(deps.metadata, deps.registry);
   return compareCohorts(context, question, cohorts, async ({ id }, size) => {
     if (compared.kind !== 'metric') throw new Error('only a metric is measured here');
     const { reference } = cohorts.find((one) => one.id === id)!;

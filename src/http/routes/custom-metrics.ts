@@ -1,5 +1,4 @@
 /** Metrics that users define: made, listed, shown, given new versions, deleted; and the question what one comes to. */
-import { refreshAsked } from '../../definitions/cohort-refresh.js';
 import { checkDefinition } from '../../metrics/check.js';
 import {
   applyMetrics,
@@ -33,7 +32,10 @@ export function registerCustomMetricRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const room: MetricRoom = {
     metadata,
-    sources: createMetricSources(metadata, { snapshot: () => deps.registry.snapshot() }),
+    sources: createMetricSources(metadata, deps.registry, {
+      redis: deps.redis,
+      partitions: deps.config.stream.partitions,
+    }),
   };
   const editorOf = async (c: AppContext): Promise<Editor> => ({
     context: await createQueryContext(c, deps),
@@ -85,7 +87,6 @@ function registerMetricQuestions(app: App, deps: AppDeps, room: MetricRoom): voi
   app.post('/v1/analytics/metrics/calculate', requireScope('read'), async (c) => {
     const { context, question } = await openQuestion(c, deps, await readJson(c));
     if (isExplain(c)) return c.json(await explainMetric(context, room.sources, question));
-    await refreshAsked(deps, context, question);
     return c.json(await calculateMetric(context, room.sources, question));
   });
 

@@ -59,7 +59,7 @@ export function planCondition(condition: EventCondition, catalogue: Pick<Catalog
     }
     case 'cohort': {
       const cohort = catalogue.cohorts.get(condition.cohort);
-      return cohort ? negateIf(condition.negated, { kind: 'cohort', id: cohort.id }) : NEVER;
+      return cohort ? negateIf(condition.negated, { kind: 'cohort', ...cohort }) : NEVER;
     }
     case 'invalid':
       return NEVER;

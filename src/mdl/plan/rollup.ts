@@ -13,7 +13,6 @@ import type {
   MetricPlan,
   Population,
   Predicate,
-  Property,
   QueryPlan,
   RangedLeaf,
 } from './types.js';
@@ -97,7 +96,7 @@ function listChanging(metric: MetricPlan): readonly string[] {
   ];
 }
 
-function isOf(property: Property, what: 'user' | 'person' | 'cohort'): boolean {
+function isOf(property: Dimension['property'], what: 'user' | 'person' | 'cohort'): boolean {
   return what === 'person'
     ? property.kind === 'column' && property.name === 'person'
     : property.kind === what;

@@ -45,7 +45,7 @@ export type Predicate =
       readonly value: string;
     }
   | { readonly kind: 'set'; readonly property: Property }
-  | { readonly kind: 'cohort'; readonly id: string };
+  | Membership;
 
 export type Comparison = 'eq' | 'gt' | 'gte' | 'lt' | 'lte';
 
@@ -85,7 +85,16 @@ export interface Conversion {
 export interface Dimension {
   /** As asked for: "user.plan". */
   readonly name: string;
-  readonly property: Property;
+  readonly property: Property | Membership;
+}
+
+/** Whether the event's person belongs to a cohort, as a value: true or false. */
+export interface Membership {
+  readonly kind: 'cohort';
+  /** A word: the name its members go by in the statement. */
+  readonly id: string;
+  /** What the asker knows it by, as the catalogue had it. */
+  readonly handle?: object;
 }
 
 /** Over which events a leaf is computed, relative to its bucket. */

@@ -17,7 +17,7 @@ import type { Measure, Population, Predicate, QueryPlan, Selection } from '../pl
 import { needsMoment, printState } from './aggregate.js';
 import { listProperties, printPredicate } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
-import { PERSON, printEvents, printJson, printPeople, printRead } from './storage.js';
+import { PERSON, printEvents, printGroup, printPeople, printRead } from './storage.js';
 
 export interface FactsPlan {
   readonly metric: Population;
@@ -77,7 +77,7 @@ export function printFacts(
 ): Facts {
   const { selections, measures, conversions } = plan.metric;
   const layout: Layout = { plan, values: listValues(measures), several: selections.length > 1 };
-  const columns = listColumns(layout, project, bucket, binder);
+  const columns = listColumns(layout, bucket, binder);
   const conditions = [...listConditions(plan, project, binder), ...range];
   const body = sql`${printPeople(plan.merged)}select
   ${joinSql(
@@ -128,12 +128,7 @@ interface Column {
   readonly body: Sql;
 }
 
-function listColumns(
-  layout: Layout,
-  project: Sql,
-  bucket: Sql | undefined,
-  binder: Binder,
-): readonly Column[] {
+function listColumns(layout: Layout, bucket: Sql | undefined, binder: Binder): readonly Column[] {
   const { plan, values, several } = layout;
   const { selections, measures, conversions } = plan.metric;
   const follows = conversions.length > 0;
@@ -143,9 +138,9 @@ function listColumns(
   return [
     ...(follows || bucket === undefined ? [column(sql`at`, AT)] : []),
     ...(bucket ? [column(sql`bucket`, bucket)] : []),
-    ...plan.dimensions.map(({ property }, i) => column(dimensionName(i), printJson(property))),
+    ...plan.dimensions.map(({ property }, i) => column(dimensionName(i), printGroup(property))),
     ...(several || follows
-      ? selections.map((selection, i) => column(selectionName(i), printSelection(selection, project, binder)))
+      ? selections.map((selection, i) => column(selectionName(i), printSelection(selection, binder)))
       : []),
     ...values.map((value, i) => column(valueName(i), value)),
     ...(persons ? [column(sql`who`, PERSON)] : []),
@@ -156,9 +151,9 @@ function listColumns(
 }
 
 /** Whether a row belongs to a selection: its event and its condition. */
-function printSelection(selection: Selection, project: Sql, binder: Binder): Sql {
+function printSelection(selection: Selection, binder: Binder): Sql {
   const event = selection.event === undefined ? [] : [sql`event = ${binder.bind('String', selection.event)}`];
-  const condition = selection.condition ? [printPredicate(selection.condition, binder, project)] : [];
+  const condition = selection.condition ? [printPredicate(selection.condition, binder)] : [];
   const tests = [...event, ...condition];
   return tests.length === 0 ? sql`true` : tests.length === 1 ? tests[0]! : sql`(${joinSql(tests, ' and ')})`;
 }
@@ -173,14 +168,14 @@ function listConditions(plan: FactsPlan, project: Sql, binder: Binder): readonly
     conditions.push(bound.length === 1 ? sql`event = ${bound[0]!}` : sql`event in (${joinSql(bound, ', ')})`);
   }
   if (selections.length === 1 && selections[0]!.condition)
-    conditions.push(printPredicate(selections[0]!.condition, binder, project));
+    conditions.push(printPredicate(selections[0]!.condition, binder));
   else if (selections.some((selection) => selection.condition) && selections.length > 1) {
     const any = selections.map((_, i) => selectionName(i));
     const isNarrower = !selections.some((selection) => !selection.condition && selection.event === undefined);
     if (isNarrower) conditions.push(sql`(${joinSql(any, ' or ')})`);
   }
   if (selections.length === 0) conditions.push(sql`false`);
-  if (plan.where) conditions.push(printPredicate(plan.where, binder, project));
+  if (plan.where) conditions.push(printPredicate(plan.where, binder));
   return conditions;
 }
 

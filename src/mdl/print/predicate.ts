@@ -6,13 +6,13 @@ import { canBe, printInCohort, printIsSet, printListHas, printTyped } from './st
 const NEVER = sql`false`;
 
 /** Prints a predicate over a row of `events`. */
-export function printPredicate(predicate: Predicate, binder: Binder, project: Sql): Sql {
+export function printPredicate(predicate: Predicate, binder: Binder): Sql {
   switch (predicate.kind) {
     case 'and':
     case 'or':
-      return printJunction(predicate.kind, predicate.parts, binder, project);
+      return printJunction(predicate.kind, predicate.parts, binder);
     case 'not':
-      return sql`not ${printPredicate(predicate.part, binder, project)}`;
+      return sql`not ${printPredicate(predicate.part, binder)}`;
     case 'compare': {
       const type = typeOf(predicate.value);
       if (!canBe(predicate.property, type)) return NEVER;
@@ -31,13 +31,13 @@ export function printPredicate(predicate: Predicate, binder: Binder, project: Sq
     case 'set':
       return printIsSet(predicate.property);
     case 'cohort':
-      return printInCohort(project, binder.bind('String', predicate.id));
+      return printInCohort(predicate.id);
   }
 }
 
-function printJunction(kind: 'and' | 'or', parts: readonly Predicate[], binder: Binder, project: Sql): Sql {
+function printJunction(kind: 'and' | 'or', parts: readonly Predicate[], binder: Binder): Sql {
   if (parts.length === 0) return kind === 'and' ? sql`true` : NEVER;
-  const printed = parts.map((part) => printPredicate(part, binder, project));
+  const printed = parts.map((part) => printPredicate(part, binder));
   return printed.length === 1 ? printed[0]! : sql`(${joinSql(printed, kind === 'and' ? ' and ' : ' or ')})`;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Where things lie in the engine: columns of `events`, paths of its JSON columns, and the tables of users and cohorts.
+ * Where things lie in the engine: columns of `events`, paths of its JSON columns, the tables of users and members of cohorts.
  * Knowledge of the physical tables stays in this file.
  */
-import type { Property, ReadValue } from '../plan/types.js';
-import { type Binder, EMPTY, quoteName, type Sql, sql } from './sql.js';
+import type { Dimension, Property, ReadValue } from '../plan/types.js';
+import { type Binder, EMPTY, quoteName, type Sql, sql, word } from './sql.js';
 import { printUserIsSet, printUserJson, printUserListHas, printUserTyped } from './user.js';
 
 /** The unit every person is counted by; when ids were joined, printPeople says what the name means. */
@@ -111,8 +111,12 @@ export function printEvents(
 left any join user_timelines(project = ${project}, names = ${binder.bind('Array(String)', userNames)}) as users on users.user_key = ${key}`;
 }
 
-/** Whether the event's person is a member of the cohort: by an id it was stored with, or by whose that id is since. */
-export function printInCohort(project: Sql, cohort: Sql): Sql {
-  const members = sql`select person_key from cohort_members where project = ${project} and cohort_id = ${cohort}`;
-  return sql`(${PERSON} in (${members}) or ${PERSON} in (select target_key from identity_overrides where project = ${project} and person_key in (${members})))`;
-}
+/** What a cohort's members are called: a table expression of its `person_key`s, which who asks puts before the statement. */
+export const membersName = (cohort: string): Sql => word(`members_${cohort}`);
+
+/** Whether the event's person is a member of the cohort. */
+export const printInCohort = (cohort: string): Sql => sql`(${PERSON} in ${membersName(cohort)})`;
+
+/** What a dimension groups by. */
+export const printGroup = (property: Dimension['property']): Sql =>
+  property.kind === 'cohort' ? sql`if(${printInCohort(property.id)}, 'true', 'false')` : printJson(property);

@@ -16,7 +16,7 @@ import {
 } from '../../mdl/catalogue.js';
 import { collectReferences } from '../../mdl/check/references.js';
 import { parseMetrics } from '../../mdl/parse/file.js';
-import type { MetricNode, SelectionNode } from '../../mdl/tree.js';
+import type { EventCondition, MetricNode, SelectionNode } from '../../mdl/tree.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
 import { runStatement, type Statement } from '../run.js';
@@ -126,17 +126,27 @@ function collectPaths(
   return found;
 }
 
-/** Every event a file's metrics name; undefined among them for all events. */
-function listNamed(metrics: readonly MetricNode[]): ReadonlySet<string | undefined> {
-  const names = new Set<string | undefined>();
+/** The nodes of one kind in what metrics compute. */
+function listNodes<T extends { readonly kind: string }>(
+  metrics: readonly MetricNode[],
+  kind: T['kind'],
+): readonly T[] {
+  const found: T[] = [];
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
-    if ('kind' in node && node.kind === 'selection') names.add((node as SelectionNode).event);
+    if ('kind' in node && node.kind === kind) found.push(node as T);
     for (const child of Object.values(node)) visit(child);
   };
-  for (const metric of metrics) visit(metric.formula);
-  return names;
+  for (const metric of metrics) visit([metric.formula, metric.filter]);
+  return found;
 }
+
+/** Every event a file's metrics name; undefined among them for all events. */
+const listNamed = (metrics: readonly MetricNode[]): ReadonlySet<string | undefined> =>
+  new Set(listNodes<SelectionNode>(metrics, 'selection').map(({ event }) => event));
+
+const listCohorts = (metrics: readonly MetricNode[]): ReadonlySet<string> =>
+  new Set(listNodes<EventCondition & { kind: 'cohort' }>(metrics, 'cohort').map(({ cohort }) => cohort));
 
 /** Stored definitions that were read once stay read: most questions are about the same few. */
 const parsed = new LRUCache<string, readonly MetricNode[]>({ max: 1_000 });
@@ -164,8 +174,11 @@ export async function gatherCatalogue(
   const own = parseMetrics(text).file.metrics;
   const joined = new Map([...metrics, ...own.map((metric) => [metric.name, metric] as const)]);
   const referred = own.flatMap(({ name, formula }) => [...collectReferences(name, formula, joined).keys()]);
-  const named = listNamed([...own, ...referred.flatMap((name) => joined.get(name) ?? [])]);
-  return { ...(await gatherEvents(context, sources, named)), metrics };
+  const read = [...own, ...referred.flatMap((name) => joined.get(name) ?? [])];
+  const named = await gatherEvents(context, sources, listNamed(read));
+  const inCohorts = listCohorts(read);
+  const cohorts = inCohorts.size > 0 ? await sources.findCohorts(context, inCohorts) : named.cohorts;
+  return { ...named, cohorts, metrics };
 }
 
 /**

@@ -5,11 +5,11 @@ import { looksBack } from '../../mdl/plan/query.js';
 import type { Dimension, MetricPlan } from '../../mdl/plan/types.js';
 import type { Condition } from '../condition/condition.js';
 import {
+  breakdownEntrySchema,
   conditionSchema,
   grainSchema,
   type NamedProperty,
   parseRequest,
-  propertySchema,
   readBuckets,
   readRange,
   refuseField,
@@ -20,7 +20,7 @@ import type { Grain, Weekday } from '../time/calendar.js';
 import { formatInstant } from '../time/instant.js';
 import { shiftBack } from '../time/shift.js';
 import { findZone, type Zone } from '../time/zone.js';
-import { toMetricProperty } from './predicate.js';
+import { toGroup } from './predicate.js';
 
 const questionSchema = v.strictObject({
   metric: v.optional(
@@ -32,7 +32,7 @@ const questionSchema = v.strictObject({
   grain: v.optional(grainSchema),
   dimensions: v.optional(
     v.pipe(
-      v.array(propertySchema, 'dimensions is an array of properties.'),
+      v.array(breakdownEntrySchema, 'dimensions is an array of properties and {"cohort": id}.'),
       v.maxLength(LIMITS.dimensions, `A question has at most ${LIMITS.dimensions} dimensions.`),
     ),
   ),
@@ -120,7 +120,7 @@ function readSpan(raw: RawQuestion, plan: MetricPlan, zone: Zone, nowMs: number)
 
 const toDimension = ({ name, property }: NamedProperty): Dimension => ({
   name,
-  property: toMetricProperty(property),
+  property: toGroup(property),
 });
 
 /** The question about a planned metric. @throws RequestError 422 */

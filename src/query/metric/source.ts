@@ -25,7 +25,10 @@ function compareCosts(plan: QueryPlan, a: AnsweringRollup, b: AnsweringRollup): 
 }
 
 export function chooseSource(plan: QueryPlan, rollups: readonly AnsweringRollup[]): ChosenSource {
-  const judged = rollups.map((rollup) => ({ rollup, reason: findObstacle(rollup.plan, plan) }));
+  const judged = rollups.map((rollup) => ({
+    rollup,
+    reason: rollup.doubt ?? findObstacle(rollup.plan, plan),
+  }));
   const [best] = judged
     .filter(({ reason }) => reason === undefined)
     .map(({ rollup }) => rollup)

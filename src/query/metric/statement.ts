@@ -10,6 +10,7 @@ import type { Printed } from '../printed.js';
 import { refuseField } from '../request.js';
 import type { Statement } from '../run.js';
 import { createCalendar } from '../time/calendar.js';
+import { withMembers } from './cohorts.js';
 import { toPredicate } from './predicate.js';
 import type { Period, Question } from './request.js';
 
@@ -18,7 +19,7 @@ export function toStatement(plan: QueryPlan, source?: RollupSource): Statement {
   const { sql, params } = printQuery(plan, source);
   // More groups than this are refused instead of held in memory: the largest cannot be told among them.
   const settings = { max_rows_to_group_by: LIMITS.groupsScanned, group_by_overflow_mode: 'throw' };
-  return { sql: sql as Printed, params, settings };
+  return withMembers({ sql: sql as Printed, params, settings }, plan);
 }
 
 function accept<T>(planned: Planned<T>): T {
