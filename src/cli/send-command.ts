@@ -2,7 +2,7 @@ import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
 import { findTarget, sendOrFail } from './client.js';
 import { CommandError } from './command-error.js';
-import { readCell } from './import/csv.js';
+import { readCell } from './import/row.js';
 
 interface Flags {
   user?: string | number;

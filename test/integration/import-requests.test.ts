@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ImportOptions, importSource } from '../../src/cli/import/import.js';
+import { openFileInput } from '../../src/cli/import/file-input.js';
+import { type ImportOptions, importInput } from '../../src/cli/import/import.js';
+import { parseMapping } from '../../src/cli/import/mapping.js';
 
 interface Asked {
   headers: IncomingHttpHeaders;
@@ -80,8 +82,10 @@ function writeEvents(count: number): string {
 const options = (url: string, overrides: Partial<ImportOptions> = {}): ImportOptions => ({
   target: { url, key: 'k' },
   dataFolder: folder,
-  format: undefined,
-  csv: { delimiter: ',', map: {}, set: {}, text: false },
+  settings: undefined,
+  isWanted: () => true,
+  rate: undefined,
+  rejectsPath: undefined,
   gzip: false,
   again: false,
   dedupWindowMs: 86_400_000,
@@ -89,6 +93,12 @@ const options = (url: string, overrides: Partial<ImportOptions> = {}): ImportOpt
   progress: { write: (text) => said.push(text) },
   ...overrides,
 });
+
+const importSource = async (path: string, how: ImportOptions) =>
+  importInput(
+    await openFileInput(path, { format: undefined, delimiter: ',', mapping: parseMapping({}) }),
+    how,
+  );
 
 test('every event is sent once and counted', async () => {
   const url = await serve(storeAll);
@@ -144,7 +154,9 @@ test('a refused request is halved until the refused event stands alone', async (
   );
   const result = await importSource(writeEvents(20), options(url));
   expect(result.totals).toEqual({ stored: 19, duplicates: 0, rejected: 1 });
-  expect(result.rejects).toEqual([{ line: 6, code: 'invalid_event', message: '422: e5 is bad' }]);
+  expect(result.rejects).toEqual([
+    { line: 6, code: 'invalid_event', message: '422: e5 is bad', json: expect.stringContaining('"e5"') },
+  ]);
 });
 
 test('rejected events are listed with their lines, and counted when they are too many to list', async () => {
@@ -159,7 +171,9 @@ test('rejected events are listed with their lines, and counted when they are too
   }));
   const result = await importSource(writeEvents(10), options(url));
   expect(result.totals).toEqual({ stored: 5, duplicates: 2, rejected: 3 });
-  expect(result.rejects).toEqual([{ line: 2, code: 'missing_user', message: 'user_id: is missing' }]);
+  expect(result.rejects).toEqual([
+    { line: 2, code: 'missing_user', message: 'user_id: is missing', json: expect.stringContaining('"e1"') },
+  ]);
 });
 
 test("a key that may not write ends the import with the server's sentence", async () => {

@@ -13,16 +13,35 @@ export interface Chunk {
   problems: { line: number; problem: { code: string; message: string } }[];
   /** The last line this chunk covers: what lies before it in the source is in this chunk or an earlier one. */
   lastLine: number;
+  /** The key of that row, where rows have keys. */
+  lastKey: string | undefined;
+  /** Rows that were left out on purpose. */
+  filtered: number;
 }
 
-const newChunk = (): Chunk => ({ records: [], bytes: 0, problems: [], lastLine: 0 });
+const newChunk = (): Chunk => ({
+  records: [],
+  bytes: 0,
+  problems: [],
+  lastLine: 0,
+  lastKey: undefined,
+  filtered: 0,
+});
 
-/** Cuts records into requests. The cuts depend on the records only, so a resumed import makes the same requests again. */
-export async function* cutChunks(batches: AsyncIterable<readonly ImportRecord[]>): AsyncGenerator<Chunk> {
+/**
+ * Cuts records into requests, leaving out those `isWanted` says no to. The cuts depend on the records only, so a resumed import
+ * makes the same requests again.
+ */
+export async function* cutChunks(
+  batches: AsyncIterable<readonly ImportRecord[]>,
+  isWanted: (json: string) => boolean,
+): AsyncGenerator<Chunk> {
   let chunk = newChunk();
   for await (const batch of batches) {
     for (const record of batch) {
-      if ('json' in record) {
+      if ('json' in record && !isWanted(record.json)) {
+        chunk.filtered += 1;
+      } else if ('json' in record) {
         const bytes = Buffer.byteLength(record.json) + 1;
         if (
           chunk.records.length >= CHUNK_EVENTS_MAX ||
@@ -37,6 +56,7 @@ export async function* cutChunks(batches: AsyncIterable<readonly ImportRecord[]>
         chunk.problems.push(record);
       }
       chunk.lastLine = record.line;
+      chunk.lastKey = record.key;
     }
   }
   if (chunk.lastLine > 0) yield chunk;

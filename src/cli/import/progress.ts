@@ -9,8 +9,9 @@ const RATE_WINDOW_MS = 5_000;
 export interface ProgressFacts {
   name: string;
   events: number;
-  bytesRead: number;
-  bytesTotal: number | undefined;
+  /** Bytes or rows read, and how many there are. */
+  done: number;
+  total: number | undefined;
   /** Events a second. */
   rate: number;
   elapsedMs: number;
@@ -28,7 +29,7 @@ export function formatDuration(ms: number): string {
 /** "events.ndjson  42 %  52,000 events  25,000/s  3 s left" */
 export function composeProgress(facts: ProgressFacts): string {
   const parts = [facts.name];
-  const share = facts.bytesTotal ? Math.min(1, facts.bytesRead / facts.bytesTotal) : undefined;
+  const share = facts.total ? Math.min(1, facts.done / facts.total) : undefined;
   if (share !== undefined) parts.push(`${Math.floor(share * 100)} %`);
   parts.push(`${formatCount(facts.events)} events`, `${formatCount(facts.rate)}/s`);
   if (share !== undefined && share > 0 && facts.elapsedMs > 0) {

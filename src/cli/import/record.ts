@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** One event on its way: where it stood in the source and its JSON on one line; a problem instead when it has none. */
+/**
+ * One event on its way: where it stood in the source (rows from 1, counted through all files), its key there if the source
+ * has keys, and its JSON on one line; a problem instead when it has none.
+ */
 export type ImportRecord =
-  | { line: number; json: string }
-  | { line: number; problem: { code: string; message: string } };
+  | { line: number; key?: string; json: string }
+  | { line: number; key?: string; problem: { code: string; message: string } };
 
 /**
  * The id given to an event that has none: the same content on the same line of the same source gets the same id again, so a

@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { type Answer, describeFailure, describeProblem, send, type Target } from '../client.js';
 import { CommandError } from '../command-error.js';
 import type { Chunk } from './chunk.js';
+import { type Dialect, USER_AGENT, WIRES } from './dialect.js';
 
 /** Pauses between attempts double from the first to the last. */
 const PAUSE_MIN_MS = 200;
@@ -27,6 +28,8 @@ export interface Reject {
   line: number;
   code: string;
   message: string;
+  /** The event as it was sent. */
+  json?: string;
 }
 
 export interface Outcome {
@@ -41,6 +44,7 @@ export interface SenderOptions {
   target: Target;
   /** Names this import's requests. */
   run: string;
+  dialect: Dialect;
   /** Compression saves a network and costs processor time: off towards this machine. */
   gzip: boolean;
   signal: AbortSignal;
@@ -114,7 +118,13 @@ async function persist(options: SenderOptions, attempt: () => Promise<Answer>): 
 
 function toReject(item: v.InferOutput<typeof RejectedItem>, records: Records): Reject {
   const message = item.path === '' ? item.message : `${item.path}: ${item.message}`;
-  return { line: records[item.index]?.line ?? 0, code: item.code, message };
+  const record = records[item.index];
+  return {
+    line: record?.line ?? 0,
+    code: item.code,
+    message,
+    ...(record === undefined ? {} : { json: record.json }),
+  };
 }
 
 function refuse(record: Records[number], answer: Answer): Reject {
@@ -123,6 +133,7 @@ function refuse(record: Records[number], answer: Answer): Reject {
     line: record.line,
     code: problem.success ? problem.output.code : String(answer.status),
     message: describeProblem(answer),
+    json: record.json,
   };
 }
 
@@ -138,16 +149,17 @@ function join(outcomes: readonly Outcome[]): Outcome {
 /** Sends records as one request and resolves with what became of each. Throws CommandError or Interrupted. */
 export async function sendRecords(records: Records, options: SenderOptions): Promise<Outcome> {
   if (records.length === 0) return { stored: 0, duplicates: 0, rejected: 0, rejects: [] };
-  const text = records.map(({ json }) => json).join('\n');
+  const wire = WIRES[options.dialect];
+  const text = wire.join(records.map(({ json }) => json));
   const bytes = options.gzip ? gzipSync(text, { level: 1 }) : text;
   const headers: Record<string, string> = {
     'idempotency-key': `import-${options.run}-${records[0]?.line}-${records.length}`,
     // Says that the events came first by another way: their sent_at is no clock error, this address nobody's.
-    'user-agent': 'weir-import',
+    'user-agent': USER_AGENT,
     ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
   };
   const post = (): Promise<Answer> =>
-    send(options.target, 'POST', '/v1/events?wait=stored', { bytes, type: 'application/x-ndjson', headers });
+    send(options.target, 'POST', `${wire.path}?wait=stored`, { bytes, type: wire.type, headers });
   let answer = await persist(options, post);
   while (answer.status === 202) {
     await pause(PENDING_PAUSE_MS, options.signal);

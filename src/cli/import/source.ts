@@ -2,7 +2,7 @@
  * From a file, or standard input, to lines of text.
  *
  * A source is read once, in order, in bounded memory: chunks are inflated when they start with gzip's magic bytes, and cut at
- * newlines. Its identity is a hash of its first bytes after inflating: the same content has the same identity under any
+ * newlines. Files that only the engine can read come through it as lines. Its identity is a hash of its first bytes after inflating: the same content has the same identity under any
  * name, compressed or not, and a file that grows at its end keeps it.
  */
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CommandError } from '../command-error.js';
+import { isForEngine, isUrl, readWithEngine } from './engine-reader.js';
 
 /** What "-" means, by a name that every command-line parser leaves alone. */
 export const STANDARD_INPUT = '/dev/stdin';
@@ -35,6 +36,8 @@ export interface Source {
   bytesTotal: number | undefined;
   /** The first bytes of content, for guessing the format. */
   head: Buffer;
+  /** For a source that is not read to its end. */
+  close(): Promise<void>;
 }
 
 /** One line: its number from 1 and its text; `undefined` when it was longer than LINE_BYTES_MAX. */
@@ -43,15 +46,20 @@ export interface Line {
   text: string | undefined;
 }
 
-async function openFile(name: string): Promise<{ stream: Readable; size: number | undefined }> {
+async function openFile(
+  name: string,
+): Promise<{ stream: Readable | AsyncIterable<Buffer>; size: number | undefined }> {
   if (name === STANDARD_INPUT) return { stream: process.stdin, size: undefined };
+  if (isUrl(name)) return { stream: readWithEngine(name), size: undefined };
   try {
     const found = await stat(name);
     if (found.isDirectory())
       throw new CommandError(
-        `${name} is a folder: name the files in it, for example ${name}/*.ndjson.gz.`,
+        `${name} is a folder: name the files in it, for example '${name}/**/*.ndjson.gz'.`,
         2,
       );
+    // How far the engine is in a file is not known.
+    if (isForEngine(name)) return { stream: readWithEngine(name), size: undefined };
     return { stream: createReadStream(name, { highWaterMark: CHUNK_BYTES }), size: found.size };
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -64,7 +72,10 @@ async function openFile(name: string): Promise<{ stream: Readable; size: number 
 }
 
 /** Passes chunks on and counts their bytes. */
-async function* countBytes(stream: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* countBytes(
+  stream: AsyncIterable<unknown>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk as Uint8Array);
     count(bytes.length);
@@ -122,6 +133,12 @@ export async function openSource(name: string): Promise<Source> {
     bytesRead: () => bytesRead,
     bytesTotal: size,
     head: content.head,
+    close: async () => {
+      await content.all.return(undefined);
+      await raw.all.return(undefined);
+      if ('destroy' in stream) stream.destroy();
+      else await stream[Symbol.asyncIterator]().return?.();
+    },
   };
 }
 

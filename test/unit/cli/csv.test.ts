@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest';
-import { type CsvOptions, planColumns, readCell, readCsv, readTime } from '../../../src/cli/import/csv.js';
+import { readCsv } from '../../../src/cli/import/csv.js';
+import { type MappingFlags, parseMapping } from '../../../src/cli/import/mapping.js';
+import { planRow } from '../../../src/cli/import/plan.js';
+import { readCell } from '../../../src/cli/import/row.js';
+import { readTime } from '../../../src/cli/import/time.js';
 import { createSourceOf, readAll } from './source-of.js';
 
-const options = (overrides: Partial<CsvOptions> = {}): CsvOptions => ({
-  delimiter: ',',
-  map: {},
-  set: {},
-  text: false,
-  ...overrides,
-});
+const options = (flags: MappingFlags = {}) => ({ delimiter: ',', mapping: parseMapping(flags) });
 
-async function readEvents(text: string, csv: CsvOptions): Promise<unknown[]> {
+async function readEvents(text: string, csv: ReturnType<typeof options>): Promise<unknown[]> {
   const records = await readAll(readCsv(createSourceOf(text), csv, 0));
   return records.map((record) => ('json' in record ? JSON.parse(record.json) : record));
 }
@@ -30,10 +28,7 @@ test('columns called like event fields map to them, the rest become properties',
 });
 
 test('mapped columns and constants fill the fields a file lacks', async () => {
-  const csv = options({
-    map: { user_id: 'customer', timestamp: 'day', event_id: 'no' },
-    set: { event: 'purchase' },
-  });
+  const csv = options({ map: 'user_id=customer,timestamp=day,event_id=no', set: 'event=purchase' });
   expect(await readEvents('no,customer,day,sku\n7,c1,2024-05-06,0042\n', csv)).toEqual([
     {
       event: 'purchase',
@@ -103,11 +98,11 @@ test('times are read as databases and spreadsheets write them', () => {
 });
 
 test('a mapping to a column that is not there names those that are', () => {
-  expect(() => planColumns(['a', 'b'], options({ map: { user_id: 'c' } }))).toThrow(
-    'there is no such column; the file has a, b',
-  );
-  expect(() => planColumns(['user_id'], options())).toThrow("No column gives the event's type");
-  expect(() => planColumns(['event'], options())).toThrow('No column gives the user');
+  const plan = (columns: string[], flags: MappingFlags) => () => planRow(columns, parseMapping(flags));
+  expect(plan(['a', 'b'], { map: 'user_id=custmer' })).toThrow('there is no such column; there are a, b');
+  expect(plan(['customer'], { map: 'user_id=custmer' })).toThrow('(did you mean customer?)');
+  expect(plan(['user_id'], {})).toThrow("No column gives the event's type");
+  expect(plan(['event'], {})).toThrow('No column gives the user');
 });
 
 test('skipped rows are those an earlier import finished', async () => {

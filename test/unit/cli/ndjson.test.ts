@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHUNK_BYTES_MAX, CHUNK_EVENTS_MAX, cutChunks } from '../../../src/cli/import/chunk.js';
-import { guessFormat } from '../../../src/cli/import/import.js';
-import { readNdjson } from '../../../src/cli/import/ndjson.js';
-import { LINE_BYTES_MAX, openSource } from '../../../src/cli/import/source.js';
+import { guessFormat } from '../../../src/cli/import/file-input.js';
+import { parseMapping } from '../../../src/cli/import/mapping.js';
+import { readNdjson as readLinesOf } from '../../../src/cli/import/ndjson.js';
+import { LINE_BYTES_MAX, openSource, type Source } from '../../../src/cli/import/source.js';
+import { createTranslate } from '../../../src/cli/import/translate.js';
 import { createSourceOf, readAll } from './source-of.js';
+
+const readNdjson = (source: Source, skipLines: number) =>
+  readLinesOf(source, createTranslate('native', parseMapping({})), skipLines);
 
 let folder = '';
 beforeAll(() => {
@@ -58,7 +63,8 @@ test('requests are cut by events and by bytes, the same way after a resume', asy
   const lines = Array.from({ length: CHUNK_EVENTS_MAX * 2 + 10 }, (_, i) => `{"event_id":"${i}"}`).join('\n');
   const cut = async (skip: number) => {
     const chunks = [];
-    for await (const chunk of cutChunks(readNdjson(createSourceOf(lines, 5000), skip))) chunks.push(chunk);
+    for await (const chunk of cutChunks(readNdjson(createSourceOf(lines, 5000), skip), () => true))
+      chunks.push(chunk);
     return chunks;
   };
   const all = await cut(0);
@@ -69,7 +75,7 @@ test('requests are cut by events and by bytes, the same way after a resume', asy
     (_, i) => `{"event_id":"${i}","x":"${'y'.repeat(CHUNK_BYTES_MAX / 2)}"}`,
   ).join('\n');
   const sizes = [];
-  for await (const chunk of cutChunks(readNdjson(createSourceOf(wide, 65536), 0)))
+  for await (const chunk of cutChunks(readNdjson(createSourceOf(wide, 65536), 0), () => true))
     sizes.push(chunk.records.length);
   expect(sizes).toEqual([1, 1, 1, 1, 1]);
 });

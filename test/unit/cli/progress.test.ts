@@ -5,8 +5,8 @@ test('a progress line says how far, how fast and how long still', () => {
   const facts = {
     name: 'a.ndjson',
     events: 52_000,
-    bytesRead: 500,
-    bytesTotal: 2000,
+    done: 500,
+    total: 2000,
     rate: 25_000.4,
     elapsedMs: 2_000,
   };
@@ -17,8 +17,8 @@ test('standard input has no end to estimate', () => {
   const facts = {
     name: 'standard input',
     events: 10,
-    bytesRead: 500,
-    bytesTotal: undefined,
+    done: 500,
+    total: undefined,
     rate: 5,
     elapsedMs: 2_000,
   };

@@ -14,6 +14,7 @@ export function createSourceOf(content: string | Buffer, chunkBytes = 7): Source
     bytesRead: () => 0,
     bytesTotal: bytes.length,
     head: bytes,
+    close: async () => {},
   };
 }
 
