@@ -238,7 +238,8 @@ export function createIngest(deps: AppDeps): Ingest {
     };
     try {
       const { payloadId, first } = await append(head, access, { format, encoding, body }, mine);
-      if (route.answer !== undefined) {
+      // Whoever waits wants to hear what became of each event, whatever the dialect's own answer is.
+      if (route.answer !== undefined && !wait) {
         return { status: 200, headers: { 'Content-Type': 'application/json' }, body: route.answer };
       }
       return wait ? await waitStored(payloadId, first) : composeAccepted(payloadId, first, false);
