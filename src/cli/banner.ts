@@ -66,6 +66,8 @@ export function composeBanner(facts: BannerFacts): string {
     `  Weir is ready (${(facts.elapsedMs / 1000).toFixed(1)} s)`,
     '',
     `  URL    ${facts.url}`,
+    // With the key in the part of the address that is never sent: the page keeps it and takes it out of the address.
+    `  Page   ${facts.url}/${facts.showKeys ? `#key=${facts.keys.admin}` : ''}`,
     ...listKeys(facts),
     `  Data   ${facts.dataFolder}${facts.embedded.length > 0 ? `, embedded: ${facts.embedded.join(', ')}` : ''}`,
     ...facts.notices.map((notice) => `  Note   ${notice}`),
