@@ -1,11 +1,10 @@
 /**
- * The built page in memory: a handful of files, compressed once at start, found by name. Names of scripts and styles carry their
- * content's hash, so they are kept for ever by browsers; index.html is asked for anew each time.
+ * The built page in memory: a handful of files, found by name, each beside its compressed forms, which the build made. Names of
+ * scripts and styles carry their content's hash, so they are kept for ever by browsers; index.html is asked for anew each time.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { fromRoot } from '../paths.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -15,12 +14,19 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** Encodings, the best first, and the file beside a file that holds it so. */
+const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
+
+type Encoding = keyof typeof ENCODINGS;
+
 export interface Asset {
   type: string;
   etag: string;
   /** Kept by browsers without asking again. */
   immutable: boolean;
-  bodies: Readonly<Record<'identity' | 'gzip' | 'br', Buffer>>;
+  body: Buffer;
+  /** The same compressed, as the build left it; the best first. */
+  compressed: readonly { encoding: Encoding; body: Buffer }[];
 }
 
 export interface Assets {
@@ -30,23 +36,33 @@ export interface Assets {
 
 function readAsset(path: string): Asset {
   const body = readFileSync(path);
+  const encodings = (Object.keys(ENCODINGS) as Encoding[]).filter((encoding) =>
+    existsSync(`${path}${ENCODINGS[encoding]}`),
+  );
   return {
     type: TYPES[extname(path)] ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: extname(path) !== '.html',
-    bodies: { identity: body, gzip: gzipSync(body), br: brotliCompressSync(body) },
+    body,
+    compressed: encodings.map((encoding) => ({
+      encoding,
+      body: readFileSync(`${path}${ENCODINGS[encoding]}`),
+    })),
   };
 }
 
 /** Reads dist/dashboard; without a build there are no assets and the page says so. */
 export function loadAssets(folder: string = fromRoot('dist', 'dashboard')): Assets {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const names = files.filter((name) => extname(name) in TYPES);
   const assets = new Map(names.map((name) => [name, readAsset(join(folder, name))]));
   return { find: (name) => assets.get(name) };
 }
 
-/** The best encoding of an asset for an Accept-Encoding header. */
-export function chooseEncoding(accepted: string | undefined): keyof Asset['bodies'] {
-  if (accepted && /\bbr\b/.test(accepted)) return 'br';
-  return accepted && /\bgzip\b/.test(accepted) ? 'gzip' : 'identity';
+/** The best form of an asset for an Accept-Encoding header. */
+export function chooseBody(
+  { body, compressed }: Asset,
+  accepted = '',
+): { encoding?: Encoding; body: Buffer } {
+  return compressed.find(({ encoding }) => new RegExp(`\\b${encoding}\\b`).test(accepted)) ?? { body };
 }

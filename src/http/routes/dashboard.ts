@@ -1,6 +1,6 @@
 /** The page: its files, and index.html at the address of each of its places. It talks to the same interface as everybody else. */
 import type { MiddlewareHandler } from 'hono';
-import { type Assets, chooseEncoding, loadAssets } from '../../dashboard/assets.js';
+import { type Assets, chooseBody, loadAssets } from '../../dashboard/assets.js';
 import { PLACES, SHARED_PLACE } from '../../dashboard/places.js';
 import { RequestError } from '../../errors.js';
 import type { AppContext, AppEnv } from '../env.js';
@@ -32,9 +32,9 @@ function answerAsset(c: AppContext, assets: Assets, name: string): Response {
     'Cache-Control': asset.immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
   };
   if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304, headers);
-  const encoding = chooseEncoding(c.req.header('accept-encoding'));
-  if (encoding !== 'identity') headers['Content-Encoding'] = encoding;
-  return c.body(new Uint8Array(asset.bodies[encoding]), 200, headers);
+  const { encoding, body } = chooseBody(asset, c.req.header('accept-encoding'));
+  if (encoding) headers['Content-Encoding'] = encoding;
+  return c.body(new Uint8Array(body), 200, headers);
 }
 
 export function registerDashboardRoutes(app: App): void {
