@@ -13,13 +13,13 @@ let front: Front;
 const ids: Record<string, string> = {};
 let numbers: Record<string, number[]> = {};
 
-async function ask(path: string, body: unknown) {
+async function ask<Body = Record<string, unknown>>(path: string, body: unknown) {
   const response = await fetch(`${front.url}/v1/analytics/${path}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${front.keys.admin}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  return { status: response.status, body: (await response.json()) as Body };
 }
 
 interface Compared {
@@ -33,9 +33,9 @@ interface Compared {
   }[];
 }
 const compare = async (body: object): Promise<Compared> => {
-  const answer = await ask('cohorts/compare', { ...RANGE, ...body });
+  const answer = await ask<Compared>('cohorts/compare', { ...RANGE, ...body });
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-  return answer.body as unknown as Compared;
+  return answer.body;
 };
 
 beforeAll(async () => {

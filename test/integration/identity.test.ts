@@ -56,7 +56,8 @@ async function countUsers(event: string): Promise<number> {
     to: '2026-07-01',
     grain: 'all',
   });
-  const { rows, columns } = answer as unknown as { rows: unknown[][]; columns: string[] };
+  const rows = answer.rows as unknown[][];
+  const columns = answer.columns as string[];
   return rows[0]![columns.indexOf('value')] as number;
 }
 
@@ -82,7 +83,7 @@ describe('who is one person', () => {
       from: '2026-05-01',
       to: '2026-07-01',
     });
-    expect((answer as unknown as { conversion_rate: number }).conversion_rate).toBe(1);
+    expect(answer.conversion_rate).toBe(1);
     for (const user_id of ['two-a', 'two-u']) {
       const explained = await post('/v1/analytics/funnels/explain', weir.keys.read, {
         steps: [{ event: 'two.visit' }, { event: 'two.buy' }],
@@ -91,9 +92,7 @@ describe('who is one person', () => {
         to: '2026-07-01',
         user_id,
       });
-      expect((explained as unknown as { chains: { complete: boolean }[] }).chains).toMatchObject([
-        { complete: true },
-      ]);
+      expect(explained.chains).toMatchObject([{ complete: true }]);
     }
   });
 

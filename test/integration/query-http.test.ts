@@ -81,7 +81,7 @@ test('a funnel counts who got how far', async () => {
     conversion_rate: 1 / 3,
     meta: { source: 'raw', cache: 'miss', truncated_units: [] },
   });
-  const { breakdown } = body as unknown as { breakdown: { values: unknown[]; conversion_rate: number }[] };
+  const breakdown = body.breakdown as { values: unknown[]; conversion_rate: number }[];
   expect(breakdown.map(({ values, conversion_rate }) => [values[0], conversion_rate])).toEqual([
     ['free', 0],
     ['pro', 1],
@@ -94,7 +94,7 @@ test('the people who left a step are listed, and one is explained', async () => 
   expect(left.body).toEqual({ data: [{ user_id: 'cat' }], next_cursor: null });
   const { status, body } = await ask('/v1/analytics/funnels/explain', { ...FUNNEL, user_id: 'bob' });
   expect(status).toBe(200);
-  const { chains } = body as unknown as { chains: { steps: { reason: { code: string } | null }[] }[] };
+  const chains = body.chains as { steps: { reason: { code: string } | null }[] }[];
   expect(chains[0]!.steps.map(({ reason }) => reason?.code)).toEqual([undefined, undefined, 'window_over']);
   expect((await ask('/v1/analytics/funnels/explain', { ...FUNNEL, user_id: 'nobody' })).status).toBe(404);
   expect((await ask('/v1/analytics/funnels/users', { ...FUNNEL, step: 4, state: 'reached' })).status).toBe(
@@ -126,7 +126,7 @@ test('retention is anchored at each start', async () => {
     periods: 3,
   });
   expect(status).toBe(200);
-  const { periods } = body as unknown as { periods: { size: number; counts: number[] }[] };
+  const periods = body.periods as { size: number; counts: number[] }[];
   expect(periods.map(({ size, counts }) => [size, ...counts])).toEqual([
     [2, 2, 0, 1, 0],
     [1, 1, 0, 0, 0],
