@@ -6,6 +6,7 @@ import { type Extension, RangeSetBuilder } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view';
 import { lexText, type Token } from '../../../mdl/lex/lexer.js';
 import { decodeString } from '../../../mdl/lex/text.js';
+import { RESERVED } from '../../../mdl/vocabulary.js';
 
 /** Names the language knows, as the server tells them. */
 export interface Words {
@@ -19,19 +20,7 @@ interface Mark {
   class: string;
 }
 
-const KEYWORDS = new Set([
-  'metric',
-  'where',
-  'and',
-  'or',
-  'not',
-  'in',
-  'like',
-  'is',
-  'null',
-  'true',
-  'false',
-]);
+const KEYWORDS = new Set<string>(['metric', ...RESERVED]);
 
 function classOf(token: Token, words: Words): string | undefined {
   switch (token.type) {
