@@ -1,16 +1,23 @@
+/** `weir demo`: fills the running instance with the made-up shop, then goes on with it second by second. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
-import { makeDay, makeNow, type ShopEvent } from '../demo/shop.js';
+import { defineEventTypes, defineQuestions } from '../demo/definitions.js';
+import { fillHistory, findHistory } from '../demo/history.js';
+import type { Ask } from '../demo/server.js';
+import { createShop, type ShopEvent } from '../demo/shop.js';
 import { readInstance } from '../embedded/data-folder.js';
-import { findTarget, sendOrFail, type Target } from './client.js';
+import { describeFailure, findTarget, send, type Target } from './client.js';
 import { CommandError } from './command-error.js';
 
-const DAY_MS = 86_400_000;
-const HISTORY_DAYS = 60;
-/** Events a request; about 200 bytes each. */
-const BATCH_EVENTS = 2_000;
+const HISTORY_DAYS = 120;
+/** Twice the longest life of a visitor: what is longer only takes longer. */
+const HISTORY_DAYS_MAX = 300;
 const LIVE_INTERVAL_MS = 1_000;
+/** The live second-by-second events begin so long before now, so that the last minutes have them too. */
+const LIVE_BACK_MS = 10 * 60_000;
+/** Events kept while Weir is away; older ones are let go. */
+const LIVE_WAITING_MAX = 2_000;
 /** A first start installs databases. */
 const START_WAIT_MS = 180_000;
 
@@ -24,40 +31,81 @@ async function waitForInstance(dataFolder: string): Promise<void> {
   throw new CommandError(`No Weir became ready on ${dataFolder} within ${START_WAIT_MS / 1_000} s.`);
 }
 
-const send = (target: Target, events: readonly ShopEvent[]): Promise<unknown> =>
-  sendOrFail(target, 'POST', '/v1/events', { bytes: JSON.stringify(events), type: 'application/json' });
+const createAsk =
+  (target: Target): Ask =>
+  (method, path, body) =>
+    send(
+      target,
+      method,
+      path,
+      body === undefined ? undefined : { bytes: JSON.stringify(body), type: 'application/json' },
+    );
 
-/** The days until now. Ids are the same in every run, so starting the demo again adds only what is missing. */
-async function sendHistory(target: Target, nowMs: number): Promise<number> {
-  const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
-  const now = new Date(nowMs).toISOString();
-  let sent = 0;
-  for (let day = today - (HISTORY_DAYS - 1) * DAY_MS; day <= today; day += DAY_MS) {
-    const events = makeDay(day).filter((event) => event.timestamp < now);
-    for (let from = 0; from < events.length; from += BATCH_EVENTS)
-      await send(target, events.slice(from, from + BATCH_EVENTS));
-    sent += events.length;
-  }
-  return sent;
+function readDays(days: unknown): number {
+  if (days === undefined) return HISTORY_DAYS;
+  const count = Number(days);
+  if (Number.isInteger(count) && count >= 1 && count <= HISTORY_DAYS_MAX) return count;
+  throw new CommandError(`--days is a number from 1 to ${HISTORY_DAYS_MAX}.`, 2);
 }
 
-async function runDemo(): Promise<void> {
+const composeReady = (url: string, sent: number, elapsedMs: number): string =>
+  [
+    '',
+    `  The demo is ready (${(elapsedMs / 1_000).toFixed(1)} s): ${sent.toLocaleString('en')} events stored, about one more each second`,
+    '',
+    `  Look   ${url}/dashboards    a shop and its membership: open "Shop" first`,
+    `         ${url}/live          what comes in now`,
+    `         ${url}/funnels       where people leave; an experiment, cohorts and alerts are there too`,
+    '  Story  Campaigns, a growing membership, bots, an old app that sends wrong prices, and a release',
+    '         that broke the checkout for a day: see who was hit, and what the fix brought back.',
+    '',
+    '',
+  ].join('\n');
+
+/** Sends each second's events, and once more when a second could not be sent. */
+async function goOn(ask: Ask, makeNow: (nowMs: number) => ShopEvent[], fromMs: number): Promise<never> {
+  let waiting: ShopEvent[] = [];
+  let next = fromMs;
+  for (;;) {
+    for (; next <= Date.now(); next += LIVE_INTERVAL_MS) waiting = [...waiting, ...makeNow(next)];
+    const answer =
+      waiting.length === 0 ? undefined : await ask('POST', '/v1/events', waiting).catch(() => undefined);
+    // Their ids tell what was stored although no answer came.
+    if (answer && answer.status < 500 && answer.status !== 429) waiting = [];
+    waiting = waiting.slice(-LIVE_WAITING_MAX);
+    await sleep(LIVE_INTERVAL_MS);
+  }
+}
+
+async function runDemo(options: { days?: unknown; live?: boolean }): Promise<void> {
+  const days = readDays(options.days);
   const config = loadConfig(process.env);
   await waitForInstance(config.dataFolder);
-  const target = findTarget({}, process.env, config.dataFolder, 'write');
-  const sent = await sendHistory(target, Date.now());
-  console.log(
-    `  Demo: ${sent} events of the last ${HISTORY_DAYS} days of a made-up shop are in; more come every second.\n`,
-  );
-  for (;;) {
-    await sleep(LIVE_INTERVAL_MS);
-    await send(target, makeNow(Date.now())).catch(() => sleep(LIVE_INTERVAL_MS));
+  const startedMs = Date.now();
+  const target = findTarget({}, process.env, config.dataFolder, 'admin');
+  const ask = createAsk(target);
+  const say = (line: string): void => console.error(`  Demo: ${line}`);
+  try {
+    await defineEventTypes(ask);
+    const history = await findHistory(ask, startedMs, days);
+    const sent = await fillHistory(ask, createShop(history.openingMs), history, startedMs);
+    await defineQuestions(ask, say);
+    console.log(composeReady(target.url, sent, Date.now() - startedMs));
+    if (options.live === false) return;
+    await goOn(ask, createShop(history.openingMs).makeNow, startedMs - LIVE_BACK_MS);
+  } catch (error) {
+    throw new CommandError(`The demo could not fill ${target.url}: ${describeFailure(error)}`);
   }
 }
 
 export function addDemoCommand(cli: CAC): void {
   cli
-    .command('demo', 'Fill the running instance with a made-up shop: two months of history, then live events')
+    .command(
+      'demo',
+      'Fill the running instance with a made-up shop: four months of history, then live events',
+    )
+    .option('--days <days>', `Days of history of a new demo (${HISTORY_DAYS})`)
+    .option('--no-live', 'End when the history is there')
     .example('  $ npm run demo    start one on .weir-demo and fill it')
-    .action(() => runDemo());
+    .action(runDemo);
 }
