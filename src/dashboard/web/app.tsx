@@ -6,6 +6,7 @@ import { forgetKey, KEY_REFUSED, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
 import { SCREENS, type ScreenProps } from './screens/screens.js';
 import { SignIn } from './screens/sign-in.js';
+import { AlertBanner } from './ui/alert-banner.js';
 import { Finder } from './ui/finder.js';
 import { PlaceIcon } from './ui/icons.js';
 
@@ -84,6 +85,7 @@ export function App() {
       </a>
       <Rail place={place} onFind={() => setFinding(true)} onCollapse={collapse} onForget={forget} />
       <main class="place" id="place" key={`${place.path}/${route.item}`} tabIndex={-1}>
+        <AlertBanner />
         <header>
           <h1>{place.name}</h1>
           <p>{place.about}</p>

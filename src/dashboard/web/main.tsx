@@ -6,6 +6,7 @@ import './styles/forms.css';
 import './styles/charts.css';
 import './styles/places.css';
 import './styles/frame.css';
+import './styles/alerts.css';
 import './styles/phone.css';
 import { App } from './app.js';
 

@@ -51,7 +51,7 @@ function useOverview() {
 export function Live() {
   const overview = useOverview();
   const windows = overview.data?.windows;
-  const names = useEventNames();
+  const names = useEventNames(REFRESH_MS);
   const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const range = {
     from: new Date(now - (WINDOW_MINUTES - 1) * MINUTE_MS).toISOString(),

@@ -19,6 +19,7 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,
   people: async () => (await import('./people.js')).People,
+  alerts: async () => (await import('./alerts.js')).Alerts,
   health: async () => (await import('./health.js')).Health,
   settings: async () => (await import('./settings.js')).Settings,
 };

@@ -7,8 +7,8 @@ interface EventsSeen {
 
 const SEEN = '/v1/analytics/events/seen';
 
-export const useEventNames = (): readonly string[] =>
-  (useAnswer<EventsSeen>({ path: SEEN }).data?.data ?? []).map((type) => type.name);
+export const useEventNames = (refreshMs = 0): readonly string[] =>
+  (useAnswer<EventsSeen>({ path: SEEN }, refreshMs).data?.data ?? []).map((type) => type.name);
 
 /** Properties that hold for every event and person. */
 const ALWAYS = [

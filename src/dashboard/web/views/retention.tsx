@@ -29,8 +29,14 @@ interface Asked {
   brackets?: [number, number][];
 }
 
+/** The answer from the first row on in which anybody started. */
+function skipEmptyStart(answer: RetentionAnswer): RetentionAnswer {
+  const first = answer.periods.findIndex(({ size }) => size > 0);
+  return { ...answer, periods: answer.periods.slice(first) };
+}
+
 export function RetentionView({ data, body, compact = false }: ViewProps) {
-  const answer = data as RetentionAnswer;
+  const answer = skipEmptyStart(data as RetentionAnswer);
   const { grain = 'day', timezone = 'UTC', brackets } = (body ?? {}) as Asked;
   if (answer.periods.every((period) => period.size === 0))
     return <p class="empty">Nobody started in this range. Choose a longer range or another event.</p>;

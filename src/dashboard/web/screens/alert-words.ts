@@ -1,0 +1,112 @@
+/** Alerts as the interface tells them, and in words. */
+import { formatNumber, formatTime } from '../format.js';
+
+export type Status = 'ok' | 'pending' | 'firing' | 'resolved';
+
+interface Limits {
+  readonly above?: number;
+  readonly below?: number;
+}
+
+export interface AlertRule {
+  readonly metric?: string;
+  readonly signal?: string;
+  readonly where?: unknown;
+  readonly dimension?: string;
+  readonly condition: Limits & {
+    readonly window?: string;
+    readonly change?: Limits;
+    readonly anomaly?: { readonly sensitivity?: number; readonly direction?: string };
+    readonly no_data?: string;
+  };
+  readonly for?: string;
+  readonly interval?: string;
+  readonly channels?: readonly ('socket' | { readonly webhook: string })[];
+}
+
+export interface AlertState {
+  readonly dimension_value: unknown;
+  readonly status: Status;
+  readonly since: string;
+  readonly value: number | null;
+  readonly note?: string;
+}
+
+export interface Alert extends AlertRule {
+  readonly id: string;
+  readonly name: string;
+  readonly status: Status;
+  readonly states: readonly AlertState[];
+  readonly silenced_until: string | null;
+  readonly evaluated_at: string | null;
+  readonly last_error: string | null;
+}
+
+export interface BackTest {
+  readonly days: number;
+  readonly step_seconds: number;
+  readonly evaluations: number;
+  readonly now: readonly { value: number | null; met: boolean; note?: string }[];
+  readonly incidents: readonly {
+    dimension_value: unknown;
+    fired_at: string;
+    resolved_at: string | null;
+    value: number | null;
+  }[];
+  readonly points: readonly { time: string; value: number | null; low?: number; high?: number }[];
+}
+
+/** Signals by name: what they are called, and the unit of their values. */
+export const SIGNALS: Readonly<Record<string, readonly [name: string, unit: string]>> = {
+  processing_lag: ['Processing lag', 's'],
+  cache_hit_ratio: ['Cache hit ratio', '%'],
+  pool_exhausted: ['Connection pool exhausted', 's of the last minute'],
+  memory_share: ['Memory in use', '%'],
+  error_rate: ['Error rate', '%'],
+  integrity: ['Books that do not balance', 'projects'],
+};
+
+const describeLimits = ({ above, below }: Limits, unit: string): string =>
+  [
+    above === undefined ? '' : `above ${formatNumber(above)}${unit}`,
+    below === undefined ? '' : `below ${formatNumber(below)}${unit}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' or ');
+
+/** "above 5 s over 30s, for 10m" */
+export function describeCondition({ signal, condition, for: hold }: AlertRule): string {
+  const { change, anomaly, no_data, window } = condition;
+  const unit = signal === undefined ? '' : ` ${SIGNALS[signal]?.[1] ?? ''}`;
+  const what = change
+    ? `changed ${describeLimits(change, ' %')} since a week before`
+    : anomaly
+      ? `unusual for this hour of the week (${anomaly.sensitivity ?? 3} deviations)`
+      : no_data
+        ? `nothing for ${no_data}`
+        : describeLimits(condition, unit);
+  return `${what}${window ? `, over ${window}` : ''}${hold ? `, for ${hold}` : ''}`;
+}
+
+export const describeSource = ({ metric, signal, dimension }: AlertRule): string =>
+  `${metric ?? SIGNALS[signal ?? '']?.[0] ?? signal ?? ''}${dimension ? ` by ${dimension}` : ''}`;
+
+/** What the alert found last, of the values that are worst. */
+export function describeLast({ states, condition, evaluated_at, last_error }: Alert): string {
+  if (last_error) return `no answer: ${last_error}`;
+  if (!evaluated_at) return 'not evaluated yet';
+  const shown = states.filter(({ status }) => status === 'firing' || states.length === 1).slice(0, 3);
+  if (shown.length === 0)
+    return states.length === 0 ? 'nothing to measure' : `${states.length} values, none of them`;
+  const unit = condition.change ? ' %' : '';
+  return shown
+    .map(({ dimension_value: group, value, note }) => {
+      const found =
+        value === null ? (note ?? 'nothing') : `${formatNumber(value)}${unit}${note ? ` (${note})` : ''}`;
+      return group === null ? found : `${String(group)}: ${found}`;
+    })
+    .join(', ');
+}
+
+export const describeSilence = (until: string | null): string =>
+  until === null ? '' : `silenced until ${formatTime(until)}`;
