@@ -22,6 +22,8 @@ const TRIM = loadStatement('alert-trim');
 const TICK_MS = 1_000;
 /** Alerts one front evaluates at once: questions it has under way for them. More wait for the next tick, here or elsewhere. */
 const EVALUATIONS_MAX = 4;
+/** A failed evaluation is tried again after this, or with the next interval when that is sooner. */
+const RETRY_MS = 10_000;
 /** How long a failing evaluation may explain itself. */
 const ERROR_LENGTH_MAX = 500;
 const TRIM_INTERVAL_MS = 3_600_000;
@@ -67,7 +69,9 @@ export function createAlertRunner(options: AlertRunnerOptions): AlertRunner {
     } catch (error) {
       if (stopping.signal.aborted) return;
       alertEvaluationsTotal.inc({ outcome: 'failed' });
-      await metadata.query(FAIL, [record.id, describeFailure(error), record.revision]).catch(onError);
+      await metadata
+        .query(FAIL, [record.id, describeFailure(error), record.revision, RETRY_MS])
+        .catch(onError);
     }
   }
 

@@ -66,6 +66,7 @@ export function createSampler(parts: SamplerParts, onError: (error: Error) => vo
   };
   const timer = setInterval(() => sample().catch(onError), SAMPLE_INTERVAL_MS);
   timer.unref();
+  sample().catch(onError);
   return {
     sample,
     async close() {

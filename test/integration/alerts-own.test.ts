@@ -54,6 +54,8 @@ async function judge(
   builtin: string,
 ): Promise<{ status: string | undefined; value: number | null | undefined }> {
   const sampler = createSampler({ ...bench, metadata }, onError);
+  // It begins with a sample by itself; the one after is ours.
+  await sampler.sample();
   await metadata.query('delete from signal_samples');
   await vitals.publish();
   await sampler.sample();

@@ -66,6 +66,9 @@ export const SIGNALS: Readonly<Record<string, readonly [name: string, unit: stri
   integrity: ['Books that do not balance', 'projects'],
 };
 
+const unitOf = (signal: string | undefined): string =>
+  signal === undefined ? '' : ` ${SIGNALS[signal]?.[1] ?? ''}`;
+
 const describeLimits = ({ above, below }: Limits, unit: string): string =>
   [
     above === undefined ? '' : `above ${formatNumber(above)}${unit}`,
@@ -77,7 +80,7 @@ const describeLimits = ({ above, below }: Limits, unit: string): string =>
 /** "above 5 s over 30s, for 10m" */
 export function describeCondition({ signal, condition, for: hold }: AlertRule): string {
   const { change, anomaly, no_data, window } = condition;
-  const unit = signal === undefined ? '' : ` ${SIGNALS[signal]?.[1] ?? ''}`;
+  const unit = unitOf(signal);
   const what = change
     ? `changed ${describeLimits(change, ' %')} since a week before`
     : anomaly
@@ -92,13 +95,13 @@ export const describeSource = ({ metric, signal, dimension }: AlertRule): string
   `${metric ?? SIGNALS[signal ?? '']?.[0] ?? signal ?? ''}${dimension ? ` by ${dimension}` : ''}`;
 
 /** What the alert found last, of the values that are worst. */
-export function describeLast({ states, condition, evaluated_at, last_error }: Alert): string {
+export function describeLast({ states, condition, signal, evaluated_at, last_error }: Alert): string {
   if (last_error) return `no answer: ${last_error}`;
   if (!evaluated_at) return 'not evaluated yet';
   const shown = states.filter(({ status }) => status === 'firing' || states.length === 1).slice(0, 3);
   if (shown.length === 0)
     return states.length === 0 ? 'nothing to measure' : `${states.length} values, none of them`;
-  const unit = condition.change ? ' %' : '';
+  const unit = condition.change ? ' %' : unitOf(signal);
   return shown
     .map(({ dimension_value: group, value, note }) => {
       const found =

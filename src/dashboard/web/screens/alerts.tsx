@@ -83,8 +83,8 @@ function NewAlert({ onMade }: { onMade: () => void }) {
       onMade();
     });
   return (
-    <div class="next">
-      <h2>New alert</h2>
+    <>
+      <h2 class="next">New alert</h2>
       <Question
         ask={
           <>
@@ -121,7 +121,7 @@ function NewAlert({ onMade }: { onMade: () => void }) {
           </section>
         )}
       </Question>
-    </div>
+    </>
   );
 }
 
