@@ -46,14 +46,15 @@ it('asks, reads the verdict, looks day by day and while it runs, and saves', asy
   await page.getByRole('combobox', { name: 'Property that names the variant' }).fill('variant');
   await page.getByRole('combobox', { name: 'Goal 1: the event' }).fill('bought');
   const table = page.getByRole('table', { name: 'Variants by bought' });
-  await table.getByText(/Better by \+50.0 %, more than chance explains: take it./).waitFor();
+  const verdict = page.getByRole('list', { name: 'What bought says' });
+  await verdict.getByText(/Better by \+50.0 %, more than chance explains: take it./).waitFor();
   expect(await table.getByRole('img', { name: /^between \+/ }).count()).toBe(1);
 
   await page.getByRole('button', { name: 'Add a goal' }).click();
   await page.getByRole('combobox', { name: 'Goal 2 measures' }).selectOption('average');
   await page.getByRole('combobox', { name: 'Goal 2: the event' }).fill('bought');
   await page.getByRole('combobox', { name: 'Goal 2: the property' }).fill('total');
-  const second = page.getByRole('table', { name: 'Variants by average total of bought' });
+  const second = page.getByRole('list', { name: 'What average total of bought says' });
   await second.getByText(/Keep running|see the smallest change/).waitFor();
 
   await page.getByText('Day by day').first().click();
@@ -71,7 +72,7 @@ it('asks, reads the verdict, looks day by day and while it runs, and saves', asy
   await expect
     .poll(() => page.getByRole('combobox', { name: 'Goal 2: the property' }).inputValue())
     .toBe('total');
-  await table.getByText(/Better by/).waitFor();
+  await verdict.getByText(/Better by/).waitFor();
   expect(errors).toEqual([]);
   await close();
 });

@@ -15,7 +15,7 @@ let front: Front;
 /** docs/experiments.md has the same people: every second sees "green"; 150 of 1,000 buy, and 195 of the green ones. */
 function makePeople(count: number): OracleEvent[] {
   return Array.from({ length: count }, (_, n): OracleEvent[] => {
-    const t = FROM + (n % 10) * DAY_MS;
+    const t = FROM + (Math.floor(n / 2) % 10) * DAY_MS;
     const variant = n % 2 === 0 ? 'control' : 'green';
     const rank = Math.floor(n / 2) % 1_000;
     const user = `p${n}`;

@@ -194,12 +194,13 @@ function writeGroup(one: Drawn, name: string, variant: number) {
   const group = moments.count === 0 ? null : describeGroup(one.goal, moments);
   const steps = writeSteps(one, variant, moments.count);
   const share = one.goal.kind === 'funnel' || one.goal.kind === 'conversion';
+  const conversions = Math.round(moments.meanA * moments.count);
   return {
     variant: name,
     units: moments.count,
-    value: group?.mean ?? null,
+    value: group && (share ? conversions / moments.count : group.mean),
     standard_deviation: group ? Math.sqrt(group.variance) : null,
-    ...(share && { conversions: Math.round(moments.meanA * moments.count) }),
+    ...(share && { conversions }),
     ...(steps && { steps }),
   };
 }

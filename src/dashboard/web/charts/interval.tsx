@@ -22,7 +22,7 @@ export function findScale(numbers: readonly number[]): Scale {
   return { low: low - room, high: high + room };
 }
 
-const BAR_WIDTH = 240;
+const BAR_WIDTH = 160;
 const BAR_HEIGHT = 22;
 
 interface BarProps {

@@ -56,7 +56,8 @@ export function ExperimentView({ data, body, compact = false }: ViewProps) {
       {answer.goals.map((goal, index) => (
         <section key={`${index} ${goal.name}`} aria-label={goal.name}>
           <h2 class="next">{goal.name}</h2>
-          <GoalTable goal={goal} unitsMin={answer.units_min} sequential={sequential} />
+          <Verdicts goal={goal} unitsMin={answer.units_min} sequential={sequential} />
+          <GoalTable goal={goal} sequential={sequential} />
           {!compact && <Steps goal={goal} />}
           {!compact && <Curves goal={goal} sequential={sequential} timezone={timezone} />}
         </section>
@@ -130,7 +131,30 @@ interface GoalProps {
   sequential: boolean;
 }
 
-function GoalTable({ goal, sequential, unitsMin }: GoalProps & { unitsMin: number }) {
+const verdictOf = (one: GoalVariant, sequential: boolean): Verdict | null =>
+  sequential ? one.sequential_verdict : one.verdict;
+
+/** What is known and what to do, a variant a line. */
+function Verdicts({ goal, sequential, unitsMin }: GoalProps & { unitsMin: number }) {
+  return (
+    <ul class="list" aria-label={`What ${goal.name} says`}>
+      {goal.variants.map((one) => {
+        const verdict = verdictOf(one, sequential);
+        if (verdict === null) return null;
+        return (
+          <li key={one.variant}>
+            <span>
+              <b>{one.variant}</b> {describeVerdict(verdict, one, unitsMin)}
+              {one.comparison && <Details comparison={one.comparison} goal={goal} />}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function GoalTable({ goal, sequential }: GoalProps) {
   const scale = findScale(goal.variants.flatMap((one) => [...(intervalOf(one, sequential) ?? [])]));
   return (
     <div class="scroll">
@@ -142,12 +166,11 @@ function GoalTable({ goal, sequential, unitsMin }: GoalProps & { unitsMin: numbe
             <th class="number">Difference</th>
             <th>Where it lies</th>
             <th class="number">p, adjusted</th>
-            <th>What it means</th>
           </tr>
         </thead>
         <tbody>
           {goal.variants.map((one) => {
-            const verdict = sequential ? one.sequential_verdict : one.verdict;
+            const verdict = verdictOf(one, sequential);
             const interval = intervalOf(one, sequential);
             const { comparison } = one;
             return (
@@ -174,16 +197,6 @@ function GoalTable({ goal, sequential, unitsMin }: GoalProps & { unitsMin: numbe
                     formatP(
                       sequential ? comparison.sequential_adjusted_p_value : comparison.adjusted_p_value,
                     )}
-                </td>
-                <td>
-                  {verdict === null ? (
-                    <span class="muted">the control</span>
-                  ) : (
-                    <>
-                      {describeVerdict(verdict, one, unitsMin)}
-                      {comparison && <Details comparison={comparison} goal={goal} />}
-                    </>
-                  )}
                 </td>
               </tr>
             );
