@@ -21,8 +21,10 @@ import {
 import { countStored, countUsers, readStored, type StoredGroup } from './compare-stored.js';
 import type { Input } from './input.js';
 
-/** Events of groups that differ that are held in memory to be looked at, the first ones. */
+/** Events of groups that differ that are held in memory at once; a single group may be larger. */
 const EVENTS_LOOKED_AT = 1_000_000;
+/** How often the source is read to look at groups that differ. What is left then counts as wrong without being looked at. */
+const LOOKS_MAX = 5;
 /** Ids named for each group and kind of difference. */
 const IDS_NAMED = 5;
 /** Sums of the same numbers in another order differ by rounding. */
@@ -81,11 +83,9 @@ const isSame = (a: SourceEvent, b: SourceEvent): boolean =>
 /** The source's events of some groups, by group and id; how many repeat an id. */
 async function gatherEvents(input: Input, options: SourceOptions, keys: ReadonlySet<string>) {
   const found = new Map<string, { events: Map<string, SourceEvent>; repeated: number }>();
-  let held = 0;
   for await (const event of readEvents(input, options)) {
     const key = event === undefined ? '' : groupKey(event);
     if (event === undefined || !keys.has(key)) continue;
-    if (++held > EVENTS_LOOKED_AT) break;
     const group = found.get(key) ?? { events: new Map<string, SourceEvent>(), repeated: 0 };
     found.set(key, group);
     // The first of an id is the one that is stored.
@@ -135,6 +135,55 @@ async function lookAtGroup(
 
 const isWrong = ({ missing, changed, doubled }: GroupDifference): boolean => missing + changed + doubled > 0;
 
+/** Groups in portions that are held at once. */
+function portion(groups: readonly SourceGroup[]): SourceGroup[][] {
+  const portions: SourceGroup[][] = [];
+  let held = 0;
+  for (const group of groups) {
+    const last = portions.at(-1);
+    if (last !== undefined && held + group.count <= EVENTS_LOOKED_AT) last.push(group);
+    else {
+      portions.push([group]);
+      held = 0;
+    }
+    held += group.count;
+  }
+  return portions;
+}
+
+async function lookAtGroups(
+  input: Input,
+  groups: readonly SourceGroup[],
+  options: CompareOptions,
+): Promise<GroupDifference[]> {
+  const differences: GroupDifference[] = [];
+  for (const [place, some] of portion(groups).entries()) {
+    const found =
+      place < LOOKS_MAX ? await gatherEvents(input, options, new Set(some.map(groupKey))) : undefined;
+    for (const group of some) {
+      const events = found?.get(groupKey(group));
+      differences.push(
+        events === undefined ? describeUnseen(group) : await lookAtGroup(group, events, options),
+      );
+    }
+  }
+  return differences;
+}
+
+/** A group that differs and was not looked at: all of it counts as changed. */
+const describeUnseen = ({ event, day, count }: SourceGroup): GroupDifference => ({
+  event,
+  day,
+  source: count,
+  stored: 0,
+  missing: 0,
+  changed: count,
+  doubled: 0,
+  repeated: 0,
+  others: 0,
+  examples: [],
+});
+
 /** Compares. A sentence when it cannot be done; throws CommandError when Weir does not answer. */
 export async function compareInput(input: Input, options: CompareOptions): Promise<Comparison | string> {
   if (!input.isRepeatable) return 'standard input cannot be read a second time';
@@ -143,14 +192,7 @@ export async function compareInput(input: Input, options: CompareOptions): Promi
   const stored = source.events === 0 ? [] : await countStored(options.target, source, options.sums);
   const byKey = new Map(stored.map((group) => [groupKey(group), group]));
   const differing = source.groups.filter((group) => !agrees(group, byKey.get(groupKey(group))));
-  const differences: GroupDifference[] = [];
-  if (differing.length > 0) {
-    const found = await gatherEvents(input, options, new Set(differing.map(groupKey)));
-    for (const group of differing) {
-      const events = found.get(groupKey(group));
-      if (events !== undefined) differences.push(await lookAtGroup(group, events, options));
-    }
-  }
+  const differences = await lookAtGroups(input, differing, options);
   const sum = (pick: (one: GroupDifference) => number): number =>
     differences.reduce((total, one) => total + pick(one), 0);
   const missing = Math.max(0, sum((one) => one.missing) - options.unnamedRejects);

@@ -137,6 +137,7 @@ function setUp(flags: ImportFlags, signal: AbortSignal): Setup {
     settings: [
       flags.from?.replace(/^.*@/, ''),
       flags.format,
+      flags.by,
       flags.delimiter,
       [...fields],
       mapping,
