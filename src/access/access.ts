@@ -17,8 +17,8 @@ export interface ProjectSettings {
   strict?: boolean;
   /** Properties that hold personal data. */
   pii_properties?: string[];
-  /** Requests a second one key may make on ingest, and on everything else. */
-  quotas?: { ingest_per_second?: number; queries_per_second?: number };
+  /** Requests a second one key may make on ingest, and on everything else; rows that one question may read. */
+  quotas?: { ingest_per_second?: number; queries_per_second?: number; max_rows_to_read?: number };
 }
 
 /** The project whose admin keys administer the instance: they make projects and keys of any project. */

@@ -4,6 +4,7 @@
  */
 import { RequestError } from '../errors.js';
 import { inflate, isInflated } from '../event/inflate.js';
+import { compressAnswer } from './compressed.js';
 import { readContentEncoding } from './ingest/body.js';
 import type { App } from './route.js';
 import type { Exchange, RequestHead } from './transport/exchange.js';
@@ -64,7 +65,10 @@ async function sendResponse(exchange: Exchange, response: Response, requestId: s
   if (first.done) return exchange.reply({ status, headers, body: '' });
   const second = reader.read();
   const ahead = await Promise.race([second, nextTurn()]);
-  if (ahead !== 'later' && ahead.done) return exchange.reply({ status, headers, body: first.value });
+  if (ahead !== 'later' && ahead.done) {
+    const accepted = exchange.head.headers.get('accept-encoding');
+    return exchange.reply({ status, ...(await compressAnswer(accepted, headers, first.value)) });
+  }
   let opened = false;
   const rest = new ReadableStream<Uint8Array>(
     {

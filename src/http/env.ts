@@ -9,6 +9,8 @@ export interface AppEnv {
     head: RequestHead;
     /** Access given by this process itself to a request it makes on somebody's behalf: no key is looked for. */
     granted?: Access;
+    /** How long the answer is kept at least, when this process asks for others. */
+    keepAnswerMs?: number;
   };
   Variables: { access: Access };
 }

@@ -8,6 +8,7 @@ import { createKeyCopy } from '../access/key-copy.js';
 import { createKeyRing } from '../access/key-ring.js';
 import { createRateLimiter } from '../access/rate-limit.js';
 import { startAlerting } from '../alerting/services.js';
+import { createAnswerCache } from '../cache/answers.js';
 import { createClickHouse } from '../clickhouse/client.js';
 import type { Config } from '../config.js';
 import { createCohortRefresher } from '../definitions/cohort-refresh.js';
@@ -18,9 +19,11 @@ import { createMetadata } from '../metadata/metadata.js';
 import { startMetricServices } from '../metrics/services.js';
 import { createMetricSources } from '../metrics/sources.js';
 import { createMetricUsage } from '../metrics/usage.js';
+import { createQueryHistory } from '../query/calibration/history.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { LiveHub } from '../realtime/hub.js';
 import { createRedis } from '../redis/client.js';
+import { readRelease } from '../release.js';
 import { createLiveRoutes } from '../routing/store.js';
 import { createStream } from '../stream/stream.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
@@ -136,6 +139,12 @@ export async function runApi(config: Config): Promise<Api> {
       onError: createReporter(log, 'alerting'),
     });
     closers.unshift(() => alerting.close());
+    const answers = createAnswerCache({ redis, partitions, release: readRelease() });
+    const queries = createQueryHistory(metadata, createReporter(log, 'postgres'));
+    closers.unshift(
+      () => answers.close(),
+      () => queries.close(),
+    );
     const deps: AppDeps = {
       config,
       clickhouse,
@@ -148,6 +157,8 @@ export async function runApi(config: Config): Promise<Api> {
       rules: () => registry.rules(),
       registry,
       usageSources: [...createUsageSources(metadata), createMetricUsage(metadata)],
+      answers,
+      queries,
       sql,
       live,
       log,

@@ -20,6 +20,10 @@ export interface QueryContext extends EventScope {
   readonly clickhouse: ClickHouse;
   readonly limits: QueryLimits;
   readonly signal?: AbortSignal;
+  /** Receipt of the newest stored event of the project, ms, when it is known beforehand. */
+  readonly receivedMs?: number | undefined;
+  /** Told how many rows each statement is expected to read, before it runs. */
+  readonly onEstimate?: (rows: number) => void;
 }
 
 /** The context of one question, who is merged with whom as of now. @throws EngineError */
@@ -28,7 +32,17 @@ export async function openQueryContext({
   project,
   limits = DEFAULT_LIMITS,
   signal,
+  receivedMs,
+  onEstimate,
 }: Partial<QueryContext> & Pick<QueryContext, 'clickhouse' | 'project'>): Promise<QueryContext> {
   const merged = await findMerged(clickhouse, project);
-  return { clickhouse, project, merged, limits, ...(signal && { signal }) };
+  return {
+    clickhouse,
+    project,
+    merged,
+    limits,
+    ...(signal && { signal }),
+    ...(receivedMs !== undefined && { receivedMs }),
+    ...(onEstimate && { onEstimate }),
+  };
 }

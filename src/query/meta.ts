@@ -6,6 +6,7 @@ import { formatInstant } from './time/instant.js';
 
 export interface Meta {
   readonly source: 'raw' | `rollup:${string}`;
+  /** `miss`: computed for this request; the cache says otherwise of what it kept. */
   readonly cache: 'miss';
   readonly elapsed_ms: number;
   readonly rows_read: number;
@@ -13,8 +14,9 @@ export interface Meta {
   readonly complete_through: string | null;
 }
 
-/** Receipt of the newest stored event of the project, undefined when there is none. */
+/** Receipt of the newest stored event of the project, undefined when there is none; the engine is asked unless it is known. */
 export async function findNewestReceipt(context: QueryContext): Promise<number | undefined> {
+  if (context.receivedMs !== undefined) return context.receivedMs;
   // Recent parts answer nearly always, and the index on received_at skips the rest.
   for (const recent of ['1', '0'] as const) {
     const params = createParams();

@@ -110,6 +110,7 @@ export async function estimateStatement(context: QueryContext, statement: Statem
 /** @throws RequestError 422 `query_over_limit` with the estimate when the statements would read more rows than allowed */
 export function refuseOverLimit(context: QueryContext, estimate: Estimate): void {
   const { maxRowsToRead } = context.limits;
+  context.onEstimate?.(estimate.rows);
   if (estimate.rows <= maxRowsToRead) return;
   throw new RequestError(
     422,

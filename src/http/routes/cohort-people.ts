@@ -16,8 +16,8 @@ import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { LIMIT_DEFAULT, LIMIT_MAX } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { createQueryContext } from './analytics.js';
 import { COHORTS_PATH, findMembership, showCohort } from './cohorts.js';
 
 /** A cursor holds a name of up to 200 characters. */

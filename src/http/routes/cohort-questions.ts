@@ -15,8 +15,8 @@ import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { createQueryContext, isExplain } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { createQueryContext, isExplain } from './analytics.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
 const PARAMETER_LENGTH_MAX = 10_000;

@@ -26,8 +26,8 @@ import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, LIMIT_DEFAULT, LIMIT_MAX, readPage } from '../page.js';
 import { readCount, readTime } from '../query-string.js';
+import { createQueryContext, isExplain } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { createQueryContext, isExplain } from './analytics.js';
 
 export const COHORTS_PATH = '/v1/analytics/cohorts';
 

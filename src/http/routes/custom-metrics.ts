@@ -13,15 +13,15 @@ import { describeMetric, describeVersion } from '../../metrics/describe.js';
 import { createMetricSources } from '../../metrics/sources.js';
 import { getMetric, listMetrics, listMetricVersions } from '../../metrics/store.js';
 import { readVocabulary } from '../../metrics/vocabulary.js';
-import { calculateMetric, explainMetric } from '../../query/metric/calculate.js';
 import { readDefinition } from '../definition-body.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
+import { answerMetricQuestion } from '../metric-answers.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { createQueryContext, isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/metrics/custom';
 const EVENT_LENGTH_MAX = 200;
@@ -84,11 +84,9 @@ export function registerCustomMetricRoutes(app: App, deps: AppDeps): void {
 }
 
 function registerMetricQuestions(app: App, deps: AppDeps, room: MetricRoom): void {
-  app.post('/v1/analytics/metrics/calculate', requireScope('read'), async (c) => {
-    const { context, question } = await openQuestion(c, deps, await readJson(c));
-    if (isExplain(c)) return c.json(await explainMetric(context, room.sources, question));
-    return c.json(await calculateMetric(context, room.sources, question));
-  });
+  app.post('/v1/analytics/metrics/calculate', requireScope('read'), async (c) =>
+    answerMetricQuestion(c, deps, room.sources, await readJson(c)),
+  );
 
   app.post('/v1/analytics/metrics/check', requireScope('read'), async (c) =>
     c.json(await checkDefinition(await createQueryContext(c, deps), room.sources, await readDefinition(c))),

@@ -14,8 +14,8 @@ import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
+import { isExplain, openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { isExplain, openQuestion } from './analytics.js';
 
 const PATH = '/v1/analytics/experiments';
 const SAVED = `${PATH}/saved`;

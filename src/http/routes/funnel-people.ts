@@ -8,7 +8,7 @@ import { parseRequest } from '../../query/request.js';
 import { writeCsv } from '../csv.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
-import { openQuestion } from './analytics.js';
+import { openQuestion } from '../question.js';
 
 /** People of one CSV: 10 MB of names. */
 const CSV_ROWS_MAX = 100_000;

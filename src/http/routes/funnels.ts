@@ -16,14 +16,15 @@ import { explainPerson } from '../../query/funnel/explain-person.js';
 import { answerFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
 import { answerWays } from '../../query/funnel/ways.js';
+import { readsOfFunnel } from '../../query/reads.js';
 import { parseRequest } from '../../query/request.js';
+import { answerQuestion, readsAll } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readCount, readText } from '../query-string.js';
 import { type App, requireScope } from '../route.js';
-import { isExplain, openQuestion } from './analytics.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 
 const PATH = '/v1/analytics/funnels';
@@ -142,9 +143,13 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   const registerQuestion = (name: string, times: boolean, show: (answer: FunnelAnswer) => object): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
       const asked = { ...(await readQuestion(c, c.req.param('id'))), times };
-      const { context, question } = await openQuestion(c, deps, asked);
-      if (isExplain(c)) return c.json(await explainFunnel(context, question));
-      return c.json(show(await analyzeFunnel(context, question)));
+      return answerQuestion(c, deps, {
+        kind: `${PATH}/:id/${name}`,
+        input: asked,
+        answer: async (context, question) => show(await analyzeFunnel(context, question)),
+        explain: explainFunnel,
+        reads: (_, question) => readsOfFunnel(question),
+      });
     });
   };
   registerQuestion('analysis', true, (answer) => answer);
@@ -173,8 +178,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   ): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
       const asked = { ...(await readQuestion(c, c.req.param('id'))), ...read(c) };
-      const { context, question } = await openQuestion(c, deps, asked);
-      return c.json(await answer(context, question));
+      return answerQuestion(c, deps, { kind: `${PATH}/:id/${name}`, input: asked, answer, reads: readsAll });
     });
   };
   registerAsked('explain', explainPerson, (c) => ({

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { FIRST_PROJECT, type ProjectSettings } from '../../access/access.js';
 import { addProject, changeProject, listProjects, type ProjectRecord } from '../../access/keys.js';
 import { RequestError } from '../../errors.js';
+import { DEFAULT_LIMITS } from '../../query/context.js';
 import { parseRequest } from '../../query/request.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
@@ -41,6 +42,7 @@ const Settings = v.strictObject({
     v.strictObject({
       ingest_per_second: v.optional(wholeNumber(REQUESTS_PER_SECOND_MAX, 'ingest_per_second')),
       queries_per_second: v.optional(wholeNumber(REQUESTS_PER_SECOND_MAX, 'queries_per_second')),
+      max_rows_to_read: v.optional(wholeNumber(DEFAULT_LIMITS.maxRowsToRead, 'max_rows_to_read')),
     }),
   ),
 });

@@ -6,8 +6,8 @@ import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { LIMIT_DEFAULT, LIMIT_MAX } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
-import { createQueryContext } from './analytics.js';
 
 const PATH = '/v1/users';
 /** Ids have up to 200 characters; in a cursor they are JSON in base64. */

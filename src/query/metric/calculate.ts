@@ -2,7 +2,7 @@
  * Answers `POST /v1/analytics/metrics/calculate` with a table: time, one column a dimension, value, previous (when compared)
  * and complete; rows in the order of time, then of the dimensions. `totals` is the metric over the whole range.
  */
-import { EngineError, RequestError } from '../../errors.js';
+import { EngineError } from '../../errors.js';
 import { answerOfNothing, evaluateValue } from '../../mdl/plan/evaluate.js';
 import { deriveRollup } from '../../mdl/plan/rollup.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
@@ -11,8 +11,9 @@ import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
-import { compileDefinition, type DefinitionProblem } from './definition.js';
-import { type Period, type Question, type RawQuestion, readQuestion, readRawQuestion } from './request.js';
+import { type AskedMetric, listPeriods, readMetricQuestion } from './asked.js';
+import type { DefinitionProblem } from './definition.js';
+import type { Period, Question } from './request.js';
 import { type ChosenSource, chooseSource } from './source.js';
 import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
@@ -32,31 +33,6 @@ export interface MetricAnswer {
     readonly to: string;
     readonly warnings?: readonly DefinitionProblem[];
   };
-}
-
-interface Compiled {
-  readonly plan: MetricPlan;
-  readonly warnings: readonly DefinitionProblem[];
-}
-
-/** The plan of the metric a question is about. With several in a definition, `metric` names one; else it is the last. */
-export async function findPlan(
-  context: QueryContext,
-  sources: MetricSources,
-  raw: RawQuestion,
-): Promise<Compiled> {
-  if (raw.definition === undefined) {
-    const stored = (await sources.listMetrics(context.project)).find(
-      ({ id, name }) => id === raw.metric || name === raw.metric,
-    );
-    if (!stored) throw new RequestError(404, 'unknown_metric', `There is no metric "${raw.metric}".`);
-    const { plans, warnings } = await compileDefinition(context, sources, stored.definition);
-    return { plan: plans.at(-1)!, warnings };
-  }
-  const { plans, warnings } = await compileDefinition(context, sources, raw.definition);
-  const plan = raw.metric === undefined ? plans.at(-1) : plans.find((one) => one.metric === raw.metric);
-  if (!plan) throw new RequestError(422, 'unknown_metric', `The definition has no metric "${raw.metric}".`);
-  return { plan, warnings };
 }
 
 interface ResultRow {
@@ -105,8 +81,9 @@ function collectSeries(rows: readonly ResultRow[], plan: QueryPlan, period: Peri
   const buckets = new Map(period.buckets.bounds.map((start, i) => [start, i]));
   for (const row of rows) {
     const group = plan.dimensions.map((_, i) => row[`g${i}`] ?? null);
-    const key = JSON.stringify(group);
-    series.groups.set(key, group);
+    // No JSON text has a NUL in it.
+    const key = group.join('\0');
+    if (!series.groups.has(key)) series.groups.set(key, group);
     const bucket = plan.grain === 'all' ? 0 : buckets.get(Number(row.bucket))!;
     series.values.set(`${bucket} ${key}`, row.value);
   }
@@ -144,7 +121,9 @@ function writeRows(
   const { bounds } = period.buckets;
   const windowMs = Math.max(0, ...plan.metric.conversions.map((conversion) => conversion.windowMs));
   const groups = new Map([...(previous?.series.groups ?? []), ...current.series.groups]);
-  const sorted = [...groups].sort(([, a], [, b]) => compareGroups(a, b));
+  const sorted = [...groups]
+    .sort(([, a], [, b]) => compareGroups(a, b))
+    .map(([key, group]) => [key, group.map(readGroup)] as const);
   const read = (one: Computed, bucket: number, key: string): Value => {
     if (bucket + 1 >= one.period.buckets.bounds.length) return null;
     const value = one.series.values.get(`${bucket} ${key}`);
@@ -155,7 +134,7 @@ function writeRows(
     .flatMap((start, bucket) =>
       sorted.map(([key, group]) => [
         formatInstant(start),
-        ...group.map(readGroup),
+        ...group,
         read(current, bucket, key),
         ...(previous ? [read(previous, bucket, key)] : []),
         newestReceipt !== undefined && bounds[bucket + 1]! + windowMs < newestReceipt,
@@ -208,21 +187,24 @@ async function answerPeriod(
 }
 
 /** Answers the question. @throws RequestError 404 and 422; EngineError; MetadataError */
-export async function calculateMetric(
+export const calculateMetric = async (
   context: QueryContext,
   sources: MetricSources,
   input: unknown,
+): Promise<MetricAnswer> => answerMetric(context, sources, await readMetricQuestion(context, sources, input));
+
+/** Answers a question that was read. @throws as calculateMetric */
+export async function answerMetric(
+  context: QueryContext,
+  sources: MetricSources,
+  { plan, question, warnings }: AskedMetric,
 ): Promise<MetricAnswer> {
   const startedMs = performance.now();
-  const raw = readRawQuestion(input);
-  const { plan, warnings } = await findPlan(context, sources, raw);
-  const question = readQuestion(raw, plan, Date.now());
   const newest = findNewestReceipt(context);
   newest.catch(() => undefined);
   const rollups = await sources.listRollups(context.project);
-  const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
   const answered = await Promise.all(
-    periods.map((period) => answerPeriod(context, rollups, plan, question, period)),
+    listPeriods(question).map((period) => answerPeriod(context, rollups, plan, question, period)),
   );
   const [current, previous] = answered;
   const newestReceipt = await newest;
@@ -255,11 +237,8 @@ export async function explainMetric(
   sources: MetricSources,
   input: unknown,
 ): Promise<Explanation> {
-  const raw = readRawQuestion(input);
-  const { plan } = await findPlan(context, sources, raw);
-  const question = readQuestion(raw, plan, Date.now());
-  const periods: readonly Period[] = [question, ...(question.previous ? [question.previous] : [])];
-  const plans = periods.flatMap((period) => [
+  const { plan, question } = await readMetricQuestion(context, sources, input);
+  const plans = listPeriods(question).flatMap((period) => [
     planPeriod(context, plan, question, period),
     planTotal(context, plan, question, period),
   ]);

@@ -6,7 +6,7 @@ import { fillSql } from '../printed.js';
 import { runStatement, type Statement } from '../run.js';
 import type { Range } from '../time/buckets.js';
 import { formatInstant } from '../time/instant.js';
-import { findPlan } from './calculate.js';
+import { findPlan } from './asked.js';
 import { readQuestion, readRawQuestion } from './request.js';
 import type { MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
