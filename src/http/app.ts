@@ -34,6 +34,7 @@ import { registerKeyRoutes } from './routes/keys.js';
 import { registerMetricScheduleRoutes } from './routes/metric-schedules.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerPluginRoute } from './routes/plugins.js';
+import { registerPredictiveModelRoutes } from './routes/predictive-models.js';
 import { registerProjectFlagRoutes } from './routes/project-flags.js';
 import { registerProjectRoutes } from './routes/projects.js';
 import { registerQueryRoute } from './routes/query.js';
@@ -114,6 +115,7 @@ export function createApp(deps: AppDeps): App {
   registerCustomMetricRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerMetricScheduleRoutes(app, deps);
+  registerPredictiveModelRoutes(app, deps);
   registerCohortRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerCohortPeopleRoutes(app, deps);

@@ -19,6 +19,7 @@ import { createMetadata } from '../metadata/metadata.js';
 import { startMetricServices } from '../metrics/services.js';
 import { createMetricSources } from '../metrics/sources.js';
 import { createMetricUsage } from '../metrics/usage.js';
+import { createTrainingRunner } from '../predict/models/runner.js';
 import { createQueryHistory } from '../query/calibration/history.js';
 import { createSqlRunner } from '../query/sql/run.js';
 import { LiveHub } from '../realtime/hub.js';
@@ -167,6 +168,12 @@ export async function runApi(config: Config): Promise<Api> {
     const intervalMs = config.cohortRefreshMs;
     const refresher = createCohortRefresher({ metadata, clickhouse, log, intervalMs });
     closers.unshift(() => refresher.stop());
+    const trainings = createTrainingRunner({
+      metadata,
+      clickhouse,
+      onError: createReporter(log, 'predictions'),
+    });
+    closers.unshift(() => trainings.close());
     const opened = await openTransport(
       config.transport,
       {

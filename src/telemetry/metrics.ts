@@ -164,6 +164,13 @@ export const metricRunsTotal = new Counter({
   registers,
 });
 
+export const modelTrainingsTotal = new Counter({
+  name: 'weir_model_trainings_total',
+  help: 'Trainings of predictive models that ended',
+  labelNames: ['state'] as const,
+  registers,
+});
+
 export const alertEvaluationsTotal = new Counter({
   name: 'weir_alert_evaluations_total',
   help: 'Evaluations of alerts by outcome: done, failed',

@@ -158,6 +158,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'Everybody left, or nobody: there is nothing to tell people apart by.',
   },
+  too_many_models: { status: 422, meaning: 'The project has as many predictive models as it may.' },
+  model_not_found: { status: 404, meaning: 'The project has no such predictive model.' },
+  model_version_not_found: { status: 404, meaning: 'The model has no such version, or it was forgotten.' },
+  model_not_trained: { status: 409, meaning: 'No training of the model has ended well yet.' },
   no_repeat_purchases: { status: 422, meaning: 'Nobody bought twice, so the model cannot be fitted.' },
   schemas_too_large: {
     status: 422,

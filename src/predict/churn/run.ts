@@ -6,6 +6,7 @@ import { createMeta, findNewestReceipt } from '../../query/meta.js';
 import { estimateStatement, refuseOverLimit, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
 import { formatInstant } from '../../query/time/instant.js';
+import type { ModelVersion } from '../kept-people.js';
 import { PEOPLE_MAX, printFeatures } from './features.js';
 import { type ChurnQuestion, type Cut, parseChurnRequest } from './request.js';
 import type { ChurnTask, ChurnTraining } from './task.js';
@@ -15,11 +16,12 @@ const listStatements = (question: ChurnQuestion, context: QueryContext): Stateme
     printFeatures(question, cut, context),
   );
 
-/** Trains a model; at most `limit` people come back with it. @throws RequestError 422, EngineError */
+/** Trains a model; at most `limit` people come back with it, and with `keep` everybody in blocks. @throws RequestError 422, EngineError */
 export async function trainChurn(
   context: QueryContext,
   question: ChurnQuestion,
   limit: number,
+  keep?: ModelVersion,
 ): Promise<ChurnTraining & { rowsRead: number }> {
   const statements = listStatements(question, context);
   let rowsRead = 0;
@@ -33,7 +35,14 @@ export async function trainChurn(
     await collectBytes(context, statements[1]!),
     await collectBytes(context, statements[2]!),
   ];
-  const task: ChurnTask = { learn, judge, predict, features: question.features, limit };
+  const task: ChurnTask = {
+    learn,
+    judge,
+    predict,
+    features: question.features,
+    limit,
+    ...(keep && { keep }),
+  };
   const training = await runTask<ChurnTraining>('fit-churn', task, listBuffers(learn, judge, predict));
   return { ...training, rowsRead };
 }
@@ -57,11 +66,10 @@ export const showCuts = ({ cuts, horizonDays, lookBackDays }: ChurnQuestion) => 
 export async function answerChurnQuestion(context: QueryContext, input: unknown) {
   const startMs = performance.now();
   const question = parseChurnRequest(input);
-  const { answer, people, rowsRead } = await trainChurn(context, question, question.limit);
-  const { sampled, ...rest } = answer;
+  const { answer, people, sampled, rowsRead } = await trainChurn(context, question, question.limit);
   const meta = createMeta(startMs, rowsRead, await findNewestReceipt(context));
   return {
-    ...rest,
+    ...answer,
     cuts: showCuts(question),
     predictions: people.map(({ person, shown }) => ({ person, ...shown })),
     meta: { ...meta, sampled, people_max: PEOPLE_MAX },

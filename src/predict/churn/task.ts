@@ -1,6 +1,7 @@
 /** What is asked of the thread that fits churn models: see workers/fit-churn.ts. */
 import type { Collected } from '../../query/collected.js';
 import type { Training } from '../foretold.js';
+import { encodePeople, type ModelVersion } from '../kept-people.js';
 import { answerChurn, type ChurnAnswer } from './answer.js';
 import { readSnapshot } from './features.js';
 
@@ -12,11 +13,19 @@ export interface ChurnTask {
   readonly features: readonly number[];
   /** People given back at most. */
   readonly limit: number;
+  /** Encodes everybody for this version as well. */
+  readonly keep?: ModelVersion;
 }
 
-export type ChurnTraining = Training<ChurnAnswer & { sampled: boolean }>;
+export interface ChurnTraining extends Training<ChurnAnswer> {
+  readonly sampled: boolean;
+  /** How many were foretold something of; `people` are the first of them. */
+  readonly foretold: number;
+  /** Native blocks of `model_people`. */
+  readonly blocks: readonly Uint8Array[];
+}
 
-export async function runChurnTask({ features, limit, ...results }: ChurnTask): Promise<ChurnTraining> {
+export async function runChurnTask({ features, limit, keep, ...results }: ChurnTask): Promise<ChurnTraining> {
   const learn = await readSnapshot(results.learn);
   const judge = await readSnapshot(results.judge);
   const predict = await readSnapshot(results.predict);
@@ -27,5 +36,6 @@ export async function runChurnTask({ features, limit, ...results }: ChurnTask): 
     features,
   });
   const sampled = learn.sampled || judge.sampled || predict.sampled;
-  return { answer: { ...answer, sampled }, people: people.slice(0, limit) };
+  const blocks = keep ? encodePeople(keep, people) : [];
+  return { answer, people: people.slice(0, limit), sampled, foretold: people.length, blocks };
 }

@@ -15,6 +15,7 @@ import {
 } from '../../query/printed.js';
 import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
+import type { ModelVersion } from '../kept-people.js';
 import { CUSTOMERS_MAX } from './histories.js';
 import { type LtvQuestion, parseLtvRequest } from './request.js';
 import type { LtvTask, LtvTraining } from './task.js';
@@ -56,11 +57,12 @@ function printRepeats(question: LtvQuestion, scope: EventScope): Statement {
   return { sql, params: params.values };
 }
 
-/** Trains the models; at most `limit` people come back with them. @throws RequestError 422 when there is too little to fit, EngineError */
+/** Trains the models; at most `limit` people come back with them, and with `keep` everybody in blocks. @throws RequestError 422 when there is too little to fit, EngineError */
 export async function trainLtv(
   context: QueryContext,
   question: LtvQuestion,
   limit: number,
+  keep?: ModelVersion,
 ): Promise<LtvTraining & { rowsRead: number }> {
   const statement = printHistories(question, context);
   const estimate = await estimateStatement(context, statement);
@@ -80,6 +82,7 @@ export async function trainLtv(
     unitDays: question.unitDays,
     repeatsByUnit,
     limit,
+    ...(keep && { keep }),
   };
   const training = await runTask<LtvTraining>('fit-ltv', task, listBuffers(histories));
   return { ...training, rowsRead: estimate.rows + repeats.rowsRead };
