@@ -15,7 +15,7 @@ const HISTORY_DAYS = 120;
 const HISTORY_DAYS_MAX = 300;
 const LIVE_INTERVAL_MS = 1_000;
 /** The live second-by-second events begin so long before now, so that the last minutes have them too. */
-const LIVE_BACK_MS = 10 * 60_000;
+const LIVE_BACK_MS = 15 * 60_000;
 /** Events kept while Weir is away; older ones are let go. */
 const LIVE_WAITING_MAX = 2_000;
 /** A first start installs databases. */
@@ -89,7 +89,7 @@ async function runDemo(options: { days?: unknown; live?: boolean }): Promise<voi
     await defineEventTypes(ask);
     const history = await findHistory(ask, startedMs, days);
     const sent = await fillHistory(ask, createShop(history.openingMs), history, startedMs);
-    await defineQuestions(ask, say);
+    await defineQuestions(ask, { openingMs: history.openingMs, nowMs: startedMs }, say);
     console.log(composeReady(target.url, sent, Date.now() - startedMs));
     if (options.live === false) return;
     await goOn(ask, createShop(history.openingMs).makeNow, startedMs - LIVE_BACK_MS);

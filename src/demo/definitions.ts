@@ -5,7 +5,7 @@
 import { DASHBOARDS } from './defined/boards.js';
 import { EVENT_TYPES, PACK, PACK_PROPERTIES } from './defined/event-types.js';
 import { METRICS } from './defined/metrics.js';
-import { ALERTS, COHORTS, EXPERIMENTS, FUNNELS } from './defined/questions.js';
+import { ALERTS, COHORTS, composeModels, EXPERIMENTS, FUNNELS } from './defined/questions.js';
 import { type Ask, askOrFail, askPatiently } from './server.js';
 
 const TYPES = '/v1/analytics/event-types';
@@ -50,11 +50,18 @@ interface Kind {
 
 const metrics = Object.entries(METRICS).map(([name, definition]) => ({ name, definition }));
 
-const KINDS: readonly Kind[] = [
-  { path: '/v1/analytics/metrics/custom', what: 'metrics', definitions: metrics },
+const METRICS_PATH = '/v1/analytics/metrics/custom';
+
+const listKinds = (openingMs: number, nowMs: number): readonly Kind[] => [
+  { path: METRICS_PATH, what: 'metrics', definitions: metrics },
   { path: '/v1/analytics/funnels', what: 'funnels', definitions: FUNNELS },
   { path: '/v1/analytics/cohorts', what: 'cohorts', definitions: COHORTS },
   { path: '/v1/analytics/experiments/saved', what: 'experiments', definitions: EXPERIMENTS },
+  {
+    path: '/v1/analytics/predictions/models',
+    what: 'predictive models',
+    definitions: composeModels(openingMs, nowMs),
+  },
   { path: '/v1/alerts', what: 'alerts', definitions: ALERTS },
   { path: '/v1/dashboards', what: 'dashboards', definitions: DASHBOARDS },
 ];
@@ -62,12 +69,16 @@ const KINDS: readonly Kind[] = [
 /** A metric's definition has its name inside. */
 const composeBody = (path: string, definition: Named): object => {
   const { name: _, ...nameless } = definition;
-  return path === KINDS[0]!.path ? nameless : definition;
+  return path === METRICS_PATH ? nameless : definition;
 };
 
 /** Defines what is missing. Says each thing that could not be defined to `report`; the rest is defined all the same. */
-export async function defineQuestions(ask: Ask, report: (line: string) => void): Promise<void> {
-  for (const { path, what, definitions } of KINDS) {
+export async function defineQuestions(
+  ask: Ask,
+  { openingMs, nowMs }: { openingMs: number; nowMs: number },
+  report: (line: string) => void,
+): Promise<void> {
+  for (const { path, what, definitions } of listKinds(openingMs, nowMs)) {
     const known = await listNames(ask, path);
     if (!known) {
       report(`this Weir has no ${what} (${path})`);

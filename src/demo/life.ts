@@ -7,7 +7,7 @@ import { makeSubscription, type Subscription } from './subscription.js';
 import { makeVisit } from './visit.js';
 
 /** Nobody is followed longer: what a day costs to make is bounded by this. */
-export const LIFE_DAYS = 150;
+export const LIFE_DAYS = 120;
 const TRIAL_SHARE = 0.35;
 
 export interface Life {

@@ -10,8 +10,13 @@ export const PRODUCTS = [
   ['tea-mug', 'home', 14],
   ['desk-lamp', 'home', 64],
 ] as const;
+/** How much each is liked, in their order. */
+const LIKED = [20, 7, 30, 17, 16, 10] as const;
+const LIKED_PRODUCTS = PRODUCTS.map((product, i) => [product, LIKED[i]!] as const);
 
-type Product = (typeof PRODUCTS)[number];
+export const drawProduct = (random: Random): Product => pickWeighted(random, LIKED_PRODUCTS);
+
+export type Product = (typeof PRODUCTS)[number];
 
 const SOURCES = [
   ['search', 40],
@@ -91,7 +96,7 @@ export function createPerson(date: number, day: number, n: number): Person {
     device,
     userAgent: agents[Math.floor(random() * agents.length)]!,
     loyalty: random() ** leaning,
-    favourite: PRODUCTS[Math.floor(random() * PRODUCTS.length)]!,
+    favourite: drawProduct(random),
     variant: random() < 0.5 ? 'control' : 'express',
   };
 }

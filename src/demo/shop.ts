@@ -24,8 +24,8 @@ export interface Shop {
   makeNow(nowMs: number): ShopEvent[];
 }
 
-/** The shop that opened on the UTC day of an instant. */
-export function createShop(openingMs: number): Shop {
+/** The shop that opened on the UTC day of an instant; `share` of its visitors. */
+export function createShop(openingMs: number, share = 1): Shop {
   const opening = dayOf(openingMs);
   /** By day of arrival: what those who arrived then do, by day. */
   const lives = new Map<number, Map<number, ShopEvent[]>>();
@@ -33,7 +33,7 @@ export function createShop(openingMs: number): Shop {
     const known = lives.get(date);
     if (known) return known;
     const days = new Map<number, ShopEvent[]>();
-    const arrivals = countArrivals(date * DAY_MS, date - opening);
+    const arrivals = share * countArrivals(date * DAY_MS, date - opening);
     for (let n = 0; n < arrivals; n += 1)
       for (const event of makeLife(createPerson(date, date - opening, n), date * DAY_MS, opening * DAY_MS)
         .events) {
@@ -60,9 +60,10 @@ export function createShop(openingMs: number): Shop {
   };
 }
 
-/** For who wants days of a shop without a beginning: it has been there for long. */
+/** For who wants a few days of a shop without its beginning: it has been there for long, and is small. */
 const ESTABLISHED_MS = Date.UTC(2025, 0, 1);
-const established = createShop(ESTABLISHED_MS);
+const ESTABLISHED_SHARE = 0.4;
+const established = createShop(ESTABLISHED_MS, ESTABLISHED_SHARE);
 
 /** All events of one UTC day, in order. */
 export const makeDay = (dayMs: number): ShopEvent[] => established.makeDay(dayMs);

@@ -17,6 +17,10 @@ const FEATURES = [
 const REASONS = ['price', 'price', 'unused', 'unused', 'missing_feature', 'competitor'] as const;
 /** Before somebody leaves she uses less. */
 const FADING_DAYS = 12;
+const PAGE_BEFORE_MS = 20_000;
+/** Of uses of a feature, those that another one follows. */
+const AGAIN_SHARE = 0.4;
+const USE_MS = 240_000;
 
 export interface Subscription {
   readonly events: readonly ShopEvent[];
@@ -58,7 +62,7 @@ function listUses(
   untilMs: number,
 ): number[] {
   const uses: number[] = [];
-  const meanDays = 5.5 - 3.5 * loyalty;
+  const meanDays = 7 - 4.5 * loyalty;
   for (let ms = trialMs; ms < Math.min(endMs, untilMs); ms += drawWait(random, meanDays) * DAY_MS) {
     const isFading = endMs - ms < FADING_DAYS * DAY_MS;
     if (!isFading || random() < 0.45) uses.push(drawInstant(random, dayOf(ms) * DAY_MS));
@@ -76,8 +80,8 @@ export function makeSubscription(
   const { trialMs, upgradeMs, proMs, endMs, isCancelled } = course;
   const plans: [number, string][] = [[trialMs, 'trial']];
   const events: ShopEvent[] = [];
-  const add = (event: string, ms: number, properties: Record<string, unknown>): void => {
-    if (ms >= untilMs) return;
+  const planAt = (ms: number): string => plans.findLast(([from]) => from <= ms)?.[1] ?? 'free';
+  const write = (event: string, ms: number, properties: Record<string, unknown>): void => {
     events.push({
       event,
       event_id: `${number}-s${events.length}`,
@@ -85,6 +89,13 @@ export function makeSubscription(
       timestamp: new Date(Math.floor(ms)).toISOString(),
       properties: { source: person.source, device: person.device, ...properties },
     });
+  };
+  /** Whatever a member does begins with a page. */
+  const add = (event: string, ms: number, properties: Record<string, unknown>): void => {
+    if (ms >= untilMs) return;
+    const plan = planAt(ms - PAGE_BEFORE_MS);
+    write('page_viewed', ms - PAGE_BEFORE_MS, { path: '/membership', plan });
+    write(event, ms, properties);
   };
   add('trial_started', trialMs, { plan: 'plus', days: TRIAL_DAYS, $set: { plan: 'trial' } });
   const upgrade = (ms: number, from: string, plan: keyof typeof PRICES): void => {
@@ -100,13 +111,13 @@ export function makeSubscription(
   };
   if (upgradeMs !== undefined) upgrade(upgradeMs, 'trial', 'plus');
   if (proMs !== undefined) upgrade(proMs, 'plus', 'pro');
-  const planAt = (ms: number): string => plans.findLast(([from]) => from <= ms)?.[1] ?? 'trial';
-  for (const ms of listUses(person, random, course, untilMs))
-    add('feature_used', ms, {
-      feature: pickWeighted(random, FEATURES),
-      plan: planAt(ms),
-      seconds: Math.round(5 + random() * 240),
-    });
+  const use = () => ({ feature: pickWeighted(random, FEATURES), seconds: Math.round(5 + random() * 240) });
+  for (const ms of listUses(person, random, course, untilMs)) {
+    add('feature_used', ms, { ...use(), plan: planAt(ms) });
+    if (random() < AGAIN_SHARE) write('feature_used', ms + USE_MS, { ...use(), plan: planAt(ms) });
+  }
+  if (!isCancelled && endMs < untilMs)
+    write('trial_ended', endMs, { plan: 'plus', converted: false, $set: { plan: 'free' } });
   if (isCancelled) {
     const plan = planAt(endMs);
     add('subscription_cancelled', endMs, {

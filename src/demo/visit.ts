@@ -1,7 +1,7 @@
 /** One visit: from the first page to the order, or to where she leaves. */
 import { findRelease, hasExperiment } from './calendar.js';
 import { DAY_MS, type ShopEvent } from './event.js';
-import { type Person, PRODUCTS } from './person.js';
+import { drawProduct, type Person, type Product } from './person.js';
 import { pick, type Random } from './random.js';
 
 export interface Visit {
@@ -67,7 +67,7 @@ function land(writer: Writer, { person }: Visit): void {
 }
 
 /** From the cart to the order; the release and the experiment have their say. */
-function checkOut(writer: Writer, visit: Visit, random: Random, product: (typeof PRODUCTS)[number]): void {
+function checkOut(writer: Writer, visit: Visit, random: Random, product: Product): void {
   const { person, openingMs, number } = visit;
   const [name, category, price] = product;
   const quantity = 1 + Math.floor(random() ** 3 * 3);
@@ -108,9 +108,9 @@ export function makeVisit(visit: Visit, random: Random): ShopEvent[] {
   const writer = createWriter(visit, random);
   land(writer, visit);
   if (random() < 0.28) writer.add('product_searched', { query: person.favourite[0].split('-')[1] });
-  while (random() < 0.4) writer.add('page_viewed', { path: `/${pick(random, PRODUCTS)[1]}` });
+  while (random() < 0.4) writer.add('page_viewed', { path: `/${drawProduct(random)[1]}` });
   if (signUp === 'now') writer.identify();
-  const product = random() < 0.5 ? person.favourite : pick(random, PRODUCTS);
+  const product = random() < 0.5 ? person.favourite : drawProduct(random);
   const [name, category, price] = product;
   if (random() > 0.66) return writer.events;
   writer.add('product_viewed', { product_id: name, product: name, category, price, currency: CURRENCY });

@@ -13,13 +13,13 @@ interface Tile {
   readonly width: number;
 }
 
-const number = (title: string, metric: string, last_days = 28): Tile => ({
+const number = (title: string, metric: string, last_days = 28, width = 3): Tile => ({
   title,
   view: 'number',
   path: METRIC,
   body: { metric, grain: 'all', dimensions: [], compare: 'previous' },
   last_days,
-  width: 3,
+  width,
 });
 
 const metric = (
@@ -96,6 +96,7 @@ const SHOP: readonly Tile[] = [
       limit: 6,
       gap: '30m',
       collapse: true,
+      exclude: ['$identify', 'experiment_viewed', 'feature_used', 'trial_started', 'plan_upgraded'],
       where: { property: 'source', op: 'ne', value: 'bot' },
     },
     last_days: 14,
@@ -110,9 +111,9 @@ const SHOP: readonly Tile[] = [
 ];
 
 const MEMBERSHIP: readonly Tile[] = [
-  number('Members who used a feature', 'members_active'),
-  number('Trials that pay, %', 'trial_conversion', 84),
-  number('Cancellations', 'cancellations'),
+  number('Members who used a feature', 'members_active', 28, 4),
+  number('Trials that pay, %', 'trial_conversion', 84, 4),
+  number('Cancellations', 'cancellations', 28, 4),
   metric('Features in use, weekly', 'members_active', 'week', 84, ['feature']),
   funnel('From sign-up to paying member', 1, 84),
   trend(
@@ -131,7 +132,7 @@ const MEMBERSHIP: readonly Tile[] = [
     last_days: 70,
     width: 6,
   },
-  metric('Why members leave', 'cancellations', 'week', 84, ['reason']),
+  { ...metric('Why members leave', 'cancellations', 'week', 84, ['reason']), width: 12 },
 ];
 
 export const DASHBOARDS = [

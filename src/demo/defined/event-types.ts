@@ -50,6 +50,10 @@ export const EVENT_TYPES = [
   }),
   define('signed_up', 'membership', 'reject', ['method'], { method: { enum: ['email', 'google', 'apple'] } }),
   define('trial_started', 'membership', 'reject', ['plan'], { plan: text, days: { type: 'integer' } }),
+  define('trial_ended', 'membership', 'reject', ['plan', 'converted'], {
+    plan: text,
+    converted: { type: 'boolean' },
+  }),
   define('plan_upgraded', 'membership', 'reject', ['plan', 'amount'], {
     from: text,
     plan: text,

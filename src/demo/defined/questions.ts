@@ -83,6 +83,24 @@ export const EXPERIMENTS = [
   },
 ] as const;
 
+/** Models learn from dates: from the opening, judged on the last two fifths until today. */
+export function composeModels(openingMs: number, nowMs: number) {
+  const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const calibrationMs = openingMs + 0.6 * (nowMs - openingMs);
+  const ltv = {
+    event: 'checkout_completed',
+    value: 'revenue',
+    from: dateOf(openingMs),
+    calibration_to: dateOf(calibrationMs),
+    to: dateOf(nowMs),
+    grain: 'week',
+  };
+  return [
+    { name: 'What buyers will spend', kind: 'ltv', question: ltv },
+    { name: 'Members who will leave', kind: 'churn', question: { event: 'feature_used', horizon: '14d' } },
+  ];
+}
+
 export const ALERTS = [
   {
     name: 'Checkouts fail',
