@@ -182,6 +182,45 @@ describe(`experiments equal the naive computation, seed ${ORACLE_SEED}`, () => {
     expect(told.variance_reduction).toBeCloseTo(1 - left / plain, 9);
   });
 
+  it('a metric counts as the goal it is made of', async () => {
+    const define = (formula: string): object => ({ definition: `metric "m" { formula = "${formula}" }` });
+    const pairs = [
+      [define('uniq(buy)'), GOALS[0], 1],
+      [define('count(buy)'), GOALS[1], 1],
+      [define('sum(buy.amount) / 4'), GOALS[2], 0.25],
+      [define('avg(buy.amount)'), GOALS[3], 1],
+      [define('count(buy) / count(view) * 100'), GOALS[6], 100],
+      [
+        define('count(buy where amount > 25)'),
+        { event: 'buy', where: [{ property: 'amount', op: 'gt', value: 25 }], measure: 'count' },
+        1,
+      ],
+    ] as const;
+    const answer = await ask(questions[0]!, 'shop', {
+      goals: pairs.flatMap(([metric, goal]) => [metric, goal]),
+    });
+    for (const [index, [, , factor]] of pairs.entries()) {
+      const [metric, goal] = [answer.goals[2 * index]!, answer.goals[2 * index + 1]!];
+      expect(metric.kind).toBe(goal.kind);
+      for (const [place, told] of metric.variants.entries())
+        expect(told.value).toBeCloseTo(goal.variants[place]!.value! * factor, 9);
+    }
+  });
+
+  it.each([
+    'max(buy.amount)',
+    'count(*)',
+    'count(buy) - count(view)',
+    "previous(count(buy), '1d')",
+    'uniq(buy.amount)',
+  ])('a metric that no person has a number of is refused: %s', async (formula) => {
+    const goals = [{ definition: `metric "m" { formula = "${formula}" }` }];
+    await expect(ask(questions[0]!, 'shop', { goals })).rejects.toMatchObject({
+      status: 422,
+      errors: [{ path: 'goals[0]' }],
+    });
+  });
+
   it('the last point of a curve is the whole', async () => {
     const answer = await ask(questions[1]!);
     for (const goal of answer.goals)

@@ -42,6 +42,8 @@ const GOAL = object({
     type: 'object',
     description: 'steps after the exposure, window, order, ties, hold and exclusions as of a funnel',
   },
+  metric: text('Id or name of a metric that is a count, sum, number of persons, average or ratio'),
+  definition: text('Or its text'),
   ratio: object({
     numerator: object({ ...MATCH, measure: {} }),
     denominator: object({ ...MATCH, measure: {} }),

@@ -7,6 +7,7 @@ import {
   getExperiment,
   listExperiments,
 } from '../../definitions/experiments.js';
+import { createMetricSources } from '../../metrics/sources.js';
 import { analyzeExperiment, explainExperiment } from '../../query/experiment/analyze.js';
 import { answerPower } from '../../query/experiment/power.js';
 import type { AppDeps } from '../deps.js';
@@ -44,9 +45,10 @@ function composeQuestion(c: AppContext, definition: ExperimentRecord['definition
 export function registerExperimentRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
+  const sources = createMetricSources(metadata, deps.registry);
   const ask = async (c: AppContext, input: unknown) => {
     const { context, question } = await openQuestion(c, deps, input);
-    return c.json(await (isExplain(c) ? explainExperiment : analyzeExperiment)(context, question));
+    return c.json(await (isExplain(c) ? explainExperiment : analyzeExperiment)(context, question, sources));
   };
 
   app.post(PATH, requireScope('read'), async (c) => ask(c, await readJson(c)));

@@ -9,12 +9,14 @@ import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { prepareFold } from '../funnel/prepare.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
+import { type MetricSources, NO_SOURCES } from '../metric/sources.js';
 import { estimateStatement, refuseOverLimit, type Statement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { type GoalAnswer, writeGoals } from './answer.js';
 import { UNITS_MIN } from './compare.js';
 import { type Exposures, findExposures } from './exposures.js';
 import { composeFunnel, type Measured, measureGoal } from './measure.js';
+import { resolveGoals } from './metric-goal.js';
 import { printExposed, printMeasure } from './print.js';
 import { type ExperimentQuestion, readExperiment } from './request.js';
 
@@ -50,10 +52,23 @@ function writeVariants({ variants }: Exposures, shares: readonly number[]): Expe
   }));
 }
 
-/** Answers `POST /v1/analytics/experiments`. @throws RequestError 422, 503; EngineError */
-export async function analyzeExperiment(context: QueryContext, input: unknown): Promise<ExperimentAnswer> {
+async function readQuestion(
+  context: QueryContext,
+  sources: MetricSources,
+  input: unknown,
+): Promise<ExperimentQuestion> {
+  const asked = readExperiment(input);
+  return { ...asked, goals: await resolveGoals(context, sources, asked.goals) };
+}
+
+/** Answers `POST /v1/analytics/experiments`. @throws RequestError 404 for a metric, 422, 503; EngineError; MetadataError */
+export async function analyzeExperiment(
+  context: QueryContext,
+  input: unknown,
+  sources: MetricSources = NO_SOURCES,
+): Promise<ExperimentAnswer> {
   const startedMs = performance.now();
-  const question = readExperiment(input);
+  const question = await readQuestion(context, sources, input);
   const newest = await findNewestReceipt(context);
   const completeMs = newest ?? question.range.fromMs;
   refuseOverLimit(context, await estimateStatement(context, printExposed(context, question, completeMs)));
@@ -94,9 +109,13 @@ async function printGoals(context: QueryContext, question: ExperimentQuestion): 
   return statements;
 }
 
-/** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
-export async function explainExperiment(context: QueryContext, input: unknown): Promise<Explanation> {
-  const question = readExperiment(input);
+/** The plan, its SQL and what it would read; nothing is run. @throws as analyzeExperiment */
+export async function explainExperiment(
+  context: QueryContext,
+  input: unknown,
+  sources: MetricSources = NO_SOURCES,
+): Promise<Explanation> {
+  const question = await readQuestion(context, sources, input);
   const { range, goals, beforeMs } = question;
   const statements = [printExposed(context, question, Date.now()), ...(await printGoals(context, question))];
   return explainStatements(context, statements, {

@@ -29,6 +29,8 @@ export type Measure =
 export interface PersonalNumber {
   readonly match: EventMatch;
   readonly measure: Measure;
+  /** What it is multiplied by; default 1. */
+  readonly scale?: number;
 }
 
 interface GoalBase {
@@ -54,7 +56,18 @@ export interface RatioGoal extends GoalBase {
   readonly denominator: PersonalNumber;
 }
 
+/** A metric that is still to be found. */
+export interface MetricGoal extends Omit<GoalBase, 'name'> {
+  readonly kind: 'metric';
+  readonly name: string | undefined;
+  readonly metric: string | undefined;
+  readonly definition: string | undefined;
+  /** Where it stands in the request. */
+  readonly path: string;
+}
+
 export type Goal = FunnelGoal | NumberGoal | RatioGoal;
+export type AskedGoal = Goal | MetricGoal;
 
 const MAX_NAME = 200;
 
@@ -83,6 +96,10 @@ export const goalSchema = v.strictObject({
   window: v.optional(durationSchema),
   ...eventMatchEntries,
   measure: v.optional(measureSchema),
+  metric: v.optional(
+    v.pipe(v.string('metric is the id or name of a metric.'), v.minLength(1), v.maxLength(MAX_NAME)),
+  ),
+  definition: v.optional(v.string('definition is the text of a metric.')),
   funnel: v.optional(
     v.looseObject({ steps: v.array(v.unknown(), 'steps is an array of {event, where?, …}.') }),
   ),
@@ -97,10 +114,12 @@ export const goalSchema = v.strictObject({
 type RawGoal = v.InferOutput<typeof goalSchema>;
 
 /** @throws RequestError 422 */
-export function readGoal(raw: RawGoal, windowMs: number, path: string): Goal {
-  const named = [raw.event ?? raw.any_of, raw.funnel, raw.ratio].filter((one) => one !== undefined);
+export function readGoal(raw: RawGoal, windowMs: number, path: string): AskedGoal {
+  const named = [raw.event ?? raw.any_of, raw.funnel, raw.ratio, raw.metric ?? raw.definition].filter(
+    (one) => one !== undefined,
+  );
   if (named.length !== 1)
-    throw refuseField(path, 'A goal is one of: an event with its measure, a funnel, a ratio.');
+    throw refuseField(path, 'A goal is one of: an event with its measure, a funnel, a ratio, a metric.');
   if (raw.measure !== undefined && !raw.event && !raw.any_of)
     throw refuseField(`${path}.measure`, 'measure belongs to an event.');
   if (raw.where !== undefined && !raw.event && !raw.any_of)
@@ -110,6 +129,10 @@ export function readGoal(raw: RawGoal, windowMs: number, path: string): Goal {
     );
   const base = { better: raw.better, windowMs: raw.window ?? windowMs };
   const nameIt = (otherwise: string): string => raw.name ?? otherwise.slice(0, MAX_NAME);
+  if (raw.metric !== undefined || raw.definition !== undefined) {
+    const { name, metric, definition } = raw;
+    return { ...base, kind: 'metric', name, metric, definition, path };
+  }
   if (raw.funnel) return readFunnelGoal(raw.funnel, base, nameIt, `${path}.funnel`);
   if (raw.ratio) {
     const { numerator, denominator } = raw.ratio;

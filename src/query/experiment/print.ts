@@ -88,10 +88,15 @@ function printValue(
 }
 
 /** A person's number from the values of her events on one side of the exposure. */
-function printFold({ measure }: PersonalNumber, column: Printed, side: Printed): Printed {
-  return measure.kind === 'conversion'
-    ? print`maxIf(${column}, ${side})`
-    : print`sumKahanIf(${column}, ${side})`;
+function printFold(
+  { measure, scale = 1 }: PersonalNumber,
+  column: Printed,
+  side: Printed,
+  params: Params,
+): Printed {
+  const folded =
+    measure.kind === 'conversion' ? print`maxIf(${column}, ${side})` : print`sumKahanIf(${column}, ${side})`;
+  return scale === 1 ? folded : print`${folded} * ${params.bind('Float64', scale)}`;
 }
 
 /**
@@ -121,8 +126,8 @@ export function printMeasure(
   const after = print`goals.offset >= units.exposed`;
   const second =
     goal.kind === 'ratio'
-      ? printFold(goal.denominator, print`value1`, after)
-      : printFold(goal.number, print`value0`, print`goals.offset < units.exposed`);
+      ? printFold(goal.denominator, print`value1`, after, params)
+      : printFold(goal.number, print`value0`, print`goals.offset < units.exposed`, params);
   const sql = fillSql('clickhouse/experiment-measure.sql', {
     goals: printEventRows(
       {
@@ -142,7 +147,7 @@ export function printMeasure(
     variants: params.bind('Array(String)', variants),
     before: params.bind('Int64', beforeMs),
     after: params.bind('Int64', goal.windowMs),
-    first: printFold(parts[0]!, print`value0`, after),
+    first: printFold(parts[0]!, print`value0`, after, params),
     second,
     bucket: printDay(question),
   });

@@ -16,7 +16,7 @@ import {
   timezoneSchema,
 } from '../request.js';
 import type { Buckets, Range } from '../time/buckets.js';
-import { type Goal, goalSchema, readGoal } from './goal.js';
+import { type AskedGoal, type Goal, goalSchema, readGoal } from './goal.js';
 
 /** Each is a column of every goal, and a comparison with the control. */
 export const MAX_VARIANTS = 10;
@@ -44,6 +44,11 @@ export interface ExperimentQuestion {
   readonly correction: 'holm' | 'benjamini_hochberg' | 'none';
   /** People of each variant at which one expects to look. */
   readonly plannedUnits: number;
+}
+
+/** As it is written: metrics among its goals are still to be found. */
+export interface AskedExperiment extends Omit<ExperimentQuestion, 'goals'> {
+  readonly goals: readonly AskedGoal[];
 }
 
 const share = (message: string) =>
@@ -109,7 +114,7 @@ const schema = v.strictObject({
 });
 
 /** Reads `POST /v1/analytics/experiments`. @throws RequestError 422 */
-export function readExperiment(input: unknown): ExperimentQuestion {
+export function readExperiment(input: unknown): AskedExperiment {
   const raw = parseRequest(schema, input);
   const range = readRange(raw.from, raw.to, raw.timezone);
   if (raw.split && !raw.variants)
