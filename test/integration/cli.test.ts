@@ -38,7 +38,7 @@ test.each([
   [['import', '--map', 'usr_id=b', 'file', '--url', 'http://x', '--key', 'k'], 'did you mean user_id'],
   [
     ['import', 'file', '--format', 'xml', '--url', 'http://x', '--key', 'k'],
-    '--format xml: allowed is ndjson or csv.',
+    '--from xml: allowed is postgres://…, ndjson, csv, parquet, segment-archive, posthog-export.',
   ],
   [['send', 'signup', '--url', 'http://x', '--key', 'k'], 'Say who did it'],
   [['send', 'signup', '--user', 'u', '--url', 'x', '--key', 'k'], '"x" is not an address'],
