@@ -1,6 +1,6 @@
 // Builds dist/ from src/ and workers/ with esbuild: a program for each process and thread, the packages it uses included, and
-// chunks for what programs share or load late. A process that reads some sixty files is up in half the time of one that reads
-// two thousand (docs/exactly-once.md, what a start costs). A second or two of work, done only when a source changed since the last build,
+// chunks for what programs share or load late. A process that reads some ninety files is up in half the time of one that reads
+// 1,600 (docs/exactly-once.md, what a start costs). A second or two of work, done only when a source changed since the last build,
 // so every start can ask for it and no stale build can run. Types are checked by `npm run check`.
 // A file is replaced in one move and only when it changed, so processes that run from dist/ meanwhile read whole files.
 import { createHash, randomBytes } from 'node:crypto';
