@@ -2,14 +2,14 @@
  * How an import behaves towards a server that is slow, full, restarting or unhappy: a plain HTTP server plays it, because a
  * real one cannot be told to misbehave on cue. Imports into a real Weir are in import.test.ts.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFileInput } from '../../src/cli/import/file-input.js';
+import { openFileInput, openFilesInput } from '../../src/cli/import/file-input.js';
 import { type ImportOptions, importInput } from '../../src/cli/import/import.js';
 import { parseMapping } from '../../src/cli/import/mapping.js';
 
@@ -203,6 +203,70 @@ test('an interrupted import goes on behind what has its outcome, without sending
   const places = asked.flatMap(({ events }) => events.map(({ event_id }) => Number(event_id.slice(1))));
   expect(Math.min(...places)).toBe(4000);
   expect(places).toHaveLength(5500);
+});
+
+test('many files go on in the middle of one, and a file that came meanwhile is not forgotten', async () => {
+  const write = (name: string, count: number): string => {
+    const path = join(folder, name);
+    const line = (i: number): string => `{"event_id":"${name}-${i}","event":"a","user_id":"u"}\n`;
+    writeFileSync(path, Array.from({ length: count }, (_, i) => line(i)).join(''));
+    return path;
+  };
+  const names = ['b', 'c', 'd'].map((name) => write(name, 2500));
+  const open = (files: readonly string[]) =>
+    openFilesInput(folder, files, { format: 'ndjson', delimiter: ',', mapping: parseMapping({}) });
+  const interrupt = new AbortController();
+  let isUp = false;
+  const url = await serve((one) => {
+    if (isUp || one.events[0]?.event_id.startsWith('b')) return storeAll(one);
+    interrupt.abort();
+    return { status: 503 };
+  });
+  const first = await importInput(await open(names), options(url, { signal: interrupt.signal }));
+  expect(first).toMatchObject({ finished: false, totals: { stored: 3000 } });
+  isUp = true;
+  asked = [];
+  const resumed = await importInput(await open([write('a', 10), ...names]), options(url));
+  expect(resumed).toMatchObject({ finished: true, totals: { stored: 7510, duplicates: 0, rejected: 0 } });
+  const ids = asked.flatMap(({ events }) => events.map(({ event_id }) => event_id));
+  expect(ids[0]).toBe('c-500');
+  expect(new Set(ids).size).toBe(4510);
+  expect(ids.filter((id) => id.startsWith('a-'))).toHaveLength(10);
+});
+
+test('rejected events are kept in a file with their place, once, also after an interrupt', async () => {
+  const interrupt = new AbortController();
+  let isUp = false;
+  const url = await serve((one) => {
+    const first = Number(one.events[0]?.event_id.slice(1));
+    if (!isUp && first >= 2000) {
+      interrupt.abort();
+      return { status: 503 };
+    }
+    const rejected = [{ index: 7, event_id: 'x', code: 'missing_user', path: '', message: 'no user' }];
+    return { status: 200, body: { stored: one.events.length - 1, duplicates: 0, rejected } };
+  });
+  const path = writeEvents(4000);
+  const rejectsPath = join(folder, 'rejects.ndjson');
+  await importSource(path, options(url, { signal: interrupt.signal, rejectsPath }));
+  isUp = true;
+  const done = await importSource(path, options(url, { rejectsPath }));
+  expect(done.codes).toEqual({ missing_user: 4 });
+  const kept = readFileSync(rejectsPath, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(kept.map(({ line }) => line)).toEqual([8, 1008, 2008, 3008]);
+  expect(JSON.parse(kept[1].event)).toMatchObject({ event_id: 'e1007' });
+});
+
+test('a rate is kept', async () => {
+  const url = await serve(storeAll);
+  const startedAt = Date.now();
+  const result = await importSource(writeEvents(3000), options(url, { rate: 3000 }));
+  expect(result.totals.stored).toBe(3000);
+  // Whatever else takes time only adds to it.
+  expect(Date.now() - startedAt).toBeGreaterThan(980);
 });
 
 test('a file that was imported before is sent again while repeats are recognised, and refused after', async () => {

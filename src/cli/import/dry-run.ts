@@ -76,6 +76,7 @@ export async function showDryRun(
     else checked.push({ line: record.line, event: showDraft(draft) });
   }
   problems.push(...(await validate(target, checked)));
+  problems.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   print(`${input.name}: the first ${records.length} rows, nothing is stored`);
   for (const { event } of checked.slice(0, EVENTS_SHOWN)) print(`  ${JSON.stringify(event)}`);
   const bad = new Set(problems.map((problem) => problem.split('\u0000')[0])).size;
