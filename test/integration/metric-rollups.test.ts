@@ -2,7 +2,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
 import { deriveRollup, findObstacle, type RollupPlan } from '../../src/mdl/plan/rollup.js';
-import type { Grain, MetricPlan, QueryPlan } from '../../src/mdl/plan/types.js';
+import type {
+  Comparison,
+  Dimension,
+  Grain,
+  MetricPlan,
+  Predicate,
+  Property,
+  QueryPlan,
+  Scalar,
+} from '../../src/mdl/plan/types.js';
 import { printQuery } from '../../src/mdl/print/query.js';
 import {
   printFilling,
@@ -42,9 +51,16 @@ const rename = (events: readonly OracleEvent[], prefix: string): readonly Oracle
   events.map((e) => ({ ...e, eventId: prefix + e.eventId }));
 
 function createMetric(random: Random): string {
-  const dimensions = ['product_category', 'user_segment', 'plan', 'amount', 'context.country'].filter(() =>
-    random.chance(0.4),
-  );
+  const dimensions = [
+    'product_category',
+    'user_segment',
+    'plan',
+    'amount',
+    'gift',
+    'tags',
+    'context.country',
+    'event.session_id',
+  ].filter(() => random.chance(0.4));
   let formula: string;
   do
     formula = createFormula(random, 3)
@@ -54,7 +70,50 @@ function createMetric(random: Random): string {
   return `metric "m" { formula = ${JSON.stringify(formula)} dimensions = [${dimensions.map((d) => `"${d}"`).join(', ')}] ${random.chance(0.3) ? 'time_window = "5m"' : ''} }`;
 }
 
-function planAsk(metric: MetricPlan, ask: Ask, random: Random): QueryPlan | undefined {
+const VALUES: readonly Scalar[] = [
+  'pro',
+  'free',
+  '',
+  'DE',
+  'books',
+  '5',
+  'x',
+  's3',
+  5,
+  5.5,
+  7,
+  -0,
+  1e300,
+  true,
+  false,
+];
+
+/** A condition of a question on dimensions of a rollup, of the kinds their JSON can tell. */
+function createWhere(random: Random, dimensions: readonly Dimension[], depth = 2): Predicate {
+  const inner = (): Predicate => createWhere(random, dimensions, depth - 1);
+  if (depth > 0 && random.chance(0.5))
+    return random.pick<() => Predicate>([
+      () => ({ kind: 'and', parts: [inner(), inner()] }),
+      () => ({ kind: 'or', parts: [inner(), inner()] }),
+      () => ({ kind: 'not', part: inner() }),
+    ])();
+  const read = (): Property => random.pick(dimensions).property as Property;
+  const property = read();
+  const op = random.pick<Comparison>(['eq', 'gt', 'gte', 'lt', 'lte']);
+  const value = random.pick(['p', 'r', 'fre', 'b_o%', '%o%', 'D', 's1', '']);
+  const text = random.pick(['like', 'starts_with', 'ends_with', 'matches'] as const);
+  return random.pick<() => Predicate>([
+    () => ({ kind: 'compare', op, property, value: random.pick(VALUES) }),
+    () => ({ kind: 'compare', op: 'eq', property, value: random.pick(VALUES) }),
+    () => ({ kind: 'in', property, values: [1, 2, 3].map(() => random.pick(VALUES)) }),
+    () => ({ kind: 'compare_properties', op, left: property, right: read() }),
+    () => ({ kind: 'text', op: text, property, value }),
+    () =>
+      property.kind === 'column' ? { kind: 'set', property } : { kind: 'in', property, values: ['pro', 5] },
+  ])();
+}
+
+function planAsk(metric: MetricPlan, ask: Ask, random: Random, where?: Predicate): QueryPlan | undefined {
   const lookback = countLookback(metric, ask.grain);
   if (!lookback.ok) return undefined;
   const bounds = listUtcBounds(ask, lookback.plan);
@@ -63,6 +122,7 @@ function planAsk(metric: MetricPlan, ask: Ask, random: Random): QueryPlan | unde
     ...ask,
     bounds,
     dimensions: metric.dimensions.filter(() => random.chance(0.6)),
+    where,
   });
   return planned.ok ? planned.plan : undefined;
 }
@@ -154,6 +214,50 @@ describe('rollups filled while events arrive', () => {
     },
   );
 
+  test.each(ASKS.map((ask, i) => ({ i, ask })))(
+    'question $i: conditions on dimensions are answered from rollups as from the events',
+    async ({ i, ask }) => {
+      const random = createRandom(ORACLE_SEED + 100 + i);
+      let answered = 0;
+      for (const { text, metric, rollup, table } of made) {
+        if (rollup.dimensions.length === 0) continue;
+        const plan = planAsk(metric, ask, random, createWhere(random, rollup.dimensions));
+        if (!plan || findObstacle(rollup, plan) !== undefined) continue;
+        answered++;
+        const printed = printQuery(plan, { rollup, table });
+        const told = `${text}\n${printed.sql}\n${JSON.stringify(printed.params)}`;
+        expectSame(await runPrinted(url, printQuery(plan)), await runPrinted(url, printed), told);
+      }
+      expect(answered).toBeGreaterThan(4);
+    },
+  );
+
+  test('a condition that the JSON of dimensions does not tell goes to the events, with the reason', () => {
+    const { metric, rollup } = made.find((one) => one.metric.dimensions.some(({ name }) => name === 'plan'))!;
+    const plan: Property = { kind: 'path', column: 'properties', segments: ['plan'] };
+    const reason = (where: Predicate): string | undefined => {
+      const planned = planAsk(
+        metric,
+        { grain: 'day', fromMs: START, toMs: START + 9 * DAY },
+        createRandom(1),
+      );
+      return findObstacle(rollup, { ...planned!, where });
+    };
+    const eq: Predicate = { kind: 'compare', op: 'eq', property: plan, value: 'pro' };
+    expect(reason(eq)).toBeUndefined();
+    expect(reason({ kind: 'not', part: { kind: 'set', property: plan } })).toBe(
+      'its dimensions do not tell objects from absent values',
+    );
+    expect(reason({ kind: 'contains', property: plan, value: 'p' })).toBe(
+      'its dimensions do not tell what lists contain',
+    );
+    const other: Property = { kind: 'path', column: 'properties', segments: ['a', 'b'] };
+    expect(reason({ kind: 'and', parts: [eq, { ...eq, property: other }] })).toBe(
+      'the question has a condition on "a.b", which is none of its dimensions',
+    );
+    expect(reason({ kind: 'cohort', id: 'x' })).toBe('membership of cohorts changes after the event');
+  });
+
   test('a rollup does not answer what would not be exact, and says why', () => {
     const { metric, rollup } = made.find(
       (one) => one.rollup.grainMs === 3_600_000 && one.rollup.dimensions.length > 0,
@@ -188,9 +292,6 @@ describe('rollups filled while events arrive', () => {
         dimensions: [{ name: 'x', property: { kind: 'path', column: 'properties', segments: ['x'] } }],
       }),
     ).toBe('it has no dimension "x"');
-    expect(obstacle(day, { where: { kind: 'and', parts: [] } })).toBe(
-      'the question has a condition of its own',
-    );
     expect(obstacle(day, { metric: { ...metric, selections: [] } })).toBe(
       'it was made for other events or aggregates',
     );

@@ -97,6 +97,7 @@ export async function runPrinted(url: string, { sql, params }: PrintedQuery): Pr
     database: pathname.slice(1),
     default_format: 'JSONCompactEachRow',
     output_format_json_quote_64bit_integers: '0',
+    precise_float_parsing: '1',
   });
   for (const [name, value] of Object.entries(params))
     query.set(

@@ -13,6 +13,7 @@ import type {
   MetricPlan,
   Population,
   Predicate,
+  Property,
   QueryPlan,
   RangedLeaf,
 } from './types.js';
@@ -121,8 +122,8 @@ function mentions(predicate: Predicate, what: 'user' | 'person' | 'cohort'): boo
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Where a dimension of a question stands among those of a rollup, -1 when it does not. */
-export const findDimension = (rollup: RollupPlan, dimension: Dimension): number =>
-  rollup.dimensions.findIndex((other) => isSame(other.property, dimension.property));
+export const findDimension = (rollup: RollupPlan, property: Dimension['property']): number =>
+  rollup.dimensions.findIndex((other) => isSame(other.property, property));
 
 /** Where a measure of a question stands among those of a rollup of the same populations, -1 when it does not. */
 export const findMeasure = (rollup: RollupPlan, measure: Measure): number =>
@@ -136,9 +137,10 @@ export function findObstacle(rollup: RollupPlan, question: QueryPlan): string | 
     metric.measures.some((measure) => findMeasure(rollup, measure) < 0)
   )
     return 'it was made for other events or aggregates';
-  const missing = question.dimensions.find((dimension) => findDimension(rollup, dimension) < 0);
+  const missing = question.dimensions.find(({ property }) => findDimension(rollup, property) < 0);
   if (missing) return `it has no dimension "${missing.name}"`;
-  if (question.where) return 'the question has a condition of its own';
+  const untold = question.where && findUntold(rollup, question.where);
+  if (untold) return untold;
   if (question.merged && dependsOnPersons(rollup))
     return 'ids were joined into one person since, which changes who is counted';
   const odd = listInnerBoundaries(question).find((ms) => ms % rollup.grainMs !== 0);
@@ -149,6 +151,37 @@ export function findObstacle(rollup: RollupPlan, question: QueryPlan): string | 
     ? undefined
     : `the range does not hold one of its ${nameGrain(rollup.grainMs)}s as a whole`;
 }
+
+/**
+ * Why a condition of a question cannot be told from the dimensions of a rollup, undefined when it can. They hold the JSON of
+ * scalars and lists, which loses what an object was and of which kind the elements of a list.
+ */
+function findUntold(rollup: RollupPlan, where: Predicate): string | undefined {
+  const find = (property: Property): string | undefined =>
+    findDimension(rollup, property) < 0
+      ? `the question has a condition on "${nameProperty(property)}", which is none of its dimensions`
+      : undefined;
+  switch (where.kind) {
+    case 'and':
+    case 'or':
+      return where.parts.map((part) => findUntold(rollup, part)).find((reason) => reason !== undefined);
+    case 'not':
+      return findUntold(rollup, where.part);
+    case 'cohort':
+      return 'membership of cohorts changes after the event';
+    case 'compare_properties':
+      return find(where.left) ?? find(where.right);
+    case 'set':
+    case 'contains':
+      if (where.property.kind === 'column') return find(where.property);
+      return `its dimensions do not tell ${where.kind === 'set' ? 'objects from absent values' : 'what lists contain'}`;
+    default:
+      return find(where.property);
+  }
+}
+
+const nameProperty = (property: Property): string =>
+  property.kind === 'column' ? `event.${property.name}` : property.segments.join('.');
 
 /** A range of a question cut into the whole buckets of a rollup and what is left at the edges, which the events answer. */
 export interface SplitRange {

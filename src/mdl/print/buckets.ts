@@ -32,8 +32,7 @@ export function printBuckets(plan: QueryPlan, facts: Facts, bounds: Sql, binder:
     body: dimensioned ? printDenseGroups(plan, leaves, direct, bounds, binder) : printDense(plan, bounds),
   });
   if (direct) return { tables, from: sql`dense`, leaves: leaves.map((_, i) => leafName(i)) };
-  if (!framed)
-    return { tables, from: sql`dense`, leaves: leaves.map((leaf) => toLeaf(plan, printOwn(leaf))) };
+  if (!framed) return { tables, from: sql`dense`, leaves: leaves.map((leaf) => toOwnLeaf(plan, leaf)) };
   tables.push({ name: sql`framed`, body: printFramed(plan, leaves, binder) });
   return { tables, from: sql`framed`, leaves: leaves.map((_, i) => leafName(i)) };
 }
@@ -42,7 +41,8 @@ export function printBuckets(plan: QueryPlan, facts: Facts, bounds: Sql, binder:
 const isPlain = (leaf: FramedLeaf): boolean =>
   leaf.measure !== 'seconds' && leaf.first === 0 && leaf.last === 0;
 
-const printOwn = (leaf: FramedLeaf): Sql => sql`finalizeAggregation(${stateName(leaf.measure as number)})`;
+const toOwnLeaf = (plan: QueryPlan, leaf: FramedLeaf): Sql =>
+  toLeaf(plan, leaf.measure as number, sql`finalizeAggregation(${stateName(leaf.measure as number)})`);
 
 const listDimensions = (plan: QueryPlan): readonly Sql[] => plan.dimensions.map((_, i) => dimensionName(i));
 const listGroups = (plan: QueryPlan): readonly Sql[] => plan.dimensions.map((_, i) => groupName(i));
@@ -101,7 +101,7 @@ function printDenseGroups(
   const merged = direct
     ? leaves.map(
         (leaf, i) =>
-          sql`${toLeaf(plan, printMerge(findAggregate(plan, leaf), stateName(leaf.measure as number), own))} as ${leafName(i)}`,
+          sql`${toLeaf(plan, leaf.measure as number, printMerge(findAggregate(plan, leaf), stateName(leaf.measure as number), own))} as ${leafName(i)}`,
       )
     : plan.metric.measures.map(
         (measure, i) => sql`${printMergeState(measure.aggregate, stateName(i), own)} as ${stateName(i)}`,
@@ -130,12 +130,13 @@ from dense`;
 
 function printLeaf(plan: QueryPlan, leaf: FramedLeaf, binder: Binder): Sql {
   if (leaf.measure === 'seconds') return printSeconds(plan, leaf, binder);
-  if (isPlain(leaf)) return toLeaf(plan, printOwn(leaf));
+  if (isPlain(leaf)) return toOwnLeaf(plan, leaf);
   const state = stateName(leaf.measure);
   const since =
     leaf.first === undefined ? sql`bucket >= ${binder.bind('Int64', plan.shownFromMs)}` : undefined;
   return toLeaf(
     plan,
+    leaf.measure,
     sql`${printMerge(findAggregate(plan, leaf), state, since)} over ${printWindow(plan, leaf)}`,
   );
 }

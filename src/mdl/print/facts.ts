@@ -111,7 +111,7 @@ where ${joinSql(conditions, '\n  and ')}`;
 }
 
 /** The names of the users' properties that are read, in the order of their letters. */
-function listUserNames(plan: FactsPlan): readonly string[] {
+export function listUserNames(plan: FactsPlan): readonly string[] {
   const { selections, measures } = plan.metric;
   const read = [
     ...listProperties(plan.where),

@@ -24,8 +24,13 @@ export const alias = (body: Sql, name: Sql): Sql =>
   body.text === name.text ? name : sql`${body} as ${name}`;
 
 /** The value of a merged state as the formula takes it: Float64 or, where the whole value is a text, a text. */
-export const toLeaf = (plan: QueryPlan, merged: Sql): Sql =>
-  plan.metric.valueType === 'text' ? merged : sql`toFloat64(${merged})`;
+export function toLeaf({ metric }: QueryPlan, measure: number, merged: Sql): Sql {
+  if (metric.valueType === 'text') return merged;
+  // Of the functions that count, this one alone says null when there was nothing but absent values.
+  return metric.measures[measure]!.aggregate === 'uniq_approx'
+    ? sql`ifNull(toFloat64(${merged}), 0)`
+    : sql`toFloat64(${merged})`;
+}
 
 /** Each dimension, with the groups behind the limit joined as $other. */
 export function printGroups(plan: QueryPlan, binder: Binder): readonly Sql[] {

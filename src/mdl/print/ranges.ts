@@ -21,7 +21,7 @@ export function printRanges(plan: QueryPlan, facts: Facts, binder: Binder): Part
     leaves.map((leaf, i) =>
       leaf.measure === 'seconds'
         ? length(leaf)
-        : toLeaf(plan, merge(plan.metric.measures[leaf.measure]!.aggregate, i)),
+        : toLeaf(plan, leaf.measure, merge(plan.metric.measures[leaf.measure]!.aggregate, i)),
     );
   if (plan.dimensions.length === 0) {
     const body = sql`select

@@ -6,7 +6,9 @@ import { findDimension, findMeasure, type RollupPlan, splitRange } from '../plan
 import type { Measure, QueryPlan } from '../plan/types.js';
 import { printMergeState } from './aggregate.js';
 import { dimensionName, type Facts, printFacts, printInstant } from './facts.js';
+import { readHeld } from './held.js';
 import { stateName } from './names.js';
+import { printPredicate } from './predicate.js';
 import { type Binder, joinSql, quoteName, type Sql, sql, word } from './sql.js';
 
 /** Where a question is answered from when not from the events. */
@@ -55,19 +57,23 @@ function printWhole(
   const columns = [
     bounds ? sql`roundDown(bucket, ${bounds}) as start` : sql`bucket as at`,
     ...plan.dimensions.map(
-      (dimension, i) => sql`${dimensionName(findDimension(rollup, dimension))} as ${groupName(i)}`,
+      ({ property }, i) => sql`${dimensionName(findDimension(rollup, property))} as ${groupName(i)}`,
     ),
     ...plan.metric.measures.map(
       (measure, i) => sql`${stateName(findMeasure(rollup, measure))} as ${heldName(i)}`,
     ),
     sql`weight`,
   ];
+  const conditions = [
+    sql`project = ${project}`,
+    sql`bucket >= ${binder.bind('Int64', fromMs)}`,
+    sql`bucket < ${binder.bind('Int64', toMs)}`,
+    ...(plan.where ? [printPredicate(plan.where, binder, readHeld(rollup))] : []),
+  ];
   return sql`select
   ${joinSql(columns, ',\n')}
 from ${quoteName(table)}
-where project = ${project}
-  and bucket >= ${binder.bind('Int64', fromMs)}
-  and bucket < ${binder.bind('Int64', toMs)}`;
+where ${joinSql(conditions, '\n  and ')}`;
 }
 
 /** The events before the first whole bucket and after the last, one row a bucket of the answer and group. */
@@ -90,15 +96,8 @@ function printEdges(
     sql`timestamp < ${instant(plan.toMs)}`,
     sql`(timestamp < ${instant(fromMs)} or timestamp >= ${instant(toMs)})`,
   ];
-  const { metric, dimensions } = plan;
-  const facts = printFacts(
-    { metric, dimensions, where: undefined },
-    project,
-    start,
-    range,
-    undefined,
-    binder,
-  );
+  const { metric, dimensions, where } = plan;
+  const facts = printFacts({ metric, dimensions, where }, project, start, range, undefined, binder);
   const groups = dimensions.map((_, i) => dimensionName(i));
   const columns = [
     sql`bucket as ${bounds ? sql`start` : sql`at`}`,

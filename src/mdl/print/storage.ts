@@ -111,6 +111,21 @@ export function printEvents(
 left any join user_timelines(project = ${project}, names = ${binder.bind('Array(String)', userNames)}) as users on users.user_key = ${key}`;
 }
 
+/** How the tests of a predicate read a property. */
+export interface Reader {
+  /** Null where it is absent or of another type. */
+  typed(property: Property, type: 'number' | 'text' | 'boolean'): Sql;
+  isSet(property: Property): Sql;
+  listHas(
+    property: Exclude<Property, { kind: 'column' }>,
+    value: Sql,
+    type: 'number' | 'text' | 'boolean',
+  ): Sql;
+}
+
+/** From rows of `events`. */
+export const EVENT_READER: Reader = { typed: printTyped, isSet: printIsSet, listHas: printListHas };
+
 /** What a cohort's members are called: a table expression of its `person_key`s, which who asks puts before the statement. */
 export const membersName = (cohort: string): Sql => word(`members_${cohort}`);
 

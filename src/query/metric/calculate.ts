@@ -9,11 +9,12 @@ import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
+import { refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { type AskedMetric, listPeriods, readMetricQuestion } from './asked.js';
 import type { DefinitionProblem } from './definition.js';
 import type { Period, Question } from './request.js';
+import { estimatePlan } from './row-counts.js';
 import { type ChosenSource, chooseSource } from './source.js';
 import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
@@ -57,14 +58,14 @@ async function runPlan(
   rollups: readonly AnsweringRollup[],
   plan: QueryPlan,
 ): Promise<Result> {
-  const { name, rollup } = chooseSource(plan, rollups);
-  const statement = toStatement(plan, rollup);
   try {
-    refuseOverLimit(context, await estimateStatement(context, statement));
+    const { name, rollup, rows } = await chooseSource(context, plan, rollups);
+    const statement = toStatement(plan, rollup);
+    refuseOverLimit(context, await estimatePlan(context, plan, statement, rows));
     return { ...(await runStatement<ResultRow>(context, statement)), source: name };
   } catch (error) {
     // A rollup that was replaced while the question was on its way.
-    if (rollup && error instanceof EngineError && error.code === UNKNOWN_TABLE)
+    if (rollups.length > 0 && error instanceof EngineError && error.code === UNKNOWN_TABLE)
       return runPlan(context, [], plan);
     throw error;
   }
@@ -129,17 +130,17 @@ function writeRows(
     const value = one.series.values.get(`${bucket} ${key}`);
     return value === undefined ? answerWithoutEvents(one.plan, one.period, bucket) : value;
   };
-  return bounds
-    .slice(0, -1)
-    .flatMap((start, bucket) =>
-      sorted.map(([key, group]) => [
-        formatInstant(start),
-        ...group,
-        read(current, bucket, key),
-        ...(previous ? [read(previous, bucket, key)] : []),
-        newestReceipt !== undefined && bounds[bucket + 1]! + windowMs < newestReceipt,
-      ]),
-    );
+  return bounds.slice(0, -1).flatMap((start, bucket) => {
+    const time = formatInstant(start);
+    const complete = newestReceipt !== undefined && bounds[bucket + 1]! + windowMs < newestReceipt;
+    return sorted.map(([key, group]) => [
+      time,
+      ...group,
+      read(current, bucket, key),
+      ...(previous ? [read(previous, bucket, key)] : []),
+      complete,
+    ]);
+  });
 }
 
 /** Absent values last, $other after everything. */
@@ -244,10 +245,12 @@ export async function explainMetric(
   ]);
   const derived = deriveRollup(plan);
   const rollups = await sources.listRollups(context.project);
-  const chosen = plans.map((planned) => chooseSource(planned, rollups));
+  const chosen = await Promise.all(plans.map((planned) => chooseSource(context, planned, rollups)));
   const statements = plans.map((planned, i) => toStatement(planned, chosen[i]!.rollup));
   return explainStatements(context, statements, {
     source: chosen[0]!.name,
+    considered: chosen[0]!.considered,
+    reason: chosen[0]!.reason,
     // Of the metric itself: those of others are of no concern.
     refused_rollups: chosen[0]!.refused.filter(({ name }) => name.startsWith(`${plan.metric}_`)),
     metric: plan.metric,

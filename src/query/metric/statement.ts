@@ -18,7 +18,12 @@ import type { Period, Question } from './request.js';
 export function toStatement(plan: QueryPlan, source?: RollupSource): Statement {
   const { sql, params } = printQuery(plan, source);
   // More groups than this are refused instead of held in memory: the largest cannot be told among them.
-  const settings = { max_rows_to_group_by: LIMITS.groupsScanned, group_by_overflow_mode: 'throw' };
+  const settings = {
+    max_rows_to_group_by: LIMITS.groupsScanned,
+    group_by_overflow_mode: 'throw',
+    // Numbers in the JSON of a rollup's dimensions, and those of the request, to their last digit.
+    precise_float_parsing: 1,
+  };
   return withMembers({ sql: sql as Printed, params, settings }, plan);
 }
 

@@ -52,7 +52,7 @@ with
     select
       slot.1 as bucket,
       if(place <= 1000, d0, {p4:String}) as g0,
-      toFloat64(uniqCombined64MergeIf(17)(m0, slot.2)) as v0,
+      ifNull(toFloat64(uniqCombined64MergeIf(17)(m0, slot.2)), 0) as v0,
       toFloat64(quantileDDMergeIf(0.01, 0.5)(m1, slot.2)) as v1,
       toFloat64(quantileDDMergeIf(0.01, 0.99)(m2, slot.2)) as v2
     from ranked

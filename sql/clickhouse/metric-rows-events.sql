@@ -1,0 +1,8 @@
+-- What a question about a metric reads of the events, to be explained and not run. project; events: the types' names, none for
+-- all; from_ms and to_ms: range of the time of events, epoch ms, half-open. One row an event.
+select 1
+from events
+where project = {project:String}
+    and (empty({events:Array(String)}) or event in {events:Array(String)})
+    and timestamp >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+    and timestamp < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
