@@ -189,8 +189,10 @@ async function compare(
 /** Imports what is named. The exit code: 0, 1 when something is not stored as the source has it, 130 when interrupted. */
 export async function runImport(names: readonly string[], flags: ImportFlags): Promise<void> {
   const interrupt = new AbortController();
+  let isSending = false;
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(130);
+    // Only what is on its way to Weir is worth waiting for.
+    if (interrupt.signal.aborted || !isSending) process.exit(130);
     interrupt.abort();
   };
   process.on('SIGINT', onSignal);
@@ -205,7 +207,9 @@ export async function runImport(names: readonly string[], flags: ImportFlags): P
         await showDryRun(input, setup.reader ?? setup.options.target, isWanted, console.log);
         continue;
       }
-      const result = flags.checkOnly ? undefined : await importInput(input, { ...setup.options, isWanted });
+      isSending = flags.checkOnly !== true;
+      const result = isSending ? await importInput(input, { ...setup.options, isWanted }) : undefined;
+      isSending = false;
       for (const line of result === undefined ? [] : describeResult(result, input)) console.log(line);
       if (result?.finished === false) {
         console.error('Interrupted. The same command goes on from here.');
