@@ -3,7 +3,7 @@
  * the events, not left to the deduplication, whose window may be over when the demo is started again.
  */
 import { DAY_MS, dayOf, type ShopEvent } from './event.js';
-import { type Ask, askOrFail } from './server.js';
+import { type Ask, askOrFail, storeEvents } from './server.js';
 import type { Shop } from './shop.js';
 
 /** Events a request; about 300 bytes each. */
@@ -55,9 +55,9 @@ function createSender(ask: Ask) {
   const underWay = new Set<Promise<unknown>>();
   const post = async (events: readonly ShopEvent[]): Promise<void> => {
     while (underWay.size >= REQUESTS_MAX) await Promise.race(underWay);
-    const sent = askOrFail(ask, 'POST', '/v1/events?wait=stored', events).finally(() =>
-      underWay.delete(sent),
-    );
+    const sent: Promise<unknown> = storeEvents(ask, events).then(() => underWay.delete(sent));
+    // One that failed stays, and is thrown by whoever waits next.
+    sent.catch(() => {});
     underWay.add(sent);
   };
   let waiting: ShopEvent[] = [];
