@@ -18,7 +18,9 @@ export type FaultPoint =
   | 'after-routes'
   | 'before-ack'
   | 'after-ack'
-  | 'during-recovery';
+  | 'during-recovery'
+  | 'after-fill'
+  | 'after-place';
 
 const [name, nth, action] = (process.env.WEIR_FAULT ?? '').split(':');
 let left = Number(nth ?? 1);

@@ -309,3 +309,16 @@ test('the command line applies a file, shows mistakes under their place, and for
   expect(wrong.stderr).toContain('did you mean');
   rmSync(folder, { recursive: true });
 });
+
+test('a metric that an alert watches is not deleted, unless it is forced', async () => {
+  const made = await define('metric "watched" { formula = "count(checkout_started)" }');
+  const { id } = made.body as { id: string };
+  const rule = { name: 'too few', metric: 'watched', condition: { below: 1, window: '1h' } };
+  const alert = await ask('POST', '/v1/alerts', rule);
+  expect(alert.status, JSON.stringify(alert.body)).toBe(201);
+  expect(await ask('DELETE', `${PATH}/${id}`)).toMatchObject({
+    status: 409,
+    body: { code: 'metric_in_use', errors: [{ path: 'alert "too few"' }] },
+  });
+  expect((await ask('DELETE', `${PATH}/${id}?force=1`)).status).toBe(200);
+});

@@ -1,4 +1,5 @@
 /** Metrics that users define: made, listed, shown, given new versions, deleted; and the question what one comes to. */
+import { listAlertsOf } from '../../alerting/usage.js';
 import { checkDefinition } from '../../metrics/check.js';
 import {
   applyMetrics,
@@ -36,6 +37,7 @@ export function registerCustomMetricRoutes(app: App, deps: AppDeps): void {
       redis: deps.redis,
       partitions: deps.config.stream.partitions,
     }),
+    listUsers: (project, metric) => listAlertsOf(metadata, project, metric),
   };
   const editorOf = async (c: AppContext): Promise<Editor> => ({
     context: await createQueryContext(c, deps),

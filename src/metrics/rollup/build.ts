@@ -25,6 +25,7 @@ import {
 import type { PrintedQuery } from '../../mdl/print/sql.js';
 import type { Run } from '../../metadata/metadata.js';
 import type { Redis } from '../../redis/client.js';
+import { faultPoint } from '../../stream/fault-point.js';
 import { partitionOf } from '../../stream/partition.js';
 import { readReceiptClock, settlePartition } from '../../stream/settle.js';
 import { moveRollup, type RollupRecord, removeRollup } from './records.js';
@@ -107,6 +108,7 @@ async function fillRollup(deps: BuildDeps, rollup: RollupRecord): Promise<boolea
     if (!(await moveRollup(run, reached, { state: 'backfilling', filledMonth: month }))) return false;
     reached = { ...reached, filledMonth: month };
   }
+  await removeBeside(clickhouse, rollup.table);
   return moveRollup(run, reached, { state: 'ready', reason: '' });
 }
 
@@ -115,11 +117,13 @@ async function fillMonth(clickhouse: ClickHouse, target: RollupTarget, month: nu
   const { fill, place, empty, clear } = printFilling(target, month, staging);
   try {
     for (const statement of fill) await execute(clickhouse, statement);
+    faultPoint('after-fill');
     const { rows } = await clickhouse.query<{ found: number }>(loadSql('clickhouse/rollup-rows.sql'), {
       params: { table: staging },
     });
     // All of the month's events may have been erased since it was listed.
     await execute(clickhouse, Number(rows[0]?.found) > 0 ? place : empty);
+    faultPoint('after-place');
   } finally {
     await execute(clickhouse, clear).catch(() => {});
   }
@@ -131,11 +135,17 @@ async function dropTables({ run, clickhouse }: BuildDeps, rollup: RollupRecord):
   return true;
 }
 
-/** The view, the table, and what attempts that were broken off left beside it. */
-async function removeTables(clickhouse: ClickHouse, table: string): Promise<void> {
+/** What attempts that were broken off left beside a rollup. */
+async function removeBeside(clickhouse: ClickHouse, table: string): Promise<void> {
   const { rows } = await clickhouse.query<{ name: string }>(loadSql('clickhouse/rollup-beside.sql'), {
     params: { prefix: `${table}_fill_` },
   });
-  for (const name of [...rows.map((row) => row.name), table])
+  for (const { name } of rows)
     for (const statement of printRemoval(name)) await execute(clickhouse, statement);
+}
+
+/** The view, the table, and what is beside it. */
+async function removeTables(clickhouse: ClickHouse, table: string): Promise<void> {
+  await removeBeside(clickhouse, table);
+  for (const statement of printRemoval(table)) await execute(clickhouse, statement);
 }
