@@ -40,8 +40,6 @@ const LOCAL_LIFE_MS = 60_000;
 const LIFE_MAX_MS = 3_600_000;
 /** How often an asker waits for others' computations that turn out too old for it, before it computes by itself. */
 const JOINS_MAX = 3;
-/** How long the version is waited for before a question is answered without any cache. */
-const VERSION_TIMEOUT_MS = 500;
 
 export type Level = 'l1' | 'l2' | 'miss';
 
@@ -69,6 +67,8 @@ export interface Asked {
   readonly signal: AbortSignal;
   /** Computes in any case. */
   readonly bypass?: boolean;
+  /** The answer will not be kept, so that there is none to look for. */
+  readonly isUnkept?: boolean;
   /** How old an answer this asker takes though the data moved on. */
   readonly maxStaleMs?: number;
   /** How long the answer is kept at least, for those who take an old one. */
@@ -156,12 +156,9 @@ export function createAnswerCache({
     ttl: LOCAL_LIFE_MS,
   });
   const flights = new Map<string, Flight<{ answer: CachedAnswer; level: Level }>>();
-  const timed: Pick<Redis, 'command'> = {
-    command: (args) => redis.command(args, { timeoutMs: VERSION_TIMEOUT_MS }),
-  };
 
   const readVersion = (project: string, reads: DataReads): Promise<DataVersion | undefined> =>
-    readDataVersion(timed, versionKey(project, partitions), reads).catch(() => undefined);
+    readDataVersion(redis, versionKey(project, partitions), reads).catch(() => undefined);
 
   const judge = async (project: string, answer: CachedAnswer): Promise<Judged> => {
     const version = await readVersion(project, answer.reads);
@@ -259,7 +256,7 @@ export function createAnswerCache({
     async ask(asked) {
       const startedMs = performance.now();
       const key = hashKey([release, asked.project, ...asked.key]);
-      const kept = asked.bypass ? undefined : await findKept(asked, key, startedMs);
+      const kept = asked.bypass || asked.isUnkept ? undefined : await findKept(asked, key, startedMs);
       if (kept) return kept;
       const version = await readVersion(asked.project, READS_EVERYTHING);
       const write = (answer: CachedAnswer, level: Level): Served => ({

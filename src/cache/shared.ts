@@ -15,8 +15,6 @@ export const SHARED_LIFE_MS = 5 * 60_000;
 const ENTRY_BYTES_MAX = 1024 * 1024;
 /** Bytes one front writes in SHARED_LIFE_MS: Redis holds so much of each front, or a few times that of longer kept ones. */
 const BYTES_MAX = 64 * 1024 * 1024;
-/** A command that takes longer is given up: the answer is computed. */
-const COMMAND_TIMEOUT_MS = 500;
 /** How long another front may compute before one does it too. */
 const LOCK_MS = 10_000;
 /** How long one waits for another's answer, and how often it looks. */
@@ -46,7 +44,6 @@ const nameLock = (key: string, version: number): string => `weir:answer-lock:${k
 export function createSharedAnswers(redis: Redis): SharedAnswers {
   let written = 0;
   let sinceMs = 0;
-  const options = { timeoutMs: COMMAND_TIMEOUT_MS };
 
   const mayWrite = (bytes: number): boolean => {
     const nowMs = Date.now();
@@ -58,7 +55,7 @@ export function createSharedAnswers(redis: Redis): SharedAnswers {
 
   const find = async (key: string): Promise<CachedAnswer | undefined> => {
     const bytes = await redis
-      .command<Buffer | null>(['GET', nameEntry(key)], { ...options, binary: true })
+      .command<Buffer | null>(['GET', nameEntry(key)], { binary: true })
       .catch(() => null);
     return bytes ? decodeAnswer(bytes) : undefined;
   };
@@ -69,27 +66,23 @@ export function createSharedAnswers(redis: Redis): SharedAnswers {
       const bytes = await encodeAnswer(answer);
       if (!mayWrite(bytes.length)) return;
       const lifeMs = Math.max(1, Math.round(answer.lifeMs - (Date.now() - answer.atMs)));
-      await redis
-        .command(['SET', nameEntry(key), bytes, 'PX', String(lifeMs)], options)
-        .catch(() => undefined);
+      await redis.command(['SET', nameEntry(key), bytes, 'PX', String(lifeMs)]).catch(() => undefined);
     },
     async lock(key, version) {
       const name = nameLock(key, version);
       const token = randomUUID();
       const set = ['SET', name, token, 'NX', 'PX', String(LOCK_MS)];
-      const reply = await redis.command<string | null>(set, options).catch(() => 'OK');
+      const reply = await redis.command<string | null>(set).catch(() => 'OK');
       if (reply === null) return undefined;
       return async () => {
-        await redis.script(RELEASE, [name], [token], options).catch(() => undefined);
+        await redis.script(RELEASE, [name], [token]).catch(() => undefined);
       };
     },
     async awaitOther(key, version, isRight) {
       const untilMs = performance.now() + WAIT_MS;
       for (let pauseMs = LOOK_MIN_MS; performance.now() < untilMs; pauseMs *= 2) {
         await sleep(Math.min(pauseMs, LOOK_MAX_MS));
-        const locked = await redis
-          .command<number>(['EXISTS', nameLock(key, version)], options)
-          .catch(() => 0);
+        const locked = await redis.command<number>(['EXISTS', nameLock(key, version)]).catch(() => 0);
         // Looked at after the lock: it is kept before the lock is released.
         const found = await find(key);
         if (found && (await isRight(found))) return found;

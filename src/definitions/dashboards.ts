@@ -17,6 +17,7 @@ const CHANGE = loadStatement('dashboard-change');
 const COUNT = loadStatement('dashboard-count');
 const DELETE = loadStatement('dashboard-delete');
 const GET = loadStatement('dashboard-get');
+const LINKS = loadStatement('dashboard-links');
 const LIST = loadStatement('dashboard-list');
 const SHARE = loadStatement('dashboard-share');
 const SHARED = loadStatement('dashboard-shared');
@@ -185,6 +186,10 @@ export async function findShared(run: Run, token: string): Promise<SharedDashboa
     'This link opens nothing: the dashboard is no longer shared, or was given a new link.',
   );
 }
+
+/** Dashboards that have a link, those that changed last first. @throws MetadataError */
+export const listShared = (run: Run, limit: number): Promise<SharedDashboard[]> =>
+  run.query<SharedDashboard>(LINKS, [limit]);
 
 const refuseUnknown = (): RequestError =>
   new RequestError(

@@ -85,6 +85,7 @@ export async function answerQuestion(c: AppContext, deps: AppDeps, asked: Questi
     project: c.var.access.project,
     key: [kind, input, asked.further ?? null],
     signal: c.req.raw.signal,
+    isUnkept: isMoving || asked.reads === undefined,
     ...readCacheControl(c.req.header('cache-control')),
     ...(c.env.keepAnswerMs !== undefined && { keepMs: c.env.keepAnswerMs }),
     async compute({ signal, receivedMs }) {

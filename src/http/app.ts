@@ -16,6 +16,7 @@ import type { App } from './route.js';
 import { registerAlertRoutes } from './routes/alerts.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
+import { registerCalibrationRoute } from './routes/calibration.js';
 import { registerCohortPeopleRoutes } from './routes/cohort-people.js';
 import { registerCohortQuestionRoutes } from './routes/cohort-questions.js';
 import { registerCohortRoutes } from './routes/cohorts.js';
@@ -109,6 +110,7 @@ export function createApp(deps: AppDeps): App {
   registerEventTypeRoutes(app, deps);
   registerQueryRoute(app, deps);
   registerAnalyticsRoutes(app, deps);
+  registerCalibrationRoute(app, deps);
   registerFunnelRoutes(app, deps);
   registerExperimentRoutes(app, deps);
   registerDashboardsRoutes(app, deps);

@@ -31,6 +31,7 @@ import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics, errorsTotal } from '../telemetry/metrics.js';
 import { createWebhookSender } from '../webhook/sender.js';
 import { createApp } from './app.js';
+import { startDashboardRefresh } from './dashboard-refresh.js';
 import type { AppDeps } from './deps.js';
 import { measureClickHouse, measureStream } from './measured.js';
 import { createSocketServe } from './realtime/sockets.js';
@@ -174,12 +175,15 @@ export async function runApi(config: Config): Promise<Api> {
       onError: createReporter(log, 'predictions'),
     });
     closers.unshift(() => trainings.close());
+    const app = createApp(deps);
+    const refresh = startDashboardRefresh(app, deps);
+    closers.unshift(() => refresh.close());
     const opened = await openTransport(
       config.transport,
       {
         host: config.host,
         port: config.port,
-        serve: createServe(createApp(deps), deps),
+        serve: createServe(app, deps),
         sockets: createSocketServe(deps, live),
         trustedProxies: config.trustedProxies,
         limits: TRANSPORT_LIMITS,

@@ -186,15 +186,6 @@ export const cacheRequestsTotal = new Counter({
   registers,
 });
 
-/** Each ratio is of all questions, so that those of the levels add up. */
-export const cacheHitRatio = new Gauge({
-  name: 'weir_cache_hit_ratio',
-  help: 'Share of the questions of the last minutes that were answered from a level of the cache',
-  labelNames: ['level'] as const,
-  aggregator: 'average',
-  registers,
-});
-
 // Outside systems, as seen from here.
 
 export const redisSeconds = new Histogram({

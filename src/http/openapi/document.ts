@@ -1,5 +1,6 @@
 /** The description of the interface: one file a topic, put together here. A test holds it against the routes that exist. */
 import { ALERT_PATHS, ALERT_SHAPES } from './alerts.js';
+import { CALIBRATION_PATHS } from './calibration.js';
 import { COHORT_PATHS, COHORT_SHAPES } from './cohorts.js';
 import { METRIC_PATHS, METRIC_SHAPES } from './custom-metrics.js';
 import { DASHBOARD_PATHS, DASHBOARD_SHAPES } from './dashboards.js';
@@ -23,6 +24,7 @@ import { USER_PATHS, USER_SHAPES } from './users.js';
 export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
+  ...CALIBRATION_PATHS,
   ...PREDICTION_PATHS,
   ...FUNNEL_PATHS,
   ...EXPERIMENT_PATHS,

@@ -135,7 +135,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   query_over_limit: {
     status: 422,
-    meaning: 'The question costs more than allowed; the estimate says how much. Ask for less.',
+    meaning:
+      'The question costs more than allowed; the estimate says how much, and alternatives what would cost less.',
   },
   invalid_definition: {
     status: 422,

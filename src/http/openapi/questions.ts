@@ -1,5 +1,6 @@
 import {
   answers,
+  inHeader,
   inQuery,
   json,
   list,
@@ -40,10 +41,18 @@ const ask = (
   tags: ['Questions'],
   'x-scope': 'read',
   parameters: [
-    inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer', {
-      type: 'string',
-      enum: ['1'],
-    }),
+    inHeader(
+      'Cache-Control',
+      'no-cache: computed anew; max-stale=300: an answer that is so many seconds old will do',
+    ),
+    inQuery(
+      'explain',
+      '1: plan, SQL, estimate, limit, expected time and cheaper questions instead of the answer',
+      {
+        type: 'string',
+        enum: ['1'],
+      },
+    ),
   ],
   requestBody: { required: true, content: json(question, example) },
   responses: answers(200, 'The answer', answer, {

@@ -117,6 +117,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     quotas: object({
       ingest_per_second: whole('Requests a second of one key'),
       queries_per_second: whole('Requests a second of one key'),
+      max_rows_to_read: whole('Rows one question may read'),
     }),
   }),
   Project: object({

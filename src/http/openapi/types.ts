@@ -64,6 +64,12 @@ export const inQuery = (
   description,
   schema,
 });
+export const inHeader = (name: string, description: string): Parameter => ({
+  name,
+  in: 'header',
+  description,
+  schema: { type: 'string' },
+});
 export const inPath = (name: string, description: string): Parameter => ({
   name,
   in: 'path',

@@ -22,6 +22,8 @@ import { composePage, readPage } from '../page.js';
 import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/dashboards';
+/** How old an answer behind a link may be. */
+export const SHARED_STALE_S = 900;
 
 const showDashboard = ({ id, name, tiles, shared, createdAt, updatedAt }: DashboardRecord) => ({
   id,
@@ -71,7 +73,7 @@ export function registerDashboardsRoutes(app: App, { metadata }: AppDeps): void 
 }
 
 /** What a link may do: ask the questions of its dashboard. Its requests are counted together. */
-const grantAccess = ({ id, project, settings }: SharedDashboard): Access => ({
+export const grantAccess = ({ id, project, settings }: SharedDashboard): Access => ({
   project,
   keyId: `shared:${id}`,
   scopes: new Set(['read']),
@@ -84,25 +86,34 @@ function findTile(shared: SharedDashboard, index: string): DashboardTile {
   throw new RequestError(404, 'tile_not_found', `This dashboard has ${shared.tiles.length} tiles.`);
 }
 
-/** Asks a tile's question as the link: through the same route as everybody, with the link's access instead of a key's. */
+/** A tile's question as a request; its headers tell how old an answer may be. */
+export function composeTileRequest(
+  tile: DashboardTile,
+  base: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Request {
+  const { body, last_days: days } = tile;
+  const asked = body === undefined || days === undefined ? body : moveRange(body, days, Date.now());
+  return new Request(new URL(tile.path, base), {
+    signal,
+    headers: { ...headers, 'content-type': 'application/json' },
+    ...(asked !== undefined && { method: 'POST', body: JSON.stringify(asked) }),
+  });
+}
+
+/**
+ * Asks a tile's question as the link: through the same route as everybody, with the link's access instead of a key's. Behind a link
+ * are many readers and nobody who waits for the newest event: an answer since the last refresh will do.
+ */
 async function askTile(
   app: App,
   c: AppContext,
   shared: SharedDashboard,
   tile: DashboardTile,
 ): Promise<Response> {
-  const request = new Request(new URL(tile.path, c.req.url), {
-    signal: c.req.raw.signal,
-    ...(tile.body === undefined
-      ? {}
-      : {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(
-            tile.last_days === undefined ? tile.body : moveRange(tile.body, tile.last_days, Date.now()),
-          ),
-        }),
-  });
+  const headers = { 'cache-control': `max-stale=${SHARED_STALE_S}` };
+  const request = composeTileRequest(tile, c.req.url, c.req.raw.signal, headers);
   return app.request(request, undefined, { ...c.env, granted: grantAccess(shared) });
 }
 
