@@ -85,7 +85,7 @@ export async function analyzeExperiment(
     variants: writeVariants(exposures, shares),
     left_out: { several_variants: exposures.severalVariants, other_variants: exposures.otherVariants },
     sample_ratio: { statistic: ratio.statistic, p_value: ratio.pValue, mismatch },
-    goals: measured.length === 0 ? [] : writeGoals(question, exposures, measured, mismatch),
+    goals: measured.length === 0 ? [] : await writeGoals(question, exposures, measured, mismatch),
     alpha: question.alpha,
     units_min: UNITS_MIN,
     meta: {

@@ -1,8 +1,9 @@
 /** From moments to the answer: each variant's value, its effect, what many comparisons make of it, and what to do. */
+import { setImmediate } from 'node:timers/promises';
 import { type Moments, mergeMoments } from '../../statistics/moments.js';
 import { adjustForAny, adjustForMany } from '../../statistics/tests.js';
 import { formatInstant } from '../time/instant.js';
-import { compareGroups, describeGroup, type Effect } from './compare.js';
+import { compareGroups, describeGroup, type Effect, lookAtGroups } from './compare.js';
 import type { Exposures } from './exposures.js';
 import type { Goal } from './goal.js';
 import type { Measured } from './measure.js';
@@ -80,11 +81,15 @@ function countDays({ variants }: Exposures): number {
   return Math.max(-1, ...last) + 1;
 }
 
+/** Points of all curves of an answer: each is a comparison of its own. Longer ranges show every second day, every third … */
+const POINTS_MAX = 4_000;
+
 function drawCurve(
   question: ExperimentQuestion,
   { goal, measured }: Drawn,
   variant: number,
   days: number,
+  every: number,
 ): CurvePoint[] {
   const points: CurvePoint[] = [];
   let [control, own] = [measured.days[0]![0]!, measured.days[variant]![0]!];
@@ -93,14 +98,15 @@ function drawCurve(
       control = mergeMoments(control, measured.days[0]![day]!);
       own = mergeMoments(own, measured.days[variant]![day]!);
     }
-    const effect = compareGroups(goal, control, own, question);
+    if ((days - 1 - day) % every !== 0) continue;
+    const looked = lookAtGroups(goal, control, own, question);
     points.push({
       time: formatInstant(question.days.bounds[day]!),
       control: describeGroup(goal, control)?.mean ?? null,
       value: describeGroup(goal, own)?.mean ?? null,
-      difference: effect?.difference ?? null,
-      interval: effect?.interval ?? null,
-      sequential_interval: effect?.sequential?.interval ?? null,
+      difference: looked?.comparison.difference ?? null,
+      interval: looked?.comparison.interval ?? null,
+      sequential_interval: looked?.sequential?.interval ?? null,
     });
   }
   return points;
@@ -134,21 +140,24 @@ function writeSteps({ goal, measured }: Drawn, variant: number, units: number): 
 }
 
 /** All goals together: the correction is over every comparison of the answer. */
-export function writeGoals(
+export async function writeGoals(
   question: ExperimentQuestion,
   exposures: Exposures,
   measured: readonly Measured[],
   mismatch: boolean,
-): GoalAnswer[] {
+): Promise<GoalAnswer[]> {
   const { goals, alpha, correction } = question;
-  const drawn = goals.map((goal, index): Drawn => {
+  const drawn: Drawn[] = [];
+  for (const [index, goal] of goals.entries()) {
+    // Integrals and curves take milliseconds each: others are served between two goals.
+    await setImmediate();
     const own = measured[index]!;
     const totals = own.days.map(total);
     const effects = totals.map((moments, variant) =>
       variant === 0 ? null : compareGroups(goal, totals[0]!, moments, question),
     );
-    return { goal, measured: own, totals, effects };
-  });
+    drawn.push({ goal, measured: own, totals, effects });
+  }
   const effects = drawn.flatMap((one) => one.effects);
   const fixed = adjust(
     effects.map((effect) => effect?.p_value ?? null),
@@ -160,6 +169,7 @@ export function writeGoals(
   );
   const days = countDays(exposures);
   const count = exposures.variants.length;
+  const every = Math.max(1, Math.ceil((days * goals.length * (count - 1)) / POINTS_MAX));
   return drawn.map((one, index) => ({
     name: one.goal.name,
     kind: one.goal.kind,
@@ -183,7 +193,7 @@ export function writeGoals(
         },
         verdict: isControl ? null : decide(one.goal, effect, significant, mismatch),
         sequential_verdict: isControl ? null : decide(one.goal, effect, sequentially, mismatch),
-        curve: isControl ? [] : drawCurve(question, one, variant, days),
+        curve: isControl ? [] : drawCurve(question, one, variant, days, every),
       };
     }),
   }));

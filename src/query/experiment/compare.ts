@@ -22,6 +22,11 @@ import type { ExperimentQuestion } from './request.js';
 
 /** Fewer units than this in a variant are compared with nothing: every number would be noise, and the normal curve a guess. */
 export const UNITS_MIN = 30;
+/**
+ * With this many who did and did not in both groups the normal curve is the posterior to three digits; the exact integral would take
+ * time by the root of the counts.
+ */
+const LARGE_CELL = 1_000;
 /** Under this many expected in a cell of the two by two table, the exact test decides (Cochran's rule). */
 const EXPECTED_MIN = 5;
 
@@ -70,6 +75,9 @@ function isSmall(first: Proportion, second: Proportion): boolean {
   return least < EXPECTED_MIN;
 }
 
+const isLarge = ({ successes, trials }: Proportion): boolean =>
+  Math.min(successes, trials - successes) >= LARGE_CELL;
+
 interface Tested {
   readonly comparison: Comparison;
   readonly test: Effect['test'];
@@ -91,8 +99,9 @@ function test(goal: Goal, first: Moments, second: Moments, alpha: number): Teste
 
 function judgeBayes(goal: Goal, first: Moments, second: Moments, { difference, standardError }: Comparison) {
   const lower = goal.better === 'lower';
-  if (isShare(goal)) {
-    const posteriors = [posteriorOf(toProportion(first)), posteriorOf(toProportion(second))] as const;
+  const shares = [toProportion(first), toProportion(second)] as const;
+  if (isShare(goal) && !shares.every(isLarge)) {
+    const posteriors = [posteriorOf(shares[0]), posteriorOf(shares[1])] as const;
     const [worse, better] = lower ? [posteriors[1], posteriors[0]] : posteriors;
     return {
       chance_to_win: computeChanceGreater(worse, better),
@@ -123,6 +132,25 @@ function judgePower(
   };
 }
 
+interface Looked extends Tested {
+  readonly sequential: Interval | null;
+}
+
+/** What a point of a curve shows: the difference and its two intervals. Null as compareGroups. */
+export function lookAtGroups(
+  goal: Goal,
+  control: Moments,
+  variant: Moments,
+  { alpha, plannedUnits }: ExperimentQuestion,
+): Looked | null {
+  const tested =
+    Math.min(control.count, variant.count) < UNITS_MIN ? null : test(goal, control, variant, alpha);
+  if (!tested) return null;
+  const { difference, standardError } = tested.comparison;
+  const always = compareAlways(difference, standardError, control.count, variant.count, plannedUnits, alpha);
+  return { ...tested, sequential: always && { interval: always.interval, p_value: always.pValue } };
+}
+
 /** Null when a group is smaller than UNITS_MIN, or the goal is a ratio without a denominator. */
 export function compareGroups(
   goal: Goal,
@@ -130,23 +158,19 @@ export function compareGroups(
   variant: Moments,
   question: ExperimentQuestion,
 ): Effect | null {
-  const { alpha, plannedUnits } = question;
-  const units = Math.min(control.count, variant.count);
-  const tested = units < UNITS_MIN ? null : test(goal, control, variant, alpha);
-  if (!tested) return null;
-  const { comparison } = tested;
-  const { difference, standardError } = comparison;
-  const always = compareAlways(difference, standardError, control.count, variant.count, plannedUnits, alpha);
-  const adjusted = goal.kind === 'ratio' ? null : compareAdjusted(control, variant, alpha);
+  const looked = lookAtGroups(goal, control, variant, question);
+  if (!looked) return null;
+  const { comparison, sequential } = looked;
+  const adjusted = goal.kind === 'ratio' ? null : compareAdjusted(control, variant, question.alpha);
   return {
-    difference,
-    standard_error: standardError,
+    difference: comparison.difference,
+    standard_error: comparison.standardError,
     interval: comparison.interval,
     uplift: comparison.uplift,
     uplift_interval: comparison.upliftInterval,
     p_value: comparison.pValue,
-    test: tested.test,
-    sequential: always && { interval: always.interval, p_value: always.pValue },
+    test: looked.test,
+    sequential,
     bayes: judgeBayes(goal, control, variant, comparison),
     adjusted_by_before: adjusted && {
       difference: adjusted.comparison.difference,
@@ -154,6 +178,6 @@ export function compareGroups(
       p_value: adjusted.comparison.pValue,
       variance_reduction: adjusted.varianceReduction,
     },
-    power: judgePower(goal, describeGroup(goal, control)!, units, question),
+    power: judgePower(goal, describeGroup(goal, control)!, Math.min(control.count, variant.count), question),
   };
 }
