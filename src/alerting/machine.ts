@@ -77,11 +77,8 @@ export function advance(
   const transitions: Transition[] = [];
   let { status, since, incident, isTold } = before;
   const move = (to: AlertStatus): void => {
-    if (to === 'firing') {
-      // Incidents of one rule have different names even when the clock stands still.
-      incident = String(Math.max(at, Number(incident) + 1));
-      isTold = false;
-    }
+    // Incidents of one rule have different names even when the clock stands still.
+    if (to === 'firing') incident = String(Math.max(at, Number(incident) + 1));
     transitions.push({ from: status, to, at, incident });
     status = to;
     since = at;

@@ -45,7 +45,8 @@ beforeAll(async () => {
   [bench, receiver] = await Promise.all([createAlertBench(), createReceiver()]);
   await bench.define('metric "orders" { formula = "count(order)" }');
   await bench.define('metric "amount" { formula = "avg(order.amount)" }');
-  // Ten orders an hour ago, and five each hour of eight weeks a long time ago.
+  // Ten orders an hour ago and in an hour, and five each hour of eight weeks a long time ago.
+  await bench.store.insert(PROJECT, makeOrders(10, T + HOUR), T);
   await bench.store.insert(PROJECT, [...makeOrders(8, T - HOUR), ...makeOrders(2, T - HOUR, 'pro')], T);
   const hours = Array.from({ length: 8 * 168 }, (_, i) => T - 20 * WEEK + i * HOUR);
   const busy = T - 20 * WEEK + 7.5 * WEEK;
@@ -77,7 +78,6 @@ test('a threshold is pending, fires after `for`, and resolves, once, with two fr
   expect(await statusOf(id, T)).toBe('pending');
   expect(await statusOf(id, T - 1)).toBe('pending');
   expect(await statusOf(id, T + 3 * MINUTE)).toBe('ok');
-  await bench.store.insert(PROJECT, makeOrders(10, T + HOUR), T);
   expect(await statusOf(id, T + HOUR + MINUTE)).toBe('pending');
   expect(await statusOf(id, T + HOUR + 5 * MINUTE)).toBe('pending');
   expect(await statusOf(id, T + HOUR + 6 * MINUTE)).toBe('firing');
@@ -130,7 +130,7 @@ test('a state survives the process that found it, and the next one tells nothing
   await deleteAlert(bench.metadata, PROJECT, id);
 });
 
-test('two evaluations of the same alert that end at once open one incident and tell it once', async () => {
+test('two evaluations of the same alert that end at once open one incident of each value and tell it once', async () => {
   const id = await bench.add({
     name: 'Both',
     metric: 'orders',
@@ -138,11 +138,15 @@ test('two evaluations of the same alert that end at once open one incident and t
     channels: [{ webhook: receiver.url }],
   });
   const record = await getAlert(bench.metadata, PROJECT, id);
-  const found = new Map([['', [{ isMet: true, value: 10 }]]]);
+  const values = Array.from({ length: 30 }, (_, i) => JSON.stringify(`value ${i}`));
+  const found = new Map(values.map((value) => [value, [{ isMet: true, value: 10 }]]));
   const keep = (ms: number) => recordFindings(bench.metadata, record, ruleOf(record), found, T + ms);
+  // With connections that are open already they do run at once.
+  await Promise.all([0, 1, 2].map(() => bench.metadata.query('select pg_sleep(0.2)')));
   expect(await Promise.all([keep(0), keep(1), keep(2)])).toEqual([true, true, true]);
-  expect(await bench.readChanges(id)).toEqual(['ok>firing']);
-  expect(await listDeliveries(bench.metadata, id)).toHaveLength(1);
+  expect(await bench.readChanges(id)).toEqual(values.map(() => 'ok>firing'));
+  const messages = await bench.metadata.query('select id from alert_deliveries where alert = $1', [id]);
+  expect(messages).toHaveLength(values.length);
   await deleteAlert(bench.metadata, PROJECT, id);
   // An evaluation that outlives its rule changes nothing.
   expect(await keep(3)).toBe(false);
@@ -290,8 +294,9 @@ test('a test of a rule says when it would have fired, and saves nothing', async 
   const input = { name: 'x', metric: 'orders', condition: { above: 9, window: '1h' }, days: 2 };
   const tested = await backTest(parts, PROJECT, input, stop.signal);
   expect(tested).toMatchObject({ days: 2, step_seconds: 3_600, evaluations: 48 });
+  // The hour may turn while this runs: then it is resolved in the next.
   expect(tested.incidents).toEqual([
-    { dimension_value: null, fired_at: new Date(T).toISOString(), resolved_at: null, value: 10 },
+    expect.objectContaining({ dimension_value: null, fired_at: new Date(T).toISOString(), value: 10 }),
   ]);
   expect(tested.points.filter(({ met }) => met)).toHaveLength(1);
   const odd = await backTest(
