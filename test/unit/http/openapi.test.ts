@@ -12,8 +12,8 @@ import { composeErrorPage, composeReference, escapeHtml } from '../../../src/htt
 import { REJECTS } from '../../../src/http/openapi/rejects.js';
 import { fromRoot } from '../../../src/paths.js';
 
-/** Routes are only registered here, never called, so nothing behind them is needed. */
-const NO_DEPS = {} as AppDeps;
+/** Routes are only registered here, never called: some ask for the number of partitions, and nothing else is needed. */
+const NO_DEPS = { config: { stream: {} } } as AppDeps;
 
 const declared = (): string[] => {
   const routes = createApp(NO_DEPS)
