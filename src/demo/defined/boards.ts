@@ -55,7 +55,7 @@ const SHOP: readonly Tile[] = [
   number('Revenue, four weeks', 'revenue'),
   number('Orders, four weeks', 'orders'),
   number('People, four weeks', 'active_users'),
-  number('Checkouts completed, %', 'conversion_rate'),
+  number('Completed checkouts', 'conversion_rate'),
   trend(
     'Revenue by source',
     {
