@@ -7,6 +7,7 @@ import {
   type Line,
   openLine,
   readBooks,
+  readSettledBooks,
   readStored,
   settleBooks,
 } from '../integration/stock-clients-line.js';
@@ -156,7 +157,7 @@ describe.each([
     await expect
       .poll(() => readStored(clickhouse, `user_id = '${user}'`), { timeout: 60_000 })
       .toHaveLength(1);
-    const before = await readBooks(weir);
+    const before = await readSettledBooks(weir);
     line.faults.push(...faults);
     await page.evaluate(async () => {
       for (let n = 0; n < 3; n++) await window.client.track('tried', { n });

@@ -108,7 +108,7 @@ test('criteria become a list of who fulfils them now', async () => {
 });
 
 async function waitFor(id: string, check: (state: Record<string, unknown>) => boolean) {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 600; i++) {
     const { state } = (await ask('GET', `${PATH}/${id}`)).body as { state: Record<string, unknown> };
     if (check(state)) return state;
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -204,7 +204,6 @@ describe('a bad question is answered with 422 and the place', () => {
       { where: { and: [{ or: [{ property: 'plan', op: 'gt', value: null }] }] } },
       'where.and[0].or[0].value',
     ],
-    ['a user property', { where: { property: 'user.age', op: 'gt', value: 3 } }, 'where.property'],
     ['reentry with conversions', { count: 'conversions', reentry: 'first' }, 'reentry'],
     [
       'a graph with a cycle',

@@ -220,7 +220,8 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     const steps = [{ event: 'f_view' }, { event: 'f_cart' }, { event: 'f_pay' }];
     const saved = await call('POST', '/v1/analytics/funnels', { name: 'live', steps, window: '1h' });
     const id = String(saved.answer.id);
-    const at = (ms: number) => ({ timestamp: new Date(Date.now() - 600_000 + ms).toISOString() });
+    const startMs = Date.now() - 600_000;
+    const at = (ms: number) => ({ timestamp: new Date(startMs + ms).toISOString() });
     await post([make('f_view', 'p1', at(0)), make('f_cart', 'p1', at(2_000)), make('f_view', 'p2', at(0))]);
     const client = await open();
     const first = funnelOf(await client.subscribe({ channel: 'funnel', funnel: id }));

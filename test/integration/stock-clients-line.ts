@@ -106,6 +106,12 @@ export async function readBooks(weir: Weir): Promise<Books> {
   return (await response.json()) as Books;
 }
 
+/** The books once nothing is pending: a row can be seen before its outcome is counted. */
+export async function readSettledBooks(weir: Weir): Promise<Books> {
+  await expect.poll(async () => (await readBooks(weir)).pending, { interval: 250 }).toBe(0);
+  return readBooks(weir);
+}
+
 /** What the books gained since `before`, once at least `accepted` events more were accepted and none is pending. */
 export async function settleBooks(
   weir: Weir,

@@ -3,8 +3,9 @@ import { planMigrations, readMigrations } from '../../../src/metadata/migrate.js
 import { fromRoot } from '../../../src/paths.js';
 
 it('the migrations that ship are in order and have a place of their own', () => {
-  const migrations = readMigrations(fromRoot('migrations', 'postgres'));
-  expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, i) => i + 1));
+  const versions = readMigrations(fromRoot('migrations', 'postgres')).map(({ version }) => version);
+  expect(versions[0]).toBe(1);
+  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 });
 
 it('what is not in the ledger is pending', () => {
