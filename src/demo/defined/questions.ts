@@ -113,5 +113,10 @@ export const ALERTS = [
     metric: 'orders',
     condition: { change: { below: -50 }, window: '1d' },
   },
-  { name: 'Unusual revenue', metric: 'revenue', condition: { anomaly: { sensitivity: 3 } } },
+  // Upwards it would fire at once: what comes live is more than history has in these hours.
+  {
+    name: 'Unusually little revenue',
+    metric: 'revenue',
+    condition: { anomaly: { sensitivity: 3, direction: 'below' } },
+  },
 ] as const;
