@@ -17,6 +17,7 @@ import { registerAlertRoutes } from './routes/alerts.js';
 import { registerAnalyticsRoutes } from './routes/analytics.js';
 import { registerBatchRoutes } from './routes/batches.js';
 import { registerCalibrationRoute } from './routes/calibration.js';
+import { registerCohortPatternRoutes } from './routes/cohort-patterns.js';
 import { registerCohortPeopleRoutes } from './routes/cohort-people.js';
 import { registerCohortQuestionRoutes } from './routes/cohort-questions.js';
 import { registerCohortRoutes } from './routes/cohorts.js';
@@ -117,6 +118,7 @@ export function createApp(deps: AppDeps): App {
   registerCustomMetricRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerMetricScheduleRoutes(app, deps);
+  registerCohortPatternRoutes(app, deps);
   registerPredictiveModelRoutes(app, deps);
   registerCohortRoutes(app, deps);
   registerUserRoutes(app, deps);

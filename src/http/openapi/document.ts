@@ -11,6 +11,7 @@ import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
 import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { METRIC_SCHEDULE_PATHS } from './metric-schedules.js';
+import { PATTERN_PATHS } from './patterns.js';
 import { PLUGIN_PATHS } from './plugins.js';
 import { PREDICTION_PATHS } from './predictions.js';
 import { QUESTION_PATHS } from './questions.js';
@@ -26,6 +27,7 @@ export const PATHS: Paths = {
   ...QUESTION_PATHS,
   ...CALIBRATION_PATHS,
   ...PREDICTION_PATHS,
+  ...PATTERN_PATHS,
   ...FUNNEL_PATHS,
   ...EXPERIMENT_PATHS,
   ...COHORT_PATHS,

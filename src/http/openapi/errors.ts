@@ -159,6 +159,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'Everybody left, or nobody: there is nothing to tell people apart by.',
   },
+  empty_cohort: { status: 422, meaning: 'Nobody of the cohort did anything in the range.' },
   too_many_models: { status: 422, meaning: 'The project has as many predictive models as it may.' },
   model_not_found: { status: 404, meaning: 'The project has no such predictive model.' },
   model_version_not_found: { status: 404, meaning: 'The model has no such version, or it was forgotten.' },

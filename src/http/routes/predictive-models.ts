@@ -11,13 +11,13 @@ import {
   listTrainings,
   type Training,
 } from '../../predict/models/trainings.js';
-import { openQueryContext } from '../../query/context.js';
 import { parseDuration } from '../../query/duration.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
@@ -87,17 +87,11 @@ async function sendPeople(c: AppContext, { metadata, clickhouse }: AppDeps) {
 
 export function registerPredictiveModelRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
-  const openContext = (c: AppContext) =>
-    openQueryContext({
-      clickhouse: deps.clickhouse,
-      project: c.var.access.project,
-      signal: c.req.raw.signal,
-    });
   const find = (c: AppContext) => getModel(metadata, c.var.access.project, c.req.param('id') ?? '');
 
   app.post(MODELS, requireScope('define'), async (c) => {
     const { project, keyId } = c.var.access;
-    const context = await openContext(c);
+    const context = await createQueryContext(c, deps);
     const found = (question: unknown) => findCohorts(metadata, context, question);
     return c.json(showModel(await addModel(metadata, { project, keyId }, await readJson(c), found)), 201);
   });
@@ -134,7 +128,7 @@ export function registerPredictiveModelRoutes(app: App, deps: AppDeps): void {
   app.get(`${COHORTS_PATH}/:id/predictions`, requireScope('read'), async (c) => {
     const horizonDays = readHorizonDays(c);
     const { record, membership } = await findMembership(c, deps);
-    const context = await openContext(c);
+    const context = await createQueryContext(c, deps);
     const answer = await answerCohortPredictions(metadata, context, membership, horizonDays);
     return c.json({ id: record.id, name: record.name, ...answer });
   });

@@ -16,6 +16,7 @@ export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<Component
   cohorts: async () => (await import('./cohorts.js')).Cohorts,
   paths: async () => (await import('./paths.js')).Paths,
   experiments: async () => (await import('./experiments.js')).Experiments,
+  predictions: async () => (await import('./predictions.js')).Predictions,
   dashboards: async () => (await import('./dashboards.js')).Dashboards,
   events: async () => (await import('./events.js')).Events,
   people: async () => (await import('./people.js')).People,

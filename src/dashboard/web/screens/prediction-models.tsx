@@ -1,0 +1,179 @@
+/** Saved models: one is made of what is asked, and opened with its versions and people. */
+import { useState } from 'preact/hooks';
+import { callApi, useAnswer } from '../api.js';
+import { formatTime } from '../format.js';
+import { addressOf, navigate } from '../route.js';
+import { useCall } from '../ui/call.js';
+import { DataTable } from '../ui/data-table.js';
+import { TextInput } from '../ui/fields.js';
+import { MoreButton, usePages } from '../ui/pages.js';
+import { ProblemNote } from '../ui/problem.js';
+import { SureButton } from '../ui/sure-button.js';
+import {
+  type ChurnAnswer,
+  ChurnPicture,
+  type Foretold,
+  ForetoldPeople,
+  type LtvAnswer,
+  LtvPicture,
+} from './prediction-answers.js';
+
+const PATH = '/v1/analytics/predictions/models';
+/** While a training runs its state is looked at this often. */
+const REFRESH_MS = 2_000;
+
+interface Training {
+  version: number;
+  state: string;
+  asked_at: string;
+  trained_at: string | null;
+  reason?: string;
+  answer: (ChurnAnswer & LtvAnswer & { data: { from: string; to: string }; unit_days?: number }) | null;
+}
+
+interface Model {
+  id: string;
+  kind: 'ltv' | 'churn';
+  name: string;
+  cron: string | null;
+  timezone: string;
+  next_at: string | null;
+}
+
+export function SavedModels({ kind, question }: { kind: string; question: object | undefined }) {
+  const [version, setVersion] = useState(0);
+  const { rows, problem } = usePages<Model>(`${PATH}?limit=100`, version);
+  const [name, setName] = useState('');
+  const [cron, setCron] = useState('');
+  const [failed, run] = useCall();
+  const save = (): Promise<void> =>
+    run(async () => {
+      const body = { kind, name, question, ...(cron.trim() === '' ? {} : { cron }) };
+      const made = await callApi<Model>(PATH, { method: 'POST', body });
+      setVersion(version + 1);
+      navigate(addressOf('predictions', undefined, made.id));
+    });
+  return (
+    <>
+      {(failed ?? problem) && <ProblemNote problem={(failed ?? problem)!} />}
+      {question && (
+        <>
+          <TextInput label="Name, to save it as a model" value={name} onChange={setName} />
+          <TextInput
+            label="Trained by itself (cron; empty: when asked)"
+            value={cron}
+            placeholder="30 4 * * 1"
+            onChange={setCron}
+          />
+          <button type="button" disabled={name.trim() === ''} onClick={save}>
+            Save the model
+          </button>
+        </>
+      )}
+      {rows && rows.length > 0 && (
+        <>
+          <h3>Saved models</h3>
+          <ul class="list">
+            {rows.map((model) => (
+              <li key={model.id}>
+                <a href={addressOf('predictions', undefined, model.id)}>{model.name}</a>
+                <span class="muted">{model.kind === 'ltv' ? 'lifetime value' : 'churn'}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+export function SavedModel({ id }: { id: string }) {
+  const [asked, setAsked] = useState(0);
+  const { data, problem } = useAnswer<Model & { latest: Training }>(
+    { path: `${PATH}/${id}` },
+    REFRESH_MS,
+    asked,
+  );
+  const [failed, run] = useCall();
+  if (problem) return <ProblemNote problem={problem} />;
+  if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
+  const { latest } = data;
+  const train = (): Promise<void> =>
+    run(async () => {
+      await callApi(`${PATH}/${id}/train`, { method: 'POST' });
+      setAsked(asked + 1);
+    });
+  const remove = (): Promise<void> =>
+    run(async () => {
+      await callApi(`${PATH}/${id}`, { method: 'DELETE' });
+      navigate('/predictions');
+    });
+  return (
+    <>
+      {failed && <ProblemNote problem={failed} />}
+      <section class="panel">
+        <h2>{data.name}</h2>
+        <p class="muted">
+          Version {latest.version}: {latest.state}
+          {latest.trained_at ? `, ${formatTime(latest.trained_at)}` : ''}
+          {latest.reason ? `: ${latest.reason}` : ''}
+          {data.next_at ? `; next ${formatTime(data.next_at)}` : ''}
+        </p>
+        <p class="row">
+          <button type="button" onClick={train}>
+            Train now
+          </button>
+          <SureButton text="Delete" sure="Delete this model?" onClick={remove} />
+          <a href="/predictions">Ask another</a>
+        </p>
+        {latest.answer && data.kind === 'churn' && <ChurnPicture answer={latest.answer} />}
+        {latest.answer && data.kind === 'ltv' && (
+          <LtvPicture
+            answer={latest.answer}
+            from={latest.answer.data.from}
+            periodDays={latest.answer.unit_days ?? 7}
+          />
+        )}
+      </section>
+      {latest.answer?.predicts && <ModelPeople id={id} version={latest.version} />}
+      <Versions id={id} version={`${latest.version} ${latest.state}`} />
+    </>
+  );
+}
+
+function ModelPeople({ id, version }: { id: string; version: number }) {
+  const { rows, problem, more } = usePages<Foretold>(`${PATH}/${id}/users?version=${version}&limit=50`);
+  return (
+    <section class="panel next">
+      {problem && <ProblemNote problem={problem} />}
+      <ForetoldPeople people={rows ?? []} />
+      <MoreButton more={more} />
+    </section>
+  );
+}
+
+function Versions({ id, version }: { id: string; version: string }) {
+  const { rows } = usePages<Training>(`${PATH}/${id}/versions?of=${encodeURIComponent(version)}`);
+  if (!rows) return null;
+  return (
+    <section class="panel next">
+      <h2>Versions</h2>
+      <DataTable
+        label="Versions"
+        columns={[
+          { name: 'version', number: true },
+          { name: 'state' },
+          { name: 'trained' },
+          { name: 'verdict' },
+        ]}
+        rows={rows.map(({ version: number, state, trained_at, answer, reason }) => [
+          number,
+          state,
+          trained_at && formatTime(trained_at),
+          answer?.summary ?? reason ?? '',
+        ])}
+        format={(cell) => cell}
+      />
+    </section>
+  );
+}

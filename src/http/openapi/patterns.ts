@@ -1,0 +1,74 @@
+/** Behaviour patterns of a cohort, described. */
+import { answers, inPath, inQuery, list, object, type Paths, type Schema, text, whole } from './types.js';
+
+const number: Schema = { type: 'number' };
+const nullable: Schema = { type: ['number', 'null'] };
+
+const ANSWER = object({
+  id: text(),
+  name: text(),
+  people: object({ members: whole(), others: whole() }),
+  sequences: list(
+    object({
+      sequence: list(text()),
+      count: whole('People of the cohort who have it'),
+      support: number,
+      others_count: whole(),
+      others_support: nullable,
+      lift: nullable,
+      p_value: nullable,
+      adjusted_p_value: nullable,
+    }),
+  ),
+  found: whole(),
+  complete: { type: 'boolean' },
+  behaviour: {
+    type: ['object', 'null'],
+    properties: {
+      silhouette: number,
+      apart: { type: 'boolean' },
+      clustered: whole(),
+      clusters: list(
+        object({ people: whole(), share: number, traits: list(object({})), description: text() }),
+      ),
+    },
+  },
+  truncated: whole('People of whom only the first 500 events were read'),
+  events: list(text()),
+  sample: object({
+    members: whole(),
+    of_members: whole(),
+    others: whole(),
+    of_others: whole(),
+    complete: { type: 'boolean' },
+  }),
+  meta: object({}),
+});
+
+export const PATTERN_PATHS: Paths = {
+  '/v1/analytics/cohorts/{id}/patterns': {
+    get: {
+      summary: 'What the people of a cohort do that others do not',
+      description:
+        'Frequent sequences with their support, lift and adjusted p-value against everybody else, and the members in groups by behaviour, each described.',
+      tags: ['Questions'],
+      'x-scope': 'read',
+      parameters: [
+        inPath('id', 'The id of the cohort'),
+        inQuery('from', 'A date (midnight in timezone) or an ISO time'),
+        inQuery('to', 'Not included'),
+        inQuery('as_of', 'Membership as of this instant; default now'),
+        inQuery('events', 'An event type; may be repeated. Default the 50 most frequent'),
+        inQuery('max_length', 'Default 3, at most 5', { type: 'integer' }),
+        inQuery('min_support', 'Least share of the cohort that has a sequence; default 0.05', number),
+        inQuery('limit', 'Sequences told; default 50', { type: 'integer' }),
+        inQuery('timezone', 'Default UTC'),
+        inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
+      ],
+      responses: answers(200, 'Sequences that differ most surely first, and groups', ANSWER, {
+        '404': 'No such cohort',
+        '422': 'The question makes no sense, or nobody of the cohort did anything in the range',
+      }),
+    },
+  },
+};

@@ -1,0 +1,40 @@
+/** What sets the people of a cohort apart: frequent sequences and groups by behaviour. */
+import { answerPatternQuestion, explainPatternQuestion } from '../../query/patterns/run.js';
+import type { AppDeps } from '../deps.js';
+import type { AppContext } from '../env.js';
+import { readCount, readText } from '../query-string.js';
+import { createQueryContext, isExplain } from '../question.js';
+import { type App, requireScope } from '../route.js';
+import { COHORTS_PATH, findMembership } from './cohorts.js';
+
+const PARAMETER_LENGTH_MAX = 200;
+const NUMBER_MAX = 1_000_000;
+
+/** The question as the body of a POST would be. */
+function composeQuestion(c: AppContext): Record<string, unknown> {
+  const question: Record<string, unknown> = {};
+  for (const name of ['from', 'to', 'timezone'] as const) {
+    const value = readText(c, name, PARAMETER_LENGTH_MAX);
+    if (value !== undefined) question[name] = value;
+  }
+  for (const name of ['max_length', 'limit'] as const) {
+    const value = readCount(c, name, NUMBER_MAX);
+    if (value !== undefined) question[name] = value;
+  }
+  const support = readText(c, 'min_support', PARAMETER_LENGTH_MAX);
+  if (support !== undefined) question.min_support = Number(support);
+  const events = c.req.queries('events');
+  if (events !== undefined) question.events = events;
+  return question;
+}
+
+export function registerCohortPatternRoutes(app: App, deps: AppDeps): void {
+  app.get(`${COHORTS_PATH}/:id/patterns`, requireScope('read'), async (c) => {
+    const question = composeQuestion(c);
+    const { record, membership } = await findMembership(c, deps);
+    const context = await createQueryContext(c, deps);
+    if (isExplain(c)) return c.json(await explainPatternQuestion(context, membership, question));
+    const answer = await answerPatternQuestion(context, membership, question);
+    return c.json({ id: record.id, name: record.name, ...answer });
+  });
+}
