@@ -52,11 +52,16 @@ export function formatValue(goal: GoalAnswer, value: number | null): string {
   return isShare(goal) ? percent(value, 2) : formatNumber(value);
 }
 
+/** What is left of a difference of equal sums of fractions. */
+const ROUNDING = 1e-9;
+
 const sign = (value: number): string => (value > 0 ? '+' : '');
 
 /** A change of it: "+1.20 pp" (points of a percentage) or "+0.31". */
-export const formatDifference = (goal: GoalAnswer, value: number): string =>
-  `${sign(value)}${isShare(goal) ? `${(value * 100).toFixed(2)} pp` : formatShort(value)}`;
+export function formatDifference(goal: GoalAnswer, difference: number): string {
+  const value = Math.abs(difference) < ROUNDING ? 0 : difference;
+  return `${sign(value)}${isShare(goal) ? `${(value * 100).toFixed(2)} pp` : formatShort(value)}`;
+}
 
 export const formatUplift = (uplift: number | null): string =>
   uplift === null ? '' : `${sign(uplift)}${percent(uplift, 1)}`;
