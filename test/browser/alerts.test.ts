@@ -65,6 +65,12 @@ it('makes an alert from a metric with a test of it, sees it fire, and silences i
   await page.getByRole('button', { name: 'End the silence' }).click();
   await page.getByRole('combobox', { name: 'Tell nobody for' }).waitFor();
 
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('heading', { name: 'Change an alert' }).waitFor();
+  await page.getByRole('textbox', { name: 'Limit' }).fill('25');
+  await page.getByRole('button', { name: 'Save the changes' }).click();
+  await list.getByRole('listitem').filter({ hasText: 'fires above 25, over 1h' }).waitFor();
+
   await page.goto(`${weir.url}/live`);
   await banner.waitFor();
   await banner.getByRole('button', { name: 'Put the banner away' }).click();

@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
 import { formatNumber, formatTime } from '../format.js';
-import { navigate } from '../route.js';
+import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Select } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
+import { toDraft } from './alert-draft.js';
 import { StatusMark } from './alert-status.js';
 import {
   type Alert,
@@ -57,6 +58,7 @@ export function AlertView({ id }: { id: string }) {
     });
   if (problem && !data) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
+  const draft = toDraft(data);
   const silence = (hours: number | null): Promise<void> => {
     const until = hours === null ? null : new Date(Date.now() + hours * HOUR_MS).toISOString();
     return act(() => callApi(`${path}/silence`, { body: { until } }));
@@ -80,6 +82,11 @@ export function AlertView({ id }: { id: string }) {
         </p>
         <Silence until={data.silenced_until} onSilence={silence} />
         <p class="row">
+          {draft && (
+            <button type="button" onClick={() => navigate(addressOf('alerts', draft))}>
+              Change
+            </button>
+          )}
           <SureButton text="Delete" sure="Delete this alert?" onClick={remove} />
         </p>
         {data.deliveries.length > 0 && <Deliveries rows={data.deliveries} />}

@@ -77,14 +77,17 @@ function NewAlert({ onMade }: { onMade: () => void }) {
   const answer = useAnswer<BackTest>(test && { path: `${PATH}/test`, body: test });
   const save = (): Promise<void> =>
     run(async () => {
-      const made = await callApi<{ secret?: string }>(PATH, { body: rule });
+      const made = await callApi<{ secret?: string }>(draft.id === '' ? PATH : `${PATH}/${draft.id}`, {
+        method: draft.id === '' ? 'POST' : 'PUT',
+        body: rule,
+      });
       setSecret(made.secret);
       change(EMPTY);
       onMade();
     });
   return (
     <>
-      <h2 class="next">New alert</h2>
+      <h2 class="next">{draft.id === '' ? 'New alert' : 'Change an alert'}</h2>
       <Question
         ask={
           <>
@@ -104,7 +107,7 @@ function NewAlert({ onMade }: { onMade: () => void }) {
             />
             {problem && <ProblemNote problem={problem} />}
             <button type="button" class="primary" disabled={!rule} onClick={save}>
-              Save the alert
+              {draft.id === '' ? 'Save the alert' : 'Save the changes'}
             </button>
           </>
         }
@@ -181,8 +184,9 @@ function Source({ draft, change }: PartProps) {
   );
 }
 
-const toOptions = (durations: readonly string[]): (readonly [string, string])[] =>
-  durations.map((one) => [one, one]);
+/** The usual durations, and the one that is chosen. */
+const toOptions = (durations: readonly string[], chosen: string): (readonly [string, string])[] =>
+  [...new Set([...durations, chosen])].map((one) => [one, one]);
 
 function Terms({ draft, change }: PartProps) {
   return (
@@ -205,14 +209,14 @@ function Terms({ draft, change }: PartProps) {
         <Select
           label={draft.kind === 'no_data' ? 'For as long as' : 'Over'}
           value={draft.window}
-          options={toOptions(['1m', '5m', '15m', '1h', '6h', '1d', '7d'])}
+          options={toOptions(['1m', '5m', '15m', '1h', '6h', '1d', '7d'], draft.window)}
           onChange={(window) => change({ window })}
         />
       )}
       <Select
         label="And stays so for"
         value={draft.hold}
-        options={toOptions(['0s', '1m', '5m', '10m', '30m', '1h', '6h'])}
+        options={toOptions(['0s', '1m', '5m', '10m', '30m', '1h', '6h'], draft.hold)}
         onChange={(hold) => change({ hold })}
       />
       <Select
