@@ -20,7 +20,7 @@ import {
 } from '../../src/metrics/rollup/records.js';
 import { createMetricSources } from '../../src/metrics/sources.js';
 import { openQueryContext } from '../../src/query/context.js';
-import { calculateMetric } from '../../src/query/metric/calculate.js';
+import { calculateMetric, explainMetric } from '../../src/query/metric/calculate.js';
 import { partitionOf } from '../../src/stream/index.js';
 import { partitionKeys } from '../../src/stream/keys.js';
 import { noteDoubt, readDoubts, settlePartition } from '../../src/stream/settle.js';
@@ -59,7 +59,8 @@ beforeAll(async () => {
   await storeFirstKeys(url, FRONT_KEYS);
   metadata = createMetadata(url);
   const registry = { snapshot: () => ({ revision: 1, types: [], strictProjects: [] }) };
-  room = { metadata, sources: createMetricSources(metadata, registry) };
+  const doubts = { redis: bench.redis, partitions: PARTITIONS };
+  room = { metadata, sources: createMetricSources(metadata, registry, doubts) };
   keeper = startKeeper();
 });
 afterAll(async () => {
@@ -290,7 +291,25 @@ test('a rollup that lacks a noted batch is made again, one that has it stays', a
   const [{ seq, at }] = rows as [{ seq: string; at: number }];
   const hours = before.find(({ name }) => name === 'amounts_hour')!;
   await bench.clickhouse.command(`alter table ${hours.table} drop partition (0, 202502)`);
+  await keeper.close();
   await noteDoubt(bench.redis, partitionOf(PROJECT, PARTITIONS), { seq: Number(seq), fromMs: at, toMs: at });
+  // Until it was looked into, the events answer: the rollup of hours lacks an acknowledged batch.
+  const doubtful = await ask({ metric: 'amounts', timezone: 'Europe/Berlin' });
+  expect(doubtful.meta.source).toBe('raw');
+  const { plan } = await explainMetric((await editor()).context, room.sources, {
+    metric: 'amounts',
+    from: '2025-01-01',
+    to: '2025-04-01',
+  });
+  const reason = 'a batch that took more than one attempt to store has not been compared yet';
+  expect(plan).toMatchObject({
+    source: 'raw',
+    refused_rollups: [
+      { name: 'amounts_hour', reason },
+      { name: 'amounts_day', reason },
+    ],
+  });
+  keeper = startKeeper();
   await keeper.tick();
   const after = await waitFor(metric.id, allReady);
   await expectEqual(after);
