@@ -61,7 +61,7 @@ const SHOP: readonly Tile[] = [
     {
       events: [{ event: 'checkout_completed', measure: { sum: 'revenue' } }],
       breakdown: ['source'],
-      breakdown_limit: 5,
+      breakdown_limit: 7,
     },
     60,
     8,
