@@ -100,7 +100,9 @@ export async function* streamBytes(
 
 /** What the engine expects a statement to read. Costs a few milliseconds. */
 export async function estimateStatement(context: QueryContext, statement: Statement): Promise<Estimate> {
-  const explain = { ...statement, sql: `explain estimate ${statement.sql}` as Printed };
+  // The engine holds the estimate itself against the limit, and would refuse to tell it.
+  const settings = { ...statement.settings, max_rows_to_read: 0 };
+  const explain = { ...statement, settings, sql: `explain estimate ${statement.sql}` as Printed };
   const { rows } = await runStatement<{ parts: number; rows: number; marks: number }>(context, explain);
   const sum = (key: 'parts' | 'rows' | 'marks'): number =>
     rows.reduce((total, row) => total + Number(row[key]), 0);
