@@ -141,7 +141,18 @@ test('explain=1 gives plan, SQL, estimate and limit and runs nothing', async () 
   ] as const) {
     const { status, body } = await ask(`${path}?explain=1`, question);
     expect(status).toBe(200);
-    expect(Object.keys(body).sort()).toEqual(['estimate', 'limit', 'params', 'plan', 'sql']);
+    expect(Object.keys(body).sort()).toEqual([
+      'alternatives',
+      'confidence',
+      'estimate',
+      'expected_ms',
+      'limit',
+      'params',
+      'plan',
+      'range_ms',
+      'samples',
+      'sql',
+    ]);
   }
 });
 
