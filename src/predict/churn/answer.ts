@@ -52,11 +52,12 @@ export interface ChurnAnswer {
   readonly summary: string;
 }
 
-function listFactors({ fit, features }: ChurnModel): ChurnFactor[] {
+function listFactors({ fit, features, deviations }: ChurnModel): ChurnFactor[] {
   return features
     .map((place, j) => {
       const coefficient = fit.coefficients[j]!;
-      const error = fit.errors[j + 1] ?? null;
+      // What is the same for everybody says nothing, and its error would be that of the penalty.
+      const error = deviations[j] === 0 ? null : (fit.errors[j + 1] ?? null);
       const { name, about } = CHURN_FEATURES[place]!;
       return {
         feature: name,
