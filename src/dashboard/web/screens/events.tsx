@@ -52,10 +52,11 @@ function Types() {
     <section class="panel">
       <h2>Event types</h2>
       {seen.problem && <ProblemNote problem={seen.problem} />}
-      {rows.length === 0 && !seen.pending && (
+      {!seen.data && seen.pending && <div class="skeleton" style={{ height: '160px' }} />}
+      {seen.data && rows.length === 0 && (
         <p class="empty">Types appear here once the first event is stored.</p>
       )}
-      {rows.length > 0 && (
+      {seen.data && rows.length > 0 && (
         <DataTable
           label="Event types"
           columns={[

@@ -7,7 +7,7 @@ export function MetricView(props: ViewProps) {
   return (
     <>
       <NumberView {...props} />
-      <TrendView {...props} />
+      <TrendView {...props} isMetric />
     </>
   );
 }

@@ -10,14 +10,22 @@ interface Asked {
   timezone?: string;
 }
 
-export function TrendView({ data, body, compact = false }: ViewProps) {
+export function TrendView({
+  data,
+  body,
+  compact = false,
+  isMetric = false,
+}: ViewProps & { isMetric?: boolean }) {
   const table = data as TimeTable;
   const { grain = 'day', timezone = 'UTC' } = (body ?? {}) as Asked;
   const { times, series } = toSeries(table);
   if (series.length === 0)
     return <p class="empty">No such event in this range. Choose a longer range or another event.</p>;
-  const total = (values: readonly (number | null)[]): number =>
-    values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  const incompleteFrom = findIncomplete(table, times);
+  // Values of a metric may be shares or averages, of which a sum says nothing.
+  const sumUp = isMetric
+    ? (values: readonly (number | null)[]) => values.slice(0, incompleteFrom).at(-1) ?? null
+    : (values: readonly (number | null)[]) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   return (
     <>
       <Lines
@@ -25,15 +33,18 @@ export function TrendView({ data, body, compact = false }: ViewProps) {
         series={series}
         grain={grain}
         timezone={timezone}
-        incompleteFrom={findIncomplete(table, times)}
+        incompleteFrom={incompleteFrom}
         height={compact ? 180 : 280}
       />
       {!compact && (
         <DataTable
-          label="Sums of the series"
-          columns={[{ name: 'Series' }, { name: 'Sum over the buckets shown', number: true }]}
-          rows={series.map(({ name, values }) => [name, total(values)])}
-          format={(cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell))}
+          label={isMetric ? 'Newest values' : 'Sums of the series'}
+          columns={[
+            { name: 'Series' },
+            { name: isMetric ? `Newest whole ${grain}` : 'Sum over the buckets shown', number: true },
+          ]}
+          rows={series.map(({ name, values }) => [name, sumUp(values)])}
+          format={(cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell ?? '–'))}
         />
       )}
     </>
