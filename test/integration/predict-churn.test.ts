@@ -157,8 +157,8 @@ describe('POST /v1/analytics/predictions/churn', () => {
     expect(answer.scoreboard.auc).toBeGreaterThan(0.7);
     const people = answer.scoreboard.calibration.reduce((sum, bin) => sum + bin.people, 0);
     expect(people).toBe(answer.people.judged);
+    // Everybody has one event type here, so breadth says nothing.
     for (const { feature, coefficient, error } of answer.factors)
-      // Everybody has one event type here, so breadth says nothing.
       if (feature === 'breadth') expect([coefficient, error]).toEqual([0, null]);
       else expect(error).toBeGreaterThan(0);
     const risks = answer.predictions.map((one) => (one as { risk?: number }).risk!);
