@@ -4,7 +4,7 @@
  * What a source costs is its rows times what a row costs. A row of the events is 1, and more for each dimension, whose text is
  * made of the JSON column. A row of a rollup costs more than that, for its states; and states of distinct values hold what the
  * events behind them hold, so merging them costs by the events. Where a range begins or ends inside a bucket, those events
- * are read too. The weights are from `npm run bench query-metric`, by processor time.
+ * are read too. The weights were chosen after a few readings of processor time, not fitted.
  */
 import { findObstacle, splitRange } from '../../mdl/plan/rollup.js';
 import type { QueryPlan } from '../../mdl/plan/types.js';
