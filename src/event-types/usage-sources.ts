@@ -42,7 +42,14 @@ export function createJsonSource(run: Run, kind: string, statement: string): Usa
 
 /** Members whose texts are event types, and members whose texts are properties, wherever they stand. */
 const EVENT_KEYS: ReadonlySet<string> = new Set(['event', 'any_of', 'did', 'did_not']);
-const PROPERTY_KEYS: ReadonlySet<string> = new Set(['property', 'breakdown', 'hold', 'variant', 'sum', 'average']);
+const PROPERTY_KEYS: ReadonlySet<string> = new Set([
+  'property',
+  'breakdown',
+  'hold',
+  'variant',
+  'sum',
+  'average',
+]);
 
 /** The event types and properties a JSON definition names. */
 export function listNames(definition: JsonValue): Pick<SavedDefinition, 'events'> & { properties: string[] } {

@@ -305,9 +305,9 @@ describe('a question that cannot be answered says why', () => {
 });
 
 test('a question over the limit of rows is refused with the estimate, before any work', async () => {
-  const small = { ...context, limits: { ...DEFAULT_LIMITS, maxRowsToRead: 100 } };
+  const small = { ...context, limits: { ...DEFAULT_LIMITS, maxRowsToRead: 10 } };
   const refused = calculateMetric(small, NO_SOURCES, {
-    definition: 'metric "m" { formula = "1 + 1" }',
+    definition: 'metric "m" { formula = "count(page_view)" }',
     from: '2025-03-01',
     to: '2025-03-12',
   });
