@@ -8,6 +8,8 @@ import { askAt, fillShop, findBarriers, openPage, postEvents, saveScreenshot } f
 /** An alert is evaluated when it is made, and then every minute. */
 const PATIENCE = { timeout: 120_000, interval: 500 };
 
+const EARLIER_MS = 26 * 3_600_000;
+
 let weir: Weir;
 let browser: Browser;
 
@@ -23,6 +25,17 @@ beforeAll(async () => {
   await postEvents(
     weir,
     Array.from({ length: 40 }, (_, i) => ({ event: 'cart_added', event_id: `now-${i}`, user_id: `u${i}` })),
+  );
+  // The test of a rule looks at windows that are over.
+  const timestamp = new Date(Date.now() - EARLIER_MS).toISOString();
+  await postEvents(
+    weir,
+    Array.from({ length: 40 }, (_, i) => ({
+      event: 'cart_added',
+      event_id: `earlier-${i}`,
+      user_id: `u${i}`,
+      timestamp,
+    })),
   );
 });
 
