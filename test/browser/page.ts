@@ -75,8 +75,13 @@ declare const window: Window & {
   axe: { run(context: Document, options: object): Promise<{ violations: Violation[] }> };
 };
 
-/** What axe finds wrong with the page as it stands (WCAG 2 A and AA), one line each. */
+/** What axe finds wrong with the page (WCAG 2 A and AA), one line each, once no answer is on its way: until then the old one is dimmed. */
 export async function findBarriers(page: Page): Promise<string[]> {
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('[aria-busy="true"]') &&
+      !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running'),
+  );
   // Evaluated, not added as a script: the page's own policy allows no scripts but its own.
   await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
