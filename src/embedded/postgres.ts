@@ -33,6 +33,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
   ...(process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
 };
 
+/** Settings that may be other than Weir's own, each as PostgreSQL writes it: "2GB", "2". */
+export type PostgresSettings = Readonly<
+  Partial<
+    Record<'shared_buffers' | 'effective_cache_size' | 'work_mem' | 'max_parallel_workers_per_gather', string>
+  >
+>;
+
 export interface PostgresOptions {
   /** Absolute path of the folder that holds (or will hold) the cluster folder `data`. */
   folder: string;
@@ -41,6 +48,8 @@ export interface PostgresOptions {
   logFile?: string;
   /** Off only for tests that throw the data away: nothing is forced to disk. */
   fsync?: boolean;
+  /** Instead of Weir's own, which are for definitions: what a server that is asked about events needs. */
+  settings?: PostgresSettings;
 }
 
 type Identity = Pick<ChildOptions, 'user'>;
@@ -126,6 +135,7 @@ export function createPostgres(options: PostgresOptions): Backend {
       await endLeftover(join(data, 'postmaster.pid'), data, 'SIGINT');
       const settings = {
         ...SETTINGS,
+        ...options.settings,
         port: String(options.port),
         ...(options.fsync === false ? { fsync: 'off' } : {}),
       };
