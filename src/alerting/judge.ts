@@ -17,7 +17,7 @@ export interface Judged {
   /** What would be usual, for anomalies. */
   readonly low?: number;
   readonly high?: number;
-  /** Why there is no judgement. */
+  /** Why there is no judgement, or which process or part it is about. */
   readonly note?: string;
 }
 

@@ -74,3 +74,15 @@ export async function judgeAt(rule: Rule, reader: Reader, ends: readonly number[
   const readings = await reader.read(ends, windowMs);
   return new Map([...readings].map(([group, values]) => [group, values.map(judge)]));
 }
+
+/** Judges a rule as of now, and says of what meets it what people should know beside the value. @throws as judgeAt */
+export async function judgeNow(rule: Rule, reader: Reader, nowMs: number): Promise<Judgements> {
+  const end = findEnd(rule, nowMs);
+  const found = await judgeAt(rule, reader, [end]);
+  if (![...found.values()].some(([judged]) => judged!.isMet)) return found;
+  const note = await reader.readNote?.(end, rule.windowMs);
+  if (note === undefined) return found;
+  return new Map(
+    [...found].map(([group, [judged]]) => [group, [judged!.isMet ? { ...judged!, note } : judged!]]),
+  );
+}

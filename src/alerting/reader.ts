@@ -9,6 +9,7 @@ import type { MetricSources } from '../query/metric/sources.js';
 import type { Source } from './rule.js';
 import { SAMPLE_INTERVAL_MS, SIGNALS } from './signals.js';
 
+const NOTE = loadStatement('signal-note');
 const WINDOWS = loadStatement('signal-windows');
 
 /** Values of a dimension that a rule judges; the rest is not looked at. */
@@ -34,6 +35,8 @@ export const readGroup = (group: string): unknown => (group === '' ? null : JSON
 export interface Reader {
   /** Values over the windows of a length that end at `ends`, ms, rising. @throws RequestError, EngineError, MetadataError */
   read(ends: readonly number[], windowMs: number): Promise<Readings>;
+  /** What people should know beside the value of a window. @throws MetadataError */
+  readNote?(end: number, windowMs: number): Promise<string | undefined>;
   /** Whether windows of this length that end on its multiples cost one question together, not one each. */
   isCheap(windowMs: number): boolean;
 }
@@ -128,6 +131,9 @@ const listGroups = (rows: MetricAnswer['rows']): Point[] =>
     .filter(([, group]) => group !== null && group !== '$other')
     .map(([time, group, value]) => [Date.parse(String(time)), JSON.stringify(group), readNumber(value)]);
 
+/** A window shorter than the pause between two samples looks at the last one. */
+const lengthOf = (windowMs: number): number => Math.max(windowMs, 2 * SAMPLE_INTERVAL_MS);
+
 class SignalReader implements Reader {
   constructor(
     private readonly metadata: Metadata,
@@ -138,12 +144,10 @@ class SignalReader implements Reader {
 
   async read(ends: readonly number[], windowMs: number): Promise<Readings> {
     const { signal } = this.source;
-    // A window shorter than the pause between two samples looks at the last one.
-    const lengthMs = Math.max(windowMs, 2 * SAMPLE_INTERVAL_MS);
     const rows = await this.metadata.query<{ value: number | null; samples: number }>(WINDOWS, [
       signal,
       ends.map((end) => new Date(end)),
-      lengthMs,
+      lengthOf(windowMs),
       SIGNALS[signal].fold,
     ]);
     if (ends.length === 1 && rows[0]!.samples === 0)
@@ -151,6 +155,12 @@ class SignalReader implements Reader {
         'the signals were not sampled of late: Redis does not answer, or this instance just started',
       );
     return new Map([['', rows.map(({ value }) => value)]]);
+  }
+
+  async readNote(end: number, windowMs: number): Promise<string | undefined> {
+    const values = [this.source.signal, new Date(end), lengthOf(windowMs)];
+    const [row] = await this.metadata.query<{ note: string }>(NOTE, values);
+    return row?.note;
   }
 }
 

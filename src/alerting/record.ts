@@ -40,6 +40,8 @@ export interface AlertMessage {
   readonly value: number | null;
   /** What would be usual, for anomalies. */
   readonly usual?: { readonly low: number; readonly high: number };
+  /** Which process or part it is about, or why there is no value. */
+  readonly note?: string;
   readonly rule: AlertRecord['rule'];
   readonly incident: string;
   readonly started_at: string;
@@ -65,6 +67,7 @@ function composeMessage(
     dimension_value: readGroup(group),
     value: state.value,
     ...(state.low === undefined ? {} : { usual: { low: state.low, high: state.high! } }),
+    ...(state.note === undefined ? {} : { note: state.note }),
     rule,
     incident: state.incident,
     started_at: new Date(Number(state.incident)).toISOString(),

@@ -9,7 +9,7 @@ import { BoundaryError } from '../errors.js';
 import { loadStatement } from '../metadata/statement.js';
 import { alertEvaluationsTotal } from '../telemetry/metrics.js';
 import { addDefaults } from './defaults.js';
-import { findEnd, judgeAt } from './observe.js';
+import { judgeNow } from './observe.js';
 import { createReader, type ReaderParts } from './reader.js';
 import { recordFindings } from './record.js';
 import { type AlertRecord, ruleOf } from './store.js';
@@ -63,7 +63,7 @@ export function createAlertRunner(options: AlertRunnerOptions): AlertRunner {
       const rule = ruleOf(record);
       const reader = createReader(options, record.project, rule.source, stopping.signal);
       const nowMs = now();
-      const found = await judgeAt(rule, reader, [findEnd(rule, nowMs)]);
+      const found = await judgeNow(rule, reader, nowMs);
       await recordFindings(metadata, record, rule, found, nowMs);
       alertEvaluationsTotal.inc({ outcome: 'done' });
     } catch (error) {

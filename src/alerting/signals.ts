@@ -21,17 +21,19 @@ export const SIGNALS = {
   pool_exhausted: {
     unit: 'seconds',
     about:
-      'seconds of the last minute in which calls waited for a connection to Postgres, on the worst front',
+      'seconds of the last minute in which calls waited for a connection to Postgres, in the worst process',
     fold: 'max',
   },
   memory_share: {
     unit: 'percent',
-    about: 'memory in use, of what the machine or the container of a front has, on the worst of them',
+    about:
+      'memory in use, of what a process, its machine or its container, the engine or Redis may have: the worst of them',
     fold: 'avg',
   },
   error_rate: {
     unit: 'percent',
-    about: 'requests of the last minute that were answered with a status of 500 or more',
+    about:
+      'requests of the last minute that were answered with a status of 500 or more, or attempts to store a batch that failed: the greater share',
     fold: 'avg',
   },
   integrity: {
@@ -48,5 +50,11 @@ export const SIGNAL_NAMES = Object.keys(SIGNALS) as SignalName[];
 /** How often the signals are sampled. */
 export const SAMPLE_INTERVAL_MS = 15_000;
 
-/** Null where there was nothing to measure. */
-export type SignalSample = Readonly<Record<SignalName, number | null>>;
+export interface Measured {
+  /** Null where there was nothing to measure. */
+  readonly value: number | null;
+  /** Which process or part it is about, and how, for people. */
+  readonly note?: string;
+}
+
+export type SignalSample = Readonly<Record<SignalName, Measured>>;

@@ -1,6 +1,6 @@
 /** Keeps the worker threads' event types current: what Postgres holds, as soon as it changes. */
 import { createLiveRegistry } from '../event-types/live-registry.js';
-import { createMetadata } from '../metadata/metadata.js';
+import type { Metadata } from '../metadata/metadata.js';
 import type { PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
 import type { IngestTelemetry } from './telemetry.js';
@@ -13,7 +13,7 @@ export interface EventTypeWatch {
 
 export interface EventTypeWatchOptions {
   /** Undefined: there are no event types here, every event is stored as it is. */
-  databaseUrl: string | undefined;
+  metadata: Metadata | undefined;
   redis: Redis;
   pool: PreparePool;
   telemetry: IngestTelemetry;
@@ -21,24 +21,17 @@ export interface EventTypeWatchOptions {
 
 /** Hands every revision of the event types to the pool until closed. */
 export function watchEventTypes(options: EventTypeWatchOptions): EventTypeWatch {
-  const { databaseUrl, redis, pool, telemetry } = options;
-  if (databaseUrl === undefined) return { ready: Promise.resolve(), close: async () => {} };
+  const { metadata, redis, pool, telemetry } = options;
+  if (!metadata) return { ready: Promise.resolve(), close: async () => {} };
   const onError = (error: Error): void => {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unexpected';
     telemetry.failed('event-types', code, error);
   };
-  const metadata = createMetadata(databaseUrl, { onError });
   const registry = createLiveRegistry({
     metadata,
     redis,
     onChange: (snapshot) => pool.setRegistry(snapshot),
     onError,
   });
-  return {
-    ready: registry.ready,
-    async close() {
-      await registry.close();
-      await metadata.close();
-    },
-  };
+  return { ready: registry.ready, close: () => registry.close() };
 }

@@ -1,6 +1,6 @@
 /** Routes in the ingest process: which are in force, told to the worker threads; delivery of batches; webhooks' outboxes. */
 import type { ClickHouse } from '../clickhouse/client.js';
-import { createMetadata } from '../metadata/metadata.js';
+import type { Metadata } from '../metadata/metadata.js';
 import type { PreparePool } from '../pool/prepare-pool.js';
 import type { Redis } from '../redis/client.js';
 import { createDeliverer, type Deliverer } from '../routing/deliver.js';
@@ -19,7 +19,7 @@ export interface Routing extends Deliverer {
 
 export interface RoutingOptions {
   /** Undefined: there are no routes here. */
-  databaseUrl: string | undefined;
+  metadata: Metadata | undefined;
   allowPrivate: boolean;
   partitions: number;
   heldPartitions: () => readonly number[];
@@ -37,14 +37,12 @@ function listRoutedTypes(routes: readonly Route[]): Record<string, string[]> {
 }
 
 export function createRouting(options: RoutingOptions): Routing {
-  const { databaseUrl, clickhouse, redis, pool, telemetry, partitions, heldPartitions } = options;
-  if (databaseUrl === undefined)
-    return { ready: Promise.resolve(), deliver: async () => {}, close: async () => {} };
+  const { metadata, clickhouse, redis, pool, telemetry, partitions, heldPartitions } = options;
+  if (!metadata) return { ready: Promise.resolve(), deliver: async () => {}, close: async () => {} };
   const onError = (error: Error): void => {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unexpected';
     telemetry.failed('routing', code, error);
   };
-  const metadata = createMetadata(databaseUrl, { onError });
   const routes = createLiveRoutes({
     metadata,
     redis,
@@ -67,7 +65,6 @@ export function createRouting(options: RoutingOptions): Routing {
     async close() {
       await outbox.close();
       await routes.close();
-      await metadata.close();
     },
   };
 }

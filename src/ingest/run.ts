@@ -22,6 +22,7 @@ import { fixPartitionCount } from '../stream/partition.js';
 import { createLogger, type Logger } from '../telemetry/log.js';
 import { collectProcessMetrics } from '../telemetry/metrics.js';
 import { publishMetrics } from '../telemetry/publish.js';
+import { watchVitals } from '../telemetry/vitals.js';
 import { watchEventTypes } from './event-types.js';
 import { createFingerprints } from './fingerprints.js';
 import { watchIntegrity } from './integrity-watch.js';
@@ -145,12 +146,17 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
     onGained: consume,
     onError: (error) => telemetry.failed('leases', 'unexpected', error),
   });
-  const { databaseUrl } = config;
-  const eventTypes = watchEventTypes({ databaseUrl, redis, pool, telemetry });
+  const metadata =
+    config.databaseUrl === undefined
+      ? undefined
+      : createMetadata(config.databaseUrl, {
+          onError: (error) => telemetry.failed('postgres', 'connection', error),
+        });
+  const eventTypes = watchEventTypes({ metadata, redis, pool, telemetry });
   const plugins =
     config.plugins && feedPlugins({ config: config.plugins, consumerId, redis, pool, telemetry });
   const routing = createRouting({
-    databaseUrl,
+    metadata,
     allowPrivate: config.webhooks?.allowPrivate ?? false,
     partitions: config.stream.partitions,
     heldPartitions: () => keeper.held,
@@ -167,7 +173,7 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
   collectProcessMetrics();
   const stopPublishing = publishMetrics(redis, consumerId);
   const stopWatching = watchBacklog(consumers, () => keeper.held, telemetry);
-  const metadata = databaseUrl === undefined ? undefined : createMetadata(databaseUrl);
+  const vitals = watchVitals({ role: 'ingest', redis, callsWaiting: () => metadata?.callsWaiting() ?? 0 });
   const books = watchIntegrity({
     redis,
     clickhouse,
@@ -187,15 +193,16 @@ export async function runIngest(config: IngestConfig): Promise<RunningIngest> {
       await keeper.stop(STOP_TIMEOUT_MS);
       stopWatching();
       stopPublishing();
+      await vitals.close();
       const checked = books.stop();
       // Ends inserts under way: their batches are sealed, and whoever has the partition next asks the table.
       await clickhouse.close();
       await Promise.all([...loops, checked]);
-      await metadata?.close();
       await pool.close();
       await eventTypes.close();
       await plugins?.close();
       await routing.close();
+      await metadata?.close();
       await redis.close();
     },
   };

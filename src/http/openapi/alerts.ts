@@ -68,7 +68,7 @@ export const ALERT_SHAPES = {
         since: text(),
         value: MAYBE_NUMBER,
         usual: object({ low: NUMBER, high: NUMBER }),
-        note: text('Why there is no judgement'),
+        note: text('Why there is no judgement, or which process or part a signal is about'),
       }),
     ),
     silenced_until: text(),
