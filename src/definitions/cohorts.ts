@@ -27,7 +27,7 @@ const VERSIONS = loadStatement('cohort-versions');
 const COHORTS_MAX = 1_000;
 /** Bytes of the criteria's JSON; a page of a list holds up to a thousand of them. */
 const CRITERIA_BYTES_MAX = 65_536;
-/** What stands in the way of a deletion, named. */
+/** What stands in the way of a change, named. */
 const NAMED_MAX = 5;
 /** Versions shown of one cohort; older ones stay. */
 const VERSIONS_SHOWN_MAX = 100;
@@ -127,14 +127,19 @@ export async function addCohort(metadata: Metadata, author: Author, input: unkno
   return insertCohort(metadata, author, createCohortId(), { name, criteria, fixed: false });
 }
 
-/** Gives a cohort a new version: `{name?, criteria?}`. @throws RequestError 404, 422, MetadataError */
+/**
+ * Gives a cohort a new version: `{name?, criteria?}`. `findUsers` finds those who know it by its name.
+ * @throws RequestError 404, 409 for another name while such use it, 422, MetadataError
+ */
 export async function replaceCohort(
   metadata: Metadata,
   { project, keyId }: Author,
   id: string,
   input: unknown,
+  findUsers: FindCohortUsers,
 ): Promise<CohortRecord> {
-  const { fixed } = await getCohort(metadata, project, id);
+  const record = await getCohort(metadata, project, id);
+  const { fixed } = record;
   const { name, criteria } = parseRequest(changeSchema, input);
   if (name === undefined && criteria === undefined)
     throw refuseField('criteria', 'A new version has a name, criteria or both.');
@@ -142,6 +147,8 @@ export async function replaceCohort(
     throw refuseField('criteria', 'A fixed cohort is a list: PUT …/users replaces it.');
   if (criteria !== undefined)
     await resolveCriteria(metadata, project, readCriteria(criteria), Date.now(), id);
+  const users = name === undefined || name === record.name ? [] : await findUsers(project, record);
+  if (users.length > 0) throw refuseInUse(users);
   const json = criteria === undefined ? null : writeCriteria(criteria);
   return metadata.transaction(async (run) => {
     const moved = await run.query(ADVANCE, [project, id, name ?? null, json]);
@@ -173,18 +180,43 @@ export const listCohortVersions = (run: Run, id: string): Promise<CohortVersion[
 export const listCohorts = (run: Run, project: string, { limit, after }: Page): Promise<CohortRecord[]> =>
   run.query<CohortRecord>(LIST, [project, limit, after]);
 
-/** Deletes a cohort and returns what it was. @throws RequestError 404, 409 while something is defined by it, MetadataError */
-export async function deleteCohort(run: Run, project: string, id: string): Promise<CohortRecord> {
+/** Something that is defined by a cohort; `kind` is such as "funnel". */
+export interface CohortUser {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Finds what names a cohort of a project in a way of its own, such as metrics, which know it by its name. Throws MetadataError. */
+export type FindCohortUsers = (project: string, cohort: CohortRecord) => Promise<readonly CohortUser[]>;
+
+function refuseInUse(users: readonly CohortUser[]): RequestError {
+  const paths = users.slice(0, NAMED_MAX).map(({ kind, id, name }) => `${kind} ${name} (${id})`);
+  const more = users.length > NAMED_MAX ? ' and others' : '';
+  return new RequestError(
+    409,
+    'cohort_in_use',
+    `Something is defined by this cohort: ${paths.join(', ')}${more}. Change or delete those first.`,
+    paths.map((path) => ({ path, code: 'uses_cohort', message: 'It is defined by this cohort.' })),
+  );
+}
+
+/**
+ * Deletes a cohort and returns what it was. `findUsers` finds those who know it by more than its id.
+ * @throws RequestError 404, 409 while something is defined by it, MetadataError
+ */
+export async function deleteCohort(
+  run: Run,
+  project: string,
+  id: string,
+  findUsers: FindCohortUsers,
+): Promise<CohortRecord> {
   const record = await getCohort(run, project, id);
-  const users = await run.query<{ id: string; name: string; kind: string }>(USERS_OF, [
-    project,
-    id,
-    NAMED_MAX,
-  ]);
-  if (users.length > 0) {
-    const names = users.map((user) => `${user.kind} ${user.name} (${user.id})`).join(', ');
-    throw new RequestError(409, 'cohort_in_use', `Something is defined by this cohort: ${names}.`);
-  }
+  const users = [
+    ...(await run.query<CohortUser>(USERS_OF, [project, id, NAMED_MAX + 1])),
+    ...(await findUsers(project, record)),
+  ];
+  if (users.length > 0) throw refuseInUse(users);
   const deleted = await run.query(DELETE, [project, id]);
   if (deleted.length === 0) throw refuseUnknown();
   await forgetCohortState(run, id);

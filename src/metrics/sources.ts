@@ -16,7 +16,7 @@ import { listReadyRollups } from './rollup/records.js';
 import { listMetrics } from './store.js';
 
 /** Cohorts by which definitions may name one; a project has no more. */
-const COHORTS_LISTED = 1_000;
+export const COHORTS_LISTED = 1_000;
 /** Cohorts that one definition may name: each is a scan of its own. */
 const COHORTS_MAX = 10;
 

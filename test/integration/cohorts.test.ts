@@ -15,7 +15,7 @@ let front: Front;
 async function ask(method: string, path: string, body?: unknown, key: keyof Front['keys'] = 'admin') {
   const response = await fetch(front.url + path, {
     method,
-    headers: { Authorization: `Bearer ${front.keys[key]}` },
+    headers: { Authorization: `Bearer ${front.keys[key]}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -143,6 +143,65 @@ test('retention of a cohort looks at its people only', async () => {
   expect((await ask('GET', `${PATH}/${id}/retention?${query}&explain=1`)).body).toHaveProperty('sql');
 });
 
+test('retention of a cohort is broken down as that of everybody', async () => {
+  const everybody = await save({ did: { event: 'visit' } });
+  const buyers = await save(BUYERS, 'Buyers');
+  const question = { from: '2024-01-01', to: '2024-01-03', periods: 3, value: { sum: 'event.timestamp' } };
+  const brackets = [
+    [1, 1],
+    [2, 3],
+  ];
+  const breakdown = [{ cohort: buyers }, 'event.user_id'];
+  const whole = await ask('POST', '/v1/analytics/retention', {
+    ...question,
+    start: { event: 'visit' },
+    brackets,
+    breakdown,
+    breakdown_limit: 2,
+    periods: undefined,
+  });
+  expect(whole.status, JSON.stringify(whole.body)).toBe(200);
+  const query = new URLSearchParams({
+    start: 'visit',
+    from: question.from,
+    to: question.to,
+    brackets: JSON.stringify(brackets),
+    value: JSON.stringify(question.value),
+    breakdown_limit: '2',
+  });
+  for (const entry of breakdown)
+    query.append('breakdown', typeof entry === 'string' ? entry : JSON.stringify(entry));
+  const part = await ask('GET', `${PATH}/${everybody}/retention?${query}`, undefined, 'read');
+  const { meta: _, ...expected } = whole.body;
+  expect(part.body).toMatchObject(expected);
+  const values = (part.body.breakdown as { values: unknown[] }[]).map((group) => group.values);
+  expect(values).toHaveLength(3);
+  expect(values[2]).toEqual(['$other', '$other']);
+  const asked = `${PATH}/${buyers}/retention?start=visit&from=2024-01-01&to=2024-01-03`;
+  const plain = await ask('GET', `${asked}&breakdown=event.user_id`);
+  const sizes = (plain.body.breakdown as { values: unknown[]; size: number }[]).map(({ values, size }) => [
+    values,
+    size,
+  ]);
+  expect(sizes).toEqual([
+    [['ada'], 1],
+    [['bob'], 1],
+  ]);
+  for (const [wrong, path] of [
+    ['breakdown={', 'breakdown[0]'],
+    ['breakdown=a&breakdown=b&breakdown=c&breakdown=d', 'breakdown'],
+    ['breakdown={"cohort":"co_none"}', 'breakdown[0].cohort'],
+    ['breakdown_limit=0', 'breakdown_limit'],
+    ['breakdown=a&breakdown_limit=1001', 'breakdown_limit'],
+    ['brackets=1,2', 'brackets'],
+    ['value=total', 'value'],
+  ])
+    expect(await ask('GET', `${asked}&${wrong}`), wrong).toMatchObject({
+      status: 422,
+      body: { errors: [{ path }] },
+    });
+});
+
 test('a cohort others are defined by is not deleted before them', async () => {
   const inner = await save(BUYERS);
   const outer = await save(
@@ -163,6 +222,40 @@ test('a cohort others are defined by is not deleted before them', async () => {
   });
   const { body } = await ask('GET', `${PATH}?limit=1000`, undefined, 'read');
   expect((body.data as { id: string }[]).map(({ id }) => id)).not.toContain(inner);
+});
+
+test('a cohort that a metric, an experiment or a model is defined by is not deleted, nor renamed away from a metric', async () => {
+  const name = 'Friends of Ada';
+  const id = await save(BUYERS, name);
+  const namesake = await save({ did: { event: 'visit' } }, name);
+  const definition = `metric "friends" { formula = "count(visit where user in cohort '${name}')" }`;
+  const metric = await ask('POST', '/v1/analytics/metrics/custom', { definition });
+  expect(metric.status, JSON.stringify(metric.body)).toBe(201);
+  const where = { in_cohort: id };
+  const range = { from: '2024-01-01', to: '2024-02-01' };
+  const experiment = await ask('POST', '/v1/analytics/experiments/saved', {
+    name: 'Trial',
+    exposure: { event: 'visit', where, variant: 'arm' },
+    goals: [{ event: 'buy' }],
+    ...range,
+  });
+  expect(experiment.status, JSON.stringify(experiment.body)).toBe(201);
+  const refused = await ask('DELETE', `${PATH}/${id}`);
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { code: 'cohort_in_use', detail: expect.stringContaining('metric friends') },
+  });
+  const paths = (refused.body.errors as { path: string }[]).map(({ path }) => path);
+  expect(paths).toEqual([`experiment Trial (${experiment.body.id})`, `metric friends (${metric.body.id})`]);
+  const renamed = await ask('PUT', `${PATH}/${id}`, { name: 'Friends' });
+  expect(renamed).toMatchObject({ status: 409, body: { code: 'cohort_in_use' } });
+  // The metric means the one made first.
+  expect((await ask('DELETE', `${PATH}/${namesake}`)).status).toBe(200);
+  expect((await ask('DELETE', `/v1/analytics/metrics/custom/${metric.body.id}`)).status).toBe(200);
+  expect((await ask('PUT', `${PATH}/${id}`, { name: 'Friends' })).status).toBe(200);
+  expect((await ask('DELETE', `${PATH}/${id}`)).status).toBe(409);
+  await ask('DELETE', `/v1/analytics/experiments/saved/${experiment.body.id}`);
+  expect((await ask('DELETE', `${PATH}/${id}`)).status).toBe(200);
 });
 
 test('a change of an event type names the cohorts that use it', async () => {

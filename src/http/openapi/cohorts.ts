@@ -177,7 +177,11 @@ export const COHORT_PATHS: Paths = {
         required: true,
         content: json(object({ name: text(), criteria: ref('Criteria') }), { criteria: EXAMPLE.criteria }),
       },
-      responses: answers(200, 'The cohort', ref('Cohort'), { ...NOT_FOUND, ...REFUSED }),
+      responses: answers(200, 'The cohort', ref('Cohort'), {
+        ...NOT_FOUND,
+        '409': 'It would get another name, and metrics are defined by the one it has; errors[] names them',
+        ...REFUSED,
+      }),
     },
     delete: {
       summary: 'Delete a cohort',
@@ -186,7 +190,8 @@ export const COHORT_PATHS: Paths = {
       parameters: [ID],
       responses: answers(200, 'The cohort that was deleted', ref('Cohort'), {
         ...NOT_FOUND,
-        '409': 'Other cohorts or funnels are defined by it',
+        '409':
+          'Cohorts, funnels, experiments, predictive models or metrics are defined by it; errors[] names them',
       }),
     },
   },
@@ -208,7 +213,14 @@ export const COHORT_PATHS: Paths = {
         inQuery('mode', 'Default first_time', oneOf(['first_time', 'recurring', 'first_ever'])),
         inQuery('criterion', 'Default on', oneOf(['on', 'on_or_after'])),
         inQuery('windows', 'Default calendar', oneOf(['calendar', 'rolling'])),
+        inQuery('brackets', 'Instead of single periods: [[1, 1], [2, 7]] as JSON'),
         inQuery('min_times', 'Returns that count; default 1', { type: 'integer' }),
+        inQuery('value', '{"sum": property} or {"avg": property} as JSON'),
+        inQuery('breakdown', 'Given once for each, up to three: a property, or {"cohort": id} as JSON', {
+          type: 'array',
+          items: { type: 'string' },
+        }),
+        inQuery('breakdown_limit', 'Values kept apart; default 25', { type: 'integer' }),
         inQuery('timezone', 'Default UTC'),
         inQuery('week_start', 'Default monday'),
         EXPLAIN,
@@ -216,7 +228,19 @@ export const COHORT_PATHS: Paths = {
       responses: answers(
         200,
         'The table',
-        object({ periods: list(object({})), mean: list({ type: ['number', 'null'] }), meta: object({}) }),
+        object({
+          periods: list(object({})),
+          mean: list({ type: ['number', 'null'] }),
+          breakdown: list(
+            object({
+              values: list({}),
+              size: whole(),
+              periods: list(object({})),
+              mean: list({ type: ['number', 'null'] }),
+            }),
+          ),
+          meta: object({}),
+        }),
         { ...NOT_FOUND, ...REFUSED },
       ),
     },

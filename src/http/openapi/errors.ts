@@ -94,7 +94,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   cohort_in_use: {
     status: 409,
-    meaning: 'Other cohorts are defined by this one; detail names them. Delete those first.',
+    meaning:
+      'Other cohorts, funnels, experiments, predictive models or metrics are defined by this cohort; errors[] names them. Change or delete those first.',
   },
   metric_exists: {
     status: 409,

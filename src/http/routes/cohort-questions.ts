@@ -15,7 +15,7 @@ import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
-import { createQueryContext, isExplain } from '../question.js';
+import { createQueryContext, isExplain, openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
@@ -32,17 +32,42 @@ const RETENTION_TEXTS = [
   'windows',
   'week_start',
 ] as const;
-const RETENTION_NUMBERS = ['periods', 'min_times'] as const;
+const RETENTION_NUMBERS = ['periods', 'min_times', 'breakdown_limit'] as const;
+
+function parseParameter(text: string, name: string, message: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw refuseParameter(name, message);
+  }
+}
 
 /** `start` and `return` of a URL: the name of an event type, or {event, where} as JSON. */
 function readMatch(c: AppContext, name: 'start' | 'return' | 'refund'): unknown {
   const text = readText(c, name, PARAMETER_LENGTH_MAX);
   if (text === undefined || !text.startsWith('{')) return text === undefined ? undefined : { event: text };
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw refuseParameter(name, `${name} is the name of an event type, or {"event", "where"} as JSON.`);
-  }
+  return parseParameter(text, name, `${name} is the name of an event type, or {"event", "where"} as JSON.`);
+}
+
+/** What a parameter of the question is written as where it is no text: JSON. */
+const RETENTION_JSON = {
+  brackets: 'brackets is an array of [first, last] as JSON, such as [[1, 1], [2, 7]].',
+  value: 'value is {"sum": property} or {"avg": property} as JSON.',
+} as const;
+
+/** `breakdown`, once for each entry: a property, or {"cohort": id} as JSON. */
+function readBreakdown(c: AppContext): unknown[] | undefined {
+  const texts = (c.req.queries('breakdown') ?? []).filter((text) => text !== '');
+  if (texts.length === 0) return undefined;
+  return texts.map((text, index) =>
+    text.startsWith('{')
+      ? parseParameter(
+          text,
+          `breakdown[${index}]`,
+          'breakdown is the name of a property, or {"cohort": id} as JSON; give it once for each.',
+        )
+      : text,
+  );
 }
 
 function composeRetention(c: AppContext): Record<string, unknown> {
@@ -59,6 +84,12 @@ function composeRetention(c: AppContext): Record<string, unknown> {
     const value = readCount(c, name, NUMBER_MAX);
     if (value !== undefined) question[name] = value;
   }
+  for (const [name, message] of Object.entries(RETENTION_JSON)) {
+    const text = readText(c, name, PARAMETER_LENGTH_MAX);
+    if (text !== undefined) question[name] = parseParameter(text, name, message);
+  }
+  const breakdown = readBreakdown(c);
+  if (breakdown) question.breakdown = breakdown;
   return question;
 }
 
@@ -127,9 +158,8 @@ export function registerCohortQuestionRoutes(app: App, deps: AppDeps): void {
   });
 
   app.get(`${COHORTS_PATH}/:id/retention`, requireScope('read'), async (c) => {
-    const question = composeRetention(c);
     const { membership } = await findMembership(c, deps);
-    const context = await createQueryContext(c, deps);
+    const { context, question } = await openQuestion(c, deps, composeRetention(c));
     const answer = isExplain(c) ? explainCohortRetention : answerCohortRetention;
     return c.json(await answer(context, membership, question));
   });

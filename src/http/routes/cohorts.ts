@@ -14,6 +14,7 @@ import {
   resolveCohort,
   resolveCriteria,
 } from '../../definitions/cohorts.js';
+import { createCohortMetrics } from '../../metrics/usage.js';
 import { answerSize, explainSize } from '../../query/cohort/answer.js';
 import { readCriteria } from '../../query/cohort/criteria.js';
 import type { Membership } from '../../query/cohort/formula.js';
@@ -104,6 +105,7 @@ function saveCohort(
 
 export function registerCohortRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
+  const findMetrics = createCohortMetrics(metadata);
 
   app.post(COHORTS_PATH, requireScope('define'), async (c) => {
     const { project, keyId } = c.var.access;
@@ -140,11 +142,12 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
   app.put(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) => {
     const { project, keyId } = c.var.access;
     const input = await readJson(c);
-    return c.json(showCohort(await replaceCohort(metadata, { project, keyId }, c.req.param('id'), input)));
+    const author = { project, keyId };
+    return c.json(showCohort(await replaceCohort(metadata, author, c.req.param('id'), input, findMetrics)));
   });
 
   app.delete(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) =>
-    c.json(showCohort(await deleteCohort(metadata, c.var.access.project, c.req.param('id')))),
+    c.json(showCohort(await deleteCohort(metadata, c.var.access.project, c.req.param('id'), findMetrics))),
   );
 
   app.get(`${COHORTS_PATH}/:id/history`, requireScope('read'), async (c) => {
