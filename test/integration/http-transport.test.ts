@@ -121,6 +121,17 @@ describe.each(['uws', 'node'] as const)('the %s transport', (name) => {
     expect(await response.text()).toBe('');
   });
 
+  it('goes on serving a connection after HEAD', async () => {
+    const url = await open((exchange) =>
+      exchange.reply({ status: 200, headers: TEXT, body: `${exchange.head.path} is here` }),
+    );
+    const connection = raw(url);
+    await connection.write('HEAD /1 HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await connection.waitFor(/\r\n\r\n/)).toMatch(/^content-length: 10\r$/im);
+    await connection.write('GET /2 HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await connection.waitFor(/is here/)).toContain('/2 is here');
+  });
+
   it('asks a client that expects 100-continue to go on', async () => {
     const url = await open(echo);
     const asked = request(url, { method: 'POST', headers: { Expect: '100-continue', 'Content-Length': 5 } });

@@ -92,6 +92,15 @@ function endEmpty(response: Uws.HttpResponse, closing: boolean): void {
   else response.endWithoutBody();
 }
 
+/**
+ * Ends an answer to HEAD: the length of a body that is not sent. It is written as a header like others, because after a length
+ * given to `endWithoutBody` uWebSockets.js takes the answer for unfinished and closes on the connection's next request.
+ */
+function endHead(response: Uws.HttpResponse, length: number, closing: boolean): void {
+  if (closing) response.endWithoutBody(length, true);
+  else response.writeHeader('Content-Length', String(length)).endWithoutBody();
+}
+
 interface Running {
   /** Whether the connection is to be closed after the answer: the server is stopping. */
   readonly closing: boolean;
@@ -140,7 +149,7 @@ function createExchange(
     const { closing } = running;
     response.cork(() => {
       writeHead(response, answer);
-      if (head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), closing);
+      if (head.method === 'HEAD') endHead(response, Buffer.byteLength(answer.body), closing);
       else if (answer.status === 204 || answer.status === 304) endEmpty(response, closing);
       else response.end(answer.body, closing);
     });
