@@ -7,10 +7,12 @@
  *   RequestError                     its own status and words
  *   StreamError, MetadataError       503 at once: Redis or Postgres is away; nothing was taken
  *   EngineError, retryable           503: ClickHouse is away or overloaded; events are still accepted
+ *   MetadataError, U+0000 in a text  422: only requests bring such texts to Postgres
  *   anything else                    500 `internal_error`, with no word about what it was; the log has it by request id
  */
 import { STATUS_CODES } from 'node:http';
 import { EngineError, MetadataError, RequestError, StreamError } from '../errors.js';
+import { UNSTORABLE_TEXT } from '../metadata/failure.js';
 import type { Reply } from './transport/exchange.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -50,6 +52,24 @@ function explainEngine(error: EngineError): Refusal | undefined {
   };
 }
 
+function explainMetadata(error: MetadataError): Refusal | undefined {
+  if (UNSTORABLE_TEXT.has(error.code)) {
+    return {
+      status: 422,
+      code: 'invalid_text',
+      detail:
+        'A name or another text of the request holds U+0000 (NUL), which cannot be stored: leave it out.',
+    };
+  }
+  if (!error.retryable) return undefined;
+  return {
+    status: 503,
+    code: 'metadata_unavailable',
+    detail: 'Projects and keys cannot be read at this moment: try again after Retry-After.',
+    retryAfterS: AWAY_RETRY_S,
+  };
+}
+
 function explain(error: unknown): Refusal | undefined {
   if (error instanceof RequestError) {
     const { status, code, detail, errors, extra } = error;
@@ -64,14 +84,7 @@ function explain(error: unknown): Refusal | undefined {
   }
   if (error instanceof StreamError) return explainStream(error);
   if (error instanceof EngineError) return explainEngine(error);
-  if (error instanceof MetadataError && error.retryable) {
-    return {
-      status: 503,
-      code: 'metadata_unavailable',
-      detail: 'Projects and keys cannot be read at this moment: try again after Retry-After.',
-      retryAfterS: AWAY_RETRY_S,
-    };
-  }
+  if (error instanceof MetadataError) return explainMetadata(error);
   return undefined;
 }
 

@@ -7,6 +7,8 @@ const RETRYABLE_CLASSES = new Set(['08', '53', '57', '40']);
 export const UNIQUE_VIOLATION = '23505';
 /** Postgres's own code for a reference to a row that does not exist. */
 export const FOREIGN_KEY_VIOLATION = '23503';
+/** Postgres's own codes for a text with U+0000, the one character it cannot store: as text, and inside JSON. */
+export const UNSTORABLE_TEXT: ReadonlySet<string> = new Set(['22021', '22P05']);
 
 /** A failure of the driver as a MetadataError: `code` is the SQLSTATE, or the socket's code when Postgres was not reached. */
 export function toMetadataError(error: unknown): MetadataError {

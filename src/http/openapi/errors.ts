@@ -115,6 +115,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   unsupported_encoding: { status: 415, meaning: 'Send gzip, deflate, br, or no encoding.' },
   unsupported_type: { status: 415, meaning: 'Send application/json; events also as application/x-ndjson.' },
   // 422: readable and wrong.
+  invalid_text: {
+    status: 422,
+    meaning: 'A text of the request holds U+0000, which cannot be stored; leave it out.',
+  },
   idempotency_key_reused: {
     status: 422,
     meaning: 'The Idempotency-Key came before with another body. Nothing was taken; use a new key.',
