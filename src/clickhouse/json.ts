@@ -7,9 +7,16 @@
 const LONG_DIGITS = /\d{16}/;
 const STRING_OR_NUMBER = /"(?:[^"\\]+|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const INTEGER = /^-?\d+$/;
+/** The last number of which doubles hold every integer up to it. */
+const EXACT_MAX = 2n ** 53n;
+
+function isExact(digits: string): boolean {
+  const integer = BigInt(digits);
+  return integer <= EXACT_MAX && integer >= -EXACT_MAX;
+}
 
 const quoteUnsafe = (token: string): string =>
-  token.length > 15 && INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
+  token.length > 15 && INTEGER.test(token) && !isExact(token) ? `"${token}"` : token;
 
 /** Parses one JSON text of ClickHouse's. Throws SyntaxError. */
 export function parseJson(text: string): unknown {

@@ -51,12 +51,12 @@ describe('query', () => {
 
   test('keeps the digits of integers beyond 2^53', async () => {
     const { rows } = await clickhouse.query(
-      "select 9007199254740991 as safe, 9007199254740992 as unsafe, [18446744073709551615, 7] as list, '123456789012345678' as text",
+      "select 9007199254740992 as exact, 9007199254740993 as beyond, [18446744073709551615, 7] as list, '123456789012345678' as text",
     );
     expect(rows).toEqual([
       {
-        safe: 9_007_199_254_740_991,
-        unsafe: '9007199254740992',
+        exact: 9_007_199_254_740_992,
+        beyond: '9007199254740993',
         list: ['18446744073709551615', 7],
         text: '123456789012345678',
       },

@@ -69,6 +69,15 @@ describe('answers', () => {
     ]);
   });
 
+  it('with times as everywhere', async () => {
+    const { rows } = await ask(
+      "select min(timestamp), toDateTime(0, 'Europe/Berlin'), [max(timestamp)], toDate(0) from events",
+    );
+    expect(rows).toEqual([
+      ['2026-01-01T00:00:00.000Z', '1970-01-01T00:00:00Z', ['2026-01-01T00:01:39.000Z'], '1970-01-01'],
+    ]);
+  });
+
   it('group by a property of any type', async () => {
     expect((await ask('select properties.plan, count() from events group by all')).rows).toEqual([
       ['pro', 100],

@@ -106,6 +106,8 @@ const createSettings = (limits: QueryLimits) => ({
   allow_suspicious_types_in_order_by: 1,
   allow_introspection_functions: 0,
   output_format_json_quote_64bit_integers: 0,
+  // Times as everywhere: ISO 8601 in UTC.
+  date_time_output_format: 'iso',
   readonly: 1,
 });
 
