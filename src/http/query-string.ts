@@ -32,3 +32,23 @@ export function readCount(c: AppContext, name: string, max: number): number | un
   if (count >= 1 && count <= max) return count;
   throw refuseParameter(name, `${name} is a whole number from 1 to ${max}.`);
 }
+
+/**
+ * `breakdown` of a URL: properties parted by commas, `{"cohort": id}` or a whole list as JSON; given several times, one after the other.
+ * Undefined when it is not given. Throws RequestError 422.
+ */
+export function readBreakdown(c: AppContext): unknown[] | undefined {
+  const texts = (c.req.queries('breakdown') ?? []).filter((text) => text !== '');
+  if (texts.length === 0) return undefined;
+  return texts.flatMap((text, index) => {
+    if (!/^\s*[[{]/.test(text)) return text.split(',');
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw refuseParameter(
+        `breakdown[${index}]`,
+        'breakdown is one or more properties, parted by commas; {"cohort": id} and lists are JSON.',
+      );
+    }
+  });
+}

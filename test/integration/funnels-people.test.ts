@@ -115,6 +115,49 @@ test('they are saved as a fixed cohort, by which other funnels are broken down',
     expect((await ask('POST', `${PATH}/${id}/users/cohort`, bad)).status).toBe(422);
 });
 
+test('explain=1 explains what is asked of people too', async () => {
+  for (const [name, query, further, statements] of [
+    ['users', 'step=1&state=dropped', { step: 1, state: 'dropped' }, 1],
+    ['paths', 'step=1', { step: 1 }, 1],
+    ['factors', 'property=plan&property=price', { properties: ['plan', 'price'] }, 3],
+    ['explain', 'user_id=u1', { user_id: 'u1' }, 1],
+  ] as const) {
+    const saved = await ask('GET', `${PATH}/${id}/${name}?${SPAN}&${query}&explain=1`);
+    const given = await ask('POST', `${PATH}/${name}?explain=1`, { ...FUNNEL, ...RANGE, ...further });
+    for (const { status, body } of [saved, given]) {
+      expect({ name, status, body }).toMatchObject({
+        status: 200,
+        body: { plan: { source: 'raw' }, estimate: { rows: expect.any(Number) }, limit: {} },
+      });
+      expect(body.sql).toHaveLength(statements);
+    }
+  }
+  const wrong = await ask('GET', `${PATH}/${id}/users?${SPAN}&step=9&explain=1`);
+  expect(wrong).toMatchObject({ status: 422, body: { errors: [{ path: 'step' }] } });
+});
+
+test('a breakdown in the URL names several properties', async () => {
+  const asked = `${PATH}/${id}/analysis?${SPAN}`;
+  const valuesOf = async (query: string): Promise<unknown[]> => {
+    const { body } = await ask('GET', `${asked}&${query}`);
+    return (body.breakdown as { values: unknown[] }[]).map(({ values }) => values);
+  };
+  const both = [
+    ['free', 10],
+    ['pro', 10],
+  ];
+  for (const query of [
+    'breakdown=plan,price',
+    'breakdown=plan&breakdown=price',
+    `breakdown=${encodeURIComponent('["plan", "price"]')}`,
+  ])
+    expect(await valuesOf(query)).toEqual(both);
+  expect((await ask('GET', `${asked}&breakdown=%5B`)).body).toMatchObject({
+    status: 422,
+    errors: [{ path: 'breakdown[0]' }],
+  });
+});
+
 test('what people do between the steps is told by the saved funnel and by its definition', async () => {
   const { status, body } = await ask('GET', `${PATH}/${id}/paths?${SPAN}&step=1`);
   expect(status).toBe(200);

@@ -153,6 +153,12 @@ test('explain=1 gives plan, SQL, estimate and limit and runs nothing', async () 
       'samples',
       'sql',
     ]);
+    expect(body).toMatchObject({
+      sql: [expect.stringContaining('select')],
+      params: [expect.any(Object)],
+      estimate: { rows: expect.any(Number) },
+      limit: { rows: expect.any(Number), memory_bytes: expect.any(Number), seconds: expect.any(Number) },
+    });
   }
 });
 

@@ -216,7 +216,7 @@ export const COHORT_PATHS: Paths = {
         inQuery('brackets', 'Instead of single periods: [[1, 1], [2, 7]] as JSON'),
         inQuery('min_times', 'Returns that count; default 1', { type: 'integer' }),
         inQuery('value', '{"sum": property} or {"avg": property} as JSON'),
-        inQuery('breakdown', 'Given once for each, up to three: a property, or {"cohort": id} as JSON', {
+        inQuery('breakdown', 'Up to three properties, parted by commas; {"cohort": id} and lists as JSON', {
           type: 'array',
           items: { type: 'string' },
         }),

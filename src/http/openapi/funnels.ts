@@ -18,6 +18,7 @@ import {
   whole,
 } from './types.js';
 
+const EXPLAIN = inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer');
 const TAG = 'Questions';
 const ID = inPath('id', 'The id of the funnel');
 const NOT_FOUND = { '404': 'No such funnel' };
@@ -65,7 +66,7 @@ const ask = (
     ...own,
     inQuery('from', 'A date (midnight in timezone) or an ISO time'),
     inQuery('to', 'Not included'),
-    inQuery('breakdown', 'A property; repeated for up to three'),
+    inQuery('breakdown', 'Up to three properties, parted by commas; {"cohort": id} and lists as JSON'),
     inQuery('breakdown_limit', 'Default 25; the rest is "$other"', { type: 'integer' }),
     inQuery('attribution', 'first, last, all or step:3'),
     inQuery('timezone', 'Default UTC'),
@@ -75,7 +76,7 @@ const ask = (
     inQuery('value', 'A property that is added up over the events of chains'),
     inQuery('week_start', 'Default monday'),
     inQuery('version', 'Of the funnel; default the current one', { type: 'integer' }),
-    inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
+    EXPLAIN,
   ],
   responses: answers(200, 'The answer', answer, {
     ...NOT_FOUND,
@@ -94,6 +95,7 @@ const askInBody = (
   description: `The body is that of POST /v1/analytics/funnels/analyze, with these beside it. ${note}`.trim(),
   tags: [TAG],
   'x-scope': 'read',
+  parameters: [EXPLAIN],
   requestBody: { required: true, content: json({ allOf: [definition, object(own)] }) },
   responses: answers(200, 'The answer', answer, { '400': 'Not JSON', ...REFUSED }),
 });

@@ -7,10 +7,10 @@ import { answerLtvQuestion, explainLtvQuestion } from '../../predict/ltv/run.js'
 import { listEventsSeen } from '../../query/catalogue/events-seen.js';
 import { listPropertiesSeen } from '../../query/catalogue/properties-seen.js';
 import { analyzeFunnel } from '../../query/funnel/analyze.js';
-import { explainPerson } from '../../query/funnel/explain-person.js';
-import { answerFactors } from '../../query/funnel/factors.js';
+import { explainPerson, explainPersonQuestion } from '../../query/funnel/explain-person.js';
+import { answerFactors, explainFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
-import { answerWays } from '../../query/funnel/ways.js';
+import { answerWays, explainWays } from '../../query/funnel/ways.js';
 import { answerLifecycle, explainLifecycle } from '../../query/lifecycle/lifecycle.js';
 import { answerPaths, explainPaths } from '../../query/paths/paths.js';
 import { readsOfFunnel, readsOfRetention, readsOfTrends } from '../../query/reads.js';
@@ -53,9 +53,9 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   '/v1/analytics/sessions': { answer: answerSessions, explain: explainSessions, reads: readsAll },
   '/v1/analytics/predictions/churn': { answer: answerChurnQuestion, explain: explainChurnQuestion },
   // Of a funnel that is not saved: what it made of one person, what people do between its steps, who converts.
-  '/v1/analytics/funnels/explain': { answer: explainPerson, reads: readsAll },
-  '/v1/analytics/funnels/paths': { answer: answerWays, reads: readsAll },
-  '/v1/analytics/funnels/factors': { answer: answerFactors, reads: readsAll },
+  '/v1/analytics/funnels/explain': { answer: explainPerson, explain: explainPersonQuestion, reads: readsAll },
+  '/v1/analytics/funnels/paths': { answer: answerWays, explain: explainWays, reads: readsAll },
+  '/v1/analytics/funnels/factors': { answer: answerFactors, explain: explainFactors, reads: readsAll },
   '/v1/analytics/predictions/ltv': { answer: answerLtvQuestion, explain: explainLtvQuestion },
 };
 

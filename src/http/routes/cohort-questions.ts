@@ -14,7 +14,7 @@ import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
-import { readCount, readText, refuseParameter } from '../query-string.js';
+import { readBreakdown, readCount, readText, refuseParameter } from '../query-string.js';
 import { createQueryContext, isExplain, openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
@@ -54,21 +54,6 @@ const RETENTION_JSON = {
   brackets: 'brackets is an array of [first, last] as JSON, such as [[1, 1], [2, 7]].',
   value: 'value is {"sum": property} or {"avg": property} as JSON.',
 } as const;
-
-/** `breakdown`, once for each entry: a property, or {"cohort": id} as JSON. */
-function readBreakdown(c: AppContext): unknown[] | undefined {
-  const texts = (c.req.queries('breakdown') ?? []).filter((text) => text !== '');
-  if (texts.length === 0) return undefined;
-  return texts.map((text, index) =>
-    text.startsWith('{')
-      ? parseParameter(
-          text,
-          `breakdown[${index}]`,
-          'breakdown is the name of a property, or {"cohort": id} as JSON; give it once for each.',
-        )
-      : text,
-  );
-}
 
 function composeRetention(c: AppContext): Record<string, unknown> {
   const question: Record<string, unknown> = {};

@@ -3,12 +3,12 @@ import * as v from 'valibot';
 import { createStaticCohort, LIST_PEOPLE_MAX } from '../../definitions/cohort-lists.js';
 import { nameSchema } from '../../definitions/funnels.js';
 import { RequestError } from '../../errors.js';
-import { findMembers, listMembers } from '../../query/funnel/members.js';
+import { explainMembers, findMembers, listMembers } from '../../query/funnel/members.js';
 import { parseRequest } from '../../query/request.js';
 import { writeCsv } from '../csv.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
-import { openQuestion } from '../question.js';
+import { isExplain, openQuestion } from '../question.js';
 
 /** People of one CSV: 10 MB of names. */
 const CSV_ROWS_MAX = 100_000;
@@ -30,6 +30,7 @@ function dropLimit(question: unknown): unknown {
 /** Answers with the members as JSON or, by `?format=csv` or the Accept header, as CSV. @throws RequestError 422 */
 export async function sendMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
   const { context, question } = await openQuestion(c, deps, input);
+  if (isExplain(c)) return c.json(await explainMembers(context, question));
   if (!wantsCsv(c)) return c.json(await listMembers(context, question));
   const { names, unit, next } = await findMembers(context, dropLimit(question), CSV_ROWS_MAX);
   const rows = names.map(({ person, session }) => (unit === 'session' ? [person, session] : [person]));

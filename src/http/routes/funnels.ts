@@ -10,20 +10,19 @@ import {
   listFunnelVersions,
   replaceFunnel,
 } from '../../definitions/funnels.js';
-import type { QueryContext } from '../../query/context.js';
 import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
-import { explainPerson } from '../../query/funnel/explain-person.js';
-import { answerFactors } from '../../query/funnel/factors.js';
+import { explainPerson, explainPersonQuestion } from '../../query/funnel/explain-person.js';
+import { answerFactors, explainFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
-import { answerWays } from '../../query/funnel/ways.js';
+import { answerWays, explainWays } from '../../query/funnel/ways.js';
 import { readsOfFunnel } from '../../query/reads.js';
 import { parseRequest } from '../../query/request.js';
-import { answerQuestion, readsAll } from '../answered.js';
+import { answerQuestion, type QuestionAsked, readsAll } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
-import { readCount, readText } from '../query-string.js';
+import { readBreakdown, readCount, readText } from '../query-string.js';
 import { type App, requireScope } from '../route.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 
@@ -60,7 +59,7 @@ function composeQuestion(c: AppContext, definition: FunnelRecord['definition']):
     const value = readText(c, name, PARAMETER_LENGTH_MAX);
     if (value !== undefined) question[name] = value;
   }
-  const breakdown = readNames(c, 'breakdown');
+  const breakdown = readBreakdown(c);
   if (breakdown) question.breakdown = breakdown;
   if (c.req.query('histogram') === '1') question.histogram = true;
   const value = readText(c, 'value', PARAMETER_LENGTH_MAX);
@@ -173,25 +172,30 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
 
   const registerAsked = (
     name: string,
-    answer: (context: QueryContext, question: unknown) => Promise<object>,
+    question: Pick<QuestionAsked, 'answer' | 'explain'>,
     read: (c: AppContext) => object,
   ): void => {
     app.get(`${PATH}/:id/${name}`, requireScope('read'), async (c) => {
       const asked = { ...(await readQuestion(c, c.req.param('id'))), ...read(c) };
-      return answerQuestion(c, deps, { kind: `${PATH}/:id/${name}`, input: asked, answer, reads: readsAll });
+      return answerQuestion(c, deps, {
+        kind: `${PATH}/:id/${name}`,
+        input: asked,
+        ...question,
+        reads: readsAll,
+      });
     });
   };
-  registerAsked('explain', explainPerson, (c) => ({
+  registerAsked('explain', { answer: explainPerson, explain: explainPersonQuestion }, (c) => ({
     user_id: readText(c, 'user_id', PARAMETER_LENGTH_MAX),
   }));
-  registerAsked('paths', answerWays, (c) => ({
+  registerAsked('paths', { answer: answerWays, explain: explainWays }, (c) => ({
     step: readCount(c, 'step', COUNT_MAX),
     length: readCount(c, 'length', COUNT_MAX),
     limit: readCount(c, 'limit', COUNT_MAX),
     events: readNames(c, 'event'),
     ...(c.req.query('collapse') === 'false' && { collapse: false }),
   }));
-  registerAsked('factors', answerFactors, (c) => ({
+  registerAsked('factors', { answer: answerFactors, explain: explainFactors }, (c) => ({
     properties: readNames(c, 'property'),
     events: readNames(c, 'event'),
     min_units: readCount(c, 'min_units', COUNT_MAX),

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../../errors.js';
 import type { QueryContext } from '../context.js';
+import { type Explanation, explainStatements } from '../explain.js';
 import { parseRequest } from '../request.js';
 import { runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
@@ -56,11 +57,30 @@ const userSchema = v.looseObject({
   user_id: v.pipe(v.string('user_id is the person to explain.'), v.minLength(1), v.maxLength(1_000)),
 });
 
+async function preparePerson(context: QueryContext, input: unknown) {
+  const { user_id: user, ...asked } = parseRequest(userSchema, input);
+  const planned = await planQuestion(context, readFunnelQuestion(asked));
+  return {
+    ...planned,
+    user,
+    statement: printUnitEvents(planned.plan, context, user, MAX_EXPLAINED_EVENTS + 1),
+  };
+}
+
+/** What it would run; nothing is run. @param input as explainPerson. @throws RequestError 422 */
+export async function explainPersonQuestion(context: QueryContext, input: unknown): Promise<Explanation> {
+  const { plan, statement } = await preparePerson(context, input);
+  return explainStatements(context, [statement], {
+    source: 'raw',
+    strategy: 'unit',
+    unit: plan.unit,
+    events_max: MAX_EXPLAINED_EVENTS,
+  });
+}
+
 /** @param input a funnel question with the person's `user_id` beside it. @throws RequestError 422; 404 for an unknown person */
 export async function explainPerson(context: QueryContext, input: unknown): Promise<PersonExplanation> {
-  const { user_id: user, ...asked } = parseRequest(userSchema, input);
-  const { question, compiled, plan } = await planQuestion(context, readFunnelQuestion(asked));
-  const statement = printUnitEvents(plan, context, user, MAX_EXPLAINED_EVENTS + 1);
+  const { question, compiled, plan, user, statement } = await preparePerson(context, input);
   const { rows } = await runStatement<Row>(context, statement);
   if (rows.length === 0)
     throw new RequestError(

@@ -13,12 +13,13 @@ import { testExactly } from '../../statistics/fisher.js';
 import { adjustForMany, compareProportions, type Proportion } from '../../statistics/tests.js';
 import { listPropertiesSeen } from '../catalogue/properties-seen.js';
 import type { QueryContext } from '../context.js';
+import type { Explanation } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { eventNameSchema, type NamedProperty, parseRequest, propertySchema } from '../request.js';
 import type { Share, Shares } from './factor-fold.js';
 import { runFold } from './fold-thread.js';
 import { chooseObserved, OBSERVED_MAX, refuseAnalysis } from './observe.js';
-import { prepareFold } from './prepare.js';
+import { explainFolds, prepareFold } from './prepare.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 
 /** Properties of one question: each is read and judged on its own. */
@@ -135,15 +136,34 @@ const readShares = async (
   return { ...(await runFold(context, statement, { ...task, question, plan })), rowsRead };
 };
 
-/** @param input a funnel question with properties, events, … beside it. @throws RequestError 422 */
-export async function answerFactors(context: QueryContext, input: unknown): Promise<FactorsAnswer> {
-  const startedMs = performance.now();
+async function readFactors(context: QueryContext, input: unknown) {
   const { properties, events, values_per_property, min_units, false_discovery_rate, limit, ...asked } =
     parseRequest(schema, input);
   const read = readFunnelQuestion(asked);
   refuseAnalysis(read);
   const question: FunnelQuestion = { ...read, times: false, attribution: { kind: 'first' } };
   const observed = await chooseObserved(context, question, events, 'without steps');
+  return { question, observed, properties, values_per_property, min_units, false_discovery_rate, limit };
+}
+
+/**
+ * What it would run; nothing but a look at which events and properties there are is run.
+ * @param input as answerFactors. @throws RequestError 422
+ */
+export async function explainFactors(context: QueryContext, input: unknown): Promise<Explanation> {
+  const { question, observed, properties } = await readFactors(context, input);
+  const chosen = await chooseProperties(context, question, properties);
+  return explainFolds(context, [
+    { ...question, observed },
+    ...chosen.map((property) => ({ ...question, breakdown: [property] })),
+  ]);
+}
+
+/** @param input a funnel question with properties, events, … beside it. @throws RequestError 422 */
+export async function answerFactors(context: QueryContext, input: unknown): Promise<FactorsAnswer> {
+  const startedMs = performance.now();
+  const { question, observed, properties, values_per_property, min_units, false_discovery_rate, limit } =
+    await readFactors(context, input);
   const { total, parts, rowsRead } = await readShares(
     context,
     { ...question, observed },

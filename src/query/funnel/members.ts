@@ -1,9 +1,10 @@
 /** Who reached a step of a funnel, or left it there: units a page at a time, in the order of their keys. */
 import * as v from 'valibot';
 import type { QueryContext } from '../context.js';
+import type { Explanation } from '../explain.js';
 import { parseRequest, refuseField } from '../request.js';
 import { runFold } from './fold-thread.js';
-import { prepareFold } from './prepare.js';
+import { explainFolds, prepareFold } from './prepare.js';
 import { readFunnelQuestion } from './request.js';
 import { nameUnits, type UnitName } from './unit-names.js';
 
@@ -31,12 +32,17 @@ export interface Members {
   readonly next: string | null;
 }
 
-/** The first `limit` members after the cursor. @param input a funnel question with step, state and cursor beside it. @throws RequestError 422 */
-export async function findMembers(context: QueryContext, input: unknown, limit: number): Promise<Members> {
+function readMembers(input: unknown) {
   const { step, state, cursor, ...asked } = parseRequest(membersSchema, input);
   const question = readFunnelQuestion(asked);
   if (step > question.definition.steps.length)
     throw refuseField('step', `The funnel has ${question.definition.steps.length} steps.`);
+  return { step, state, cursor, question };
+}
+
+/** The first `limit` members after the cursor. @param input a funnel question with step, state and cursor beside it. @throws RequestError 422 */
+export async function findMembers(context: QueryContext, input: unknown, limit: number): Promise<Members> {
+  const { step, state, cursor, question } = readMembers(input);
   const { plan, statement } = await prepareFold(context, question);
   const after = cursor === undefined ? -1n : BigInt(cursor);
   const task = { kind: 'members', question, plan, step: step - 1, state, after, limit: limit + 1 } as const;
@@ -60,4 +66,10 @@ export async function listMembers(context: QueryContext, input: unknown): Promis
     })),
     next_cursor: next,
   };
+}
+
+/** What listing them would run; nothing is run. @param input as listMembers. @throws RequestError 422 */
+export async function explainMembers(context: QueryContext, input: unknown): Promise<Explanation> {
+  const { limit: _, ...asked } = parseRequest(pageSchema, input);
+  return explainFolds(context, [readMembers(asked).question]);
 }

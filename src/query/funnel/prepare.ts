@@ -60,28 +60,45 @@ export const askPrevious = (question: FunnelQuestion, range: Range): FunnelQuest
   previous: undefined,
 });
 
+const describePlan = ({ plan, compiled }: Planned) => ({
+  source: 'raw',
+  strategy: plan.strategy,
+  reason: plan.reason,
+  unit: plan.unit,
+  from: formatInstant(plan.range.fromMs),
+  to: formatInstant(plan.range.toMs),
+  reads_until: formatInstant(plan.untilMs),
+  window_ms: plan.definition.windowMs,
+  disjoint_steps: compiled.program.disjoint,
+  conditions: plan.matchers.list.length,
+  classes: plan.matchers.packedClasses ?? 'numbered as they occur',
+  routes: compiled.program.routes.length,
+});
+
 /** The plan, its SQL and what it would read; nothing is run. @throws RequestError 422 */
 export async function explainFunnel(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = readFunnelQuestion(input);
   const planned = await planQuestion(context, question);
-  const { plan, compiled } = planned;
   const statements = [printPlan(context, planned)];
   if (question.previous)
     statements.push(
       printPlan(context, await planQuestion(context, askPrevious(question, question.previous))),
     );
-  return explainStatements(context, statements, {
-    source: 'raw',
-    strategy: plan.strategy,
-    reason: plan.reason,
-    unit: plan.unit,
-    from: formatInstant(plan.range.fromMs),
-    to: formatInstant(plan.range.toMs),
-    reads_until: formatInstant(plan.untilMs),
-    window_ms: plan.definition.windowMs,
-    disjoint_steps: compiled.program.disjoint,
-    conditions: plan.matchers.list.length,
-    classes: plan.matchers.packedClasses ?? 'numbered as they occur',
-    routes: compiled.program.routes.length,
-  });
+  return explainStatements(context, statements, describePlan(planned));
+}
+
+/** Of questions that `prepareFold` prepares, one statement each: as explainFunnel. @throws RequestError 422 */
+export async function explainFolds(
+  context: QueryContext,
+  questions: readonly [FunnelQuestion, ...FunnelQuestion[]],
+): Promise<Explanation> {
+  const [first, ...others] = questions;
+  const planned = await planQuestion(context, first);
+  const plans = [planned.plan];
+  for (const question of others) plans.push((await planQuestion(context, question)).plan);
+  return explainStatements(
+    context,
+    plans.map((plan) => printHistories(plan, context)),
+    { ...describePlan(planned), strategy: 'fold', reason: 'it is asked of units, not of how many there are' },
+  );
 }

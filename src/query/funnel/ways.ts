@@ -1,12 +1,13 @@
 /** Answers "what do people do between this step and the next, or instead of it". */
 import * as v from 'valibot';
 import type { QueryContext } from '../context.js';
+import type { Explanation } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { foldLinks } from '../paths/fold-links.js';
 import { eventNameSchema, parseRequest, refuseField } from '../request.js';
 import { runFold } from './fold-thread.js';
 import { chooseObserved, OBSERVED_MAX, refuseAnalysis } from './observe.js';
-import { prepareFold } from './prepare.js';
+import { explainFolds, prepareFold } from './prepare.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 
 const WAYS_MAX = 100;
@@ -52,14 +53,23 @@ function readSteps({ definition: { steps, order, graph } }: FunnelQuestion, step
   return { position, step: name(step - 1), next: name(required[position + 1]!) };
 }
 
-/** @param input a funnel question with step, events, length, collapse and limit beside it. @throws RequestError 422 */
-export async function answerWays(context: QueryContext, input: unknown): Promise<WaysAnswer> {
-  const startedMs = performance.now();
+async function readWays(context: QueryContext, input: unknown) {
   const { step, events, length, collapse, limit, ...asked } = parseRequest(schema, input);
   const read = readFunnelQuestion(asked);
   refuseAnalysis(read);
   const { position, ...names } = readSteps(read, step);
   const question = { ...read, observed: await chooseObserved(context, read, events, 'with steps') };
+  return { question, position, names, length, collapse, limit };
+}
+
+/** What it would run; nothing but a look at which events there are is run. @param input as answerWays. @throws RequestError 422 */
+export const explainWays = async (context: QueryContext, input: unknown): Promise<Explanation> =>
+  explainFolds(context, [(await readWays(context, input)).question]);
+
+/** @param input a funnel question with step, events, length, collapse and limit beside it. @throws RequestError 422 */
+export async function answerWays(context: QueryContext, input: unknown): Promise<WaysAnswer> {
+  const startedMs = performance.now();
+  const { question, position, names, length, collapse, limit } = await readWays(context, input);
   const { plan, statement, rowsRead } = await prepareFold(context, question);
   const found = await runFold(context, statement, {
     kind: 'ways',

@@ -1,5 +1,6 @@
 /** Answers a retention question. */
 import type { QueryContext } from '../context.js';
+import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { assembleRetention, type Cell, type RetentionAnswer } from './answer.js';
@@ -26,15 +27,13 @@ export async function explainRetention(
   context: QueryContext,
   body: unknown,
   restrict?: Restriction,
-): Promise<Record<string, unknown>> {
+): Promise<Explanation> {
   const question = readRetentionQuestion(body);
   const statement = printRetention(question, context, restrict);
-  const plan = needsTimesOnly(question) ? 'times' : 'buckets';
-  return {
-    plan: { strategy: plan, mode: question.mode, rows: question.rowCount, periods: question.periods },
-    sql: statement.sql,
-    params: statement.params,
-    estimate: await estimateStatement(context, statement),
-    limit: { rows: context.limits.maxRowsToRead },
-  };
+  return explainStatements(context, [statement], {
+    strategy: needsTimesOnly(question) ? 'times' : 'buckets',
+    mode: question.mode,
+    rows: question.rowCount,
+    periods: question.periods,
+  });
 }
