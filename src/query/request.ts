@@ -31,11 +31,36 @@ function nameCode(issue: v.BaseIssue<unknown>): string {
   return issue.kind === 'schema' ? 'wrong_type' : 'invalid_value';
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  Array: 'an array',
+  Object: 'an object',
+};
+const BOUNDS: Readonly<Record<string, string>> = {
+  '>=': 'at least ',
+  '<=': 'at most ',
+  '>': 'more than ',
+  '<': 'less than ',
+};
+/** Characters of a wrong value that are shown. */
+const SHOWN_LENGTH_MAX = 80;
+
+/** What the library says where a schema has no words of its own, as a sentence. */
+function rephrase({ message, type, expected, received }: v.BaseIssue<unknown>): string {
+  if (!message.startsWith('Invalid ')) return message;
+  const wanted = type === 'integer' ? 'a whole number' : (expected ?? 'something else');
+  const named = KINDS[wanted] ?? wanted.replace(/^[<>]=?/, (sign) => BOUNDS[sign]!);
+  const unit = type.endsWith('_length') ? ' characters or entries' : '';
+  return `Expected ${named}${unit}, found ${received.slice(0, SHOWN_LENGTH_MAX)}.`;
+}
+
 function describe(issue: v.BaseIssue<unknown>): string {
   const code = nameCode(issue);
   if (code === 'unknown_field') return 'There is no such field here.';
   if (code === 'missing') return 'This field is required.';
-  return issue.message;
+  return rephrase(issue);
 }
 
 /**

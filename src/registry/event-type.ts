@@ -35,14 +35,31 @@ export interface EventTypeDefinition {
 /** Problems of one event that are reported. */
 export const PROBLEMS_MAX = 20;
 
-const definitionSchema = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(EVENT_NAME_LENGTH_MAX)),
-  category: v.optional(v.pipe(v.string(), v.maxLength(100))),
-  description: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
-  schema: v.optional(v.unknown()),
-  validators: v.optional(v.pipe(v.array(validatorSchema), v.maxLength(VALIDATORS_MAX))),
-  mode: v.optional(v.picklist(VALIDATION_MODES), 'reject'),
-});
+const NAME = `a name is a string of 1 to ${EVENT_NAME_LENGTH_MAX} characters`;
+const FIELDS =
+  'an event type has name, category, description, schema, validators and mode, and no other field';
+const MODE = `a mode is one of ${VALIDATION_MODES.join(', ')}`;
+const VALIDATORS = `validators is an array of at most ${VALIDATORS_MAX} objects such as {"check": …}`;
+
+const text = (name: string, lengthMax: number) => {
+  const message = `a ${name} is a string of at most ${lengthMax} characters`;
+  return v.optional(v.pipe(v.string(message), v.maxLength(lengthMax, message)));
+};
+
+const definitionSchema = v.strictObject(
+  {
+    name: v.pipe(v.string(NAME), v.minLength(1, NAME), v.maxLength(EVENT_NAME_LENGTH_MAX, NAME)),
+    category: text('category', 100),
+    description: text('description', 2_000),
+    schema: v.optional(v.unknown()),
+    validators: v.optional(
+      v.pipe(v.array(validatorSchema, VALIDATORS), v.maxLength(VALIDATORS_MAX, VALIDATORS)),
+    ),
+    mode: v.optional(v.picklist(VALIDATION_MODES, MODE), 'reject'),
+  },
+  // The name is the one field that must be there.
+  ({ expected }) => (expected === 'never' ? FIELDS : NAME),
+);
 
 /**
  * Reads a definition from a request body. Problems name their place as JSON pointers ("/validators/0/min").
