@@ -88,6 +88,8 @@ type Malformed = NonNullable<Inspection['malformed']>;
 
 function refuseBody({ kind, message, line, column, near }: Malformed): RequestError {
   if (kind === 'empty') return new RequestError(400, 'empty_batch', 'There is no event in the body.');
+  if (kind === 'too_many')
+    return new RequestError(413, 'too_many_events', `The body cannot be checked: ${message}.`);
   const place = line > 0 ? { line, column, near } : {};
   return new RequestError(400, 'malformed_body', `The body cannot be read: ${message}.`, [], {
     members: place,

@@ -1,10 +1,11 @@
 /** What is wrong with a payload as a whole, with the place in it. */
 import { isUtf8 } from 'node:buffer';
 import { findInJson } from './json-findings.js';
+import { PAYLOAD_EVENTS_MAX } from './limits.js';
 import type { ScanFailure } from './payload-scan.js';
 
 export interface PayloadProblem {
-  kind: 'malformed' | 'empty';
+  kind: 'malformed' | 'empty' | 'too_many';
   /** A sentence, with the place in it where there is one. */
   message: string;
   /** From 1; 0 when there is no place to name. */
@@ -27,6 +28,14 @@ export const describeWhole = (message: string): PayloadProblem => ({
 export const describeEmpty = (): PayloadProblem => ({
   ...describeWhole('there is no event in the body'),
   kind: 'empty',
+});
+
+/** The problem of a payload with more events than one may have. */
+export const describeTooMany = (count: number): PayloadProblem => ({
+  ...describeWhole(
+    `the body has ${count} events; ${PAYLOAD_EVENTS_MAX} is the most, send it in several requests`,
+  ),
+  kind: 'too_many',
 });
 
 /** Why a payload could not be cut into events. */

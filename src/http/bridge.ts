@@ -6,6 +6,7 @@ import { RequestError } from '../errors.js';
 import { inflate, isInflated } from '../event/inflate.js';
 import { compressAnswer } from './compressed.js';
 import { readContentEncoding } from './ingest/body.js';
+import { capitalise } from './problem.js';
 import type { App } from './route.js';
 import type { Exchange, RequestHead } from './transport/exchange.js';
 
@@ -20,8 +21,12 @@ async function readRequestBody(exchange: Exchange): Promise<Uint8Array | undefin
   if (encoding === '') return body;
   const inflated = await inflate(encoding, body, REQUEST_BYTES_MAX);
   if (isInflated(inflated)) return inflated;
-  const status = inflated.kind === 'too_large' ? 413 : 400;
-  throw new RequestError(status, status === 413 ? 'body_too_large' : 'malformed_encoding', inflated.message);
+  const isLarge = inflated.kind === 'too_large';
+  throw new RequestError(
+    isLarge ? 413 : 400,
+    isLarge ? 'body_too_large' : 'malformed_encoding',
+    capitalise(inflated.message),
+  );
 }
 
 function composeUrl({ path, query, headers }: RequestHead): string {

@@ -131,6 +131,10 @@ export function composeProblem(
   };
 }
 
+/** A message of another room as a sentence. */
+export const capitalise = (message: string): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? '' : '.'}`;
+
 /** 405 with the methods that would do. */
 export const refuseMethod = (method: string, path: string, allow: readonly string[]): RequestError =>
   new RequestError(

@@ -7,7 +7,7 @@ import { PAYLOAD_EVENTS_MAX } from '../event/limits.js';
 import {
   describeEmpty,
   describeFailure,
-  describeWhole,
+  describeTooMany,
   findDocumentProblem,
   type PayloadProblem,
 } from '../event/payload-problem.js';
@@ -34,7 +34,7 @@ export interface Inspection {
   rejectedCount: number;
   /** All problems of each event, events in order; the first of an event is the one it would be rejected for. */
   problems: EventProblem[];
-  /** Set when the body as a whole is to be refused (400). */
+  /** Set when the body as a whole is to be refused (400, or 413 when it has too many events). */
   malformed?: PayloadProblem;
 }
 
@@ -45,11 +45,6 @@ export function countEvents(format: PayloadFormat, bytes: Uint8Array): Inspectio
   if (scan.eventCount === 0) return refuse(describeEmpty());
   if (scan.eventCount > PAYLOAD_EVENTS_MAX) return refuse(describeTooMany(scan.eventCount));
   return { eventCount: scan.eventCount, rejectedCount: 0, problems: [] };
-}
-
-function describeTooMany(count: number): PayloadProblem {
-  const most = `${PAYLOAD_EVENTS_MAX} is the most, send it in several requests`;
-  return describeWhole(`the body has ${count} events; ${most}`);
 }
 
 function refuse(malformed: PayloadProblem): Inspection {

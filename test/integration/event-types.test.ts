@@ -319,6 +319,12 @@ describe('the routes', () => {
     expect((await ask('POST', path, '{"event"')).body).toMatchObject({ status: 400, code: 'malformed_body' });
     expect((await ask('POST', path, '[]')).body).toMatchObject({ status: 400, code: 'empty_batch' });
     expect((await ask('GET', path)).status).toBe(422);
+    const typed = await fetch(front.url + path, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${front.keys.admin}`, 'Content-Type': 'application/xml' },
+      body: '<event/>',
+    });
+    expect(await typed.json()).toMatchObject({ status: 415, code: 'unsupported_type' });
   });
 });
 

@@ -242,7 +242,8 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     );
 
     it('more events than one body may hold', async () => {
-      const problem = await sendProblem(400, `[${'0,'.repeat(100_000)}0]`);
+      const problem = await sendProblem(413, `[${'0,'.repeat(100_000)}0]`);
+      expect(problem.code).toBe('too_many_events');
       expect(problem.detail).toContain('100000');
     });
   });

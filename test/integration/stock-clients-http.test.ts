@@ -61,6 +61,52 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     },
   );
 
+  async function post(path: string, type: string, body: string) {
+    const response = await fetch(front.url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': type },
+      body,
+    });
+    return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+  }
+
+  it('the first of events one a line may hold the key', async () => {
+    const line = (extra: object = {}): string => JSON.stringify({ event: 'a', user_id: 'u', ...extra });
+    const type = 'application/x-ndjson';
+    const lines = `\ufeff\n${line({ writeKey: front.keys.write })}\r\n${line()}\n`;
+    expect(await post('/v1/events', type, lines)).toMatchObject({
+      status: 202,
+      answer: { received: 2, accepted: 2 },
+    });
+    expect(await post('/v1/events', type, `${line()}\n${line()}`)).toMatchObject({
+      status: 401,
+      answer: { code: 'missing_key' },
+    });
+  });
+
+  it("PostHog's forms carry events, in base64 or as they are", async () => {
+    const capture = (user: string) => ({
+      event: 'a',
+      distinct_id: user,
+      properties: { token: front.keys.write, signs: '>>>???' },
+    });
+    const encode = (body: unknown): string => Buffer.from(JSON.stringify(body)).toString('base64');
+    expect(encode(capture('ädä'))).toMatch(/[+/]/);
+    for (const form of [
+      `data=${encodeURIComponent(encode(capture('ädä')))}`,
+      `data=${encodeURIComponent(encode([capture('ädä'), capture('bo')]))}`,
+      `data=${encode(capture('ädä'))}&ip=1`,
+      `data=${encodeURIComponent(JSON.stringify(capture('ädä')))}`,
+    ])
+      expect(await post('/e/?compression=base64', 'application/x-www-form-urlencoded', form)).toEqual({
+        status: 200,
+        answer: { status: 1 },
+      });
+    const nobody = `data=${encode(capture(''))}`;
+    expect((await post('/e/', 'application/x-www-form-urlencoded', nobody)).status).toBe(422);
+    expect((await post('/e/', 'application/x-www-form-urlencoded', 'data=%7B')).status).toBe(401);
+  });
+
   it('what a client reports on itself needs no key and is not an event', async () => {
     const response = await fetch(`${front.url}/v1/m`, {
       method: 'POST',

@@ -107,3 +107,36 @@ export function sniffFormat(bytes: Uint8Array): PayloadFormat {
     return 'events';
   }
 }
+
+const readText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+
+/**
+ * What may carry a body's key: the document, the first event of a list, or the event on the first line. Undefined when that is
+ * not JSON.
+ */
+export function readKeyCarrier(bytes: Uint8Array): unknown {
+  const text = readText(bytes).trimStart();
+  for (const document of [text, text.split('\n', 1)[0]!]) {
+    try {
+      const body: unknown = JSON.parse(document);
+      return Array.isArray(body) ? body[0] : body;
+    } catch {
+      // Not one document: events one a line, or no JSON at all.
+    }
+  }
+  return undefined;
+}
+
+const FORM_START = Buffer.from('data=');
+
+/**
+ * What a form carries as `data`, in base64 or as it is: so PostHog's browser client sends until it was told that it may compress.
+ * Undefined when the body is no such form.
+ */
+export function readForm(bytes: Uint8Array): Uint8Array | undefined {
+  if (!FORM_START.equals(bytes.subarray(0, FORM_START.length))) return undefined;
+  const data = new URLSearchParams(readText(bytes)).get('data') ?? '';
+  // A plus that was not percent-encoded reads as a blank.
+  return /^\s*[[{]/.test(data) ? Buffer.from(data) : Buffer.from(data.replaceAll(' ', '+'), 'base64');
+}

@@ -22,10 +22,18 @@ import { countEvents, type Inspection, inspectPayload } from '../../pipeline/ins
 import type { AwaitedOutcome } from '../../stream/stream.js';
 import { acceptedBytesTotal, acceptedEventsTotal, acceptedPayloadsTotal } from '../../telemetry/metrics.js';
 import type { AppDeps } from '../deps.js';
-import { refuseMissingKey, refuseUnknownKey } from '../problem.js';
+import { capitalise, refuseMissingKey, refuseUnknownKey } from '../problem.js';
 import type { Exchange, Reply, RequestHead } from '../transport/exchange.js';
 import { composeAccepted, composeStored, type FirstAnswer, parseFirstAnswer, refuseEvent } from './answer.js';
-import { BODY_BYTES_MAX, readContentEncoding, readContentType, sniffEncoding, sniffFormat } from './body.js';
+import {
+  BODY_BYTES_MAX,
+  readContentEncoding,
+  readContentType,
+  readForm,
+  readKeyCarrier,
+  sniffEncoding,
+  sniffFormat,
+} from './body.js';
 import { createFullProjects, refuseFull } from './full-projects.js';
 import type { IngestRoute } from './routes.js';
 
@@ -92,13 +100,12 @@ function refuseMalformed({ malformed }: Inspection): void {
       'There is no event in the body: send an event, an array of events, {"events": […]} or one event a line.',
     );
   }
+  if (malformed.kind === 'too_many')
+    throw new RequestError(413, 'too_many_events', capitalise(malformed.message));
   const place =
     malformed.line > 0 ? { line: malformed.line, column: malformed.column, near: malformed.near } : {};
   throw new RequestError(400, 'malformed_body', capitalise(malformed.message), [], { members: place });
 }
-
-const capitalise = (sentence: string): string =>
-  `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${/[.?!]$/.test(sentence) ? '' : '.'}`;
 
 export function createIngest(deps: AppDeps): Ingest {
   const gate = createGate(INFLATING_MAX);
@@ -129,13 +136,7 @@ export function createIngest(deps: AppDeps): Ingest {
   }
 
   async function identifyByBody(bytes: Uint8Array): Promise<Access> {
-    let body: unknown;
-    try {
-      body = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-    } catch {
-      throw refuseMissingKey();
-    }
-    const key = findBodyKey(Array.isArray(body) ? body[0] : body);
+    const key = findBodyKey(readKeyCarrier(bytes));
     if (key === undefined) throw refuseMissingKey();
     return identify(key);
   }
@@ -216,9 +217,13 @@ export function createIngest(deps: AppDeps): Ingest {
     const wait = readWait(head.query);
     const headKey = findIngestKey(createReader(head), head.query);
     let access = headKey === undefined ? undefined : await identify(headKey);
-    const body = await receiving;
-    const encoding = declared === '' ? sniffEncoding(body) : declared;
-    const bytes = await inflateBody(encoding, body, access ? PAYLOAD_BYTES_MAX : KEYED_BODY_BYTES_MAX);
+    const sent = await receiving;
+    const sentEncoding = declared === '' ? sniffEncoding(sent) : declared;
+    const inflated = await inflateBody(sentEncoding, sent, access ? PAYLOAD_BYTES_MAX : KEYED_BODY_BYTES_MAX);
+    const form = route.format === 'posthog' ? readForm(inflated) : undefined;
+    const bytes = form ?? inflated;
+    const body = form ?? sent;
+    const encoding = form ? '' : sentEncoding;
     access ??= await identifyByBody(bytes);
     if (route.flag !== undefined) deps.flags.require(access, route.flag);
     const format = route.format === 'events' ? (named ?? sniffFormat(bytes)) : route.format;

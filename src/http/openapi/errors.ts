@@ -111,6 +111,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 413,
     meaning: 'The body is over its limit, as sent or inflated. Send it in smaller parts.',
   },
+  too_many_events: {
+    status: 413,
+    meaning: 'The body has more than 100,000 events. Send it in several requests.',
+  },
   unsupported_charset: { status: 415, meaning: 'Send UTF-8.' },
   unsupported_encoding: { status: 415, meaning: 'Send gzip, deflate, br, or no encoding.' },
   unsupported_type: { status: 415, meaning: 'Send application/json; events also as application/x-ndjson.' },

@@ -258,6 +258,7 @@ export const EVENT_TYPE_PATHS: Paths = {
       requestBody: { required: true, content: json(ref('Event')) },
       responses: answers(200, 'What would become of them, in their order', ref('EventVerdict'), {
         '400': 'Not JSON, or no event in it',
+        '415': 'Of a type not read here',
       }),
     },
   },

@@ -18,7 +18,7 @@ const EXAMPLE = { event: 'signup', user_id: 'ada', properties: { plan: 'pro' } }
 const REFUSALS = {
   '400': 'Not readable: not JSON, not UTF-8, not what its encoding says, or without an event',
   '408': 'The body stopped coming',
-  '413': 'More than 16 MB as sent or 32 MB inflated',
+  '413': 'More than 16 MB as sent, 32 MB inflated, or 100,000 events',
   '415': 'An unknown encoding or type',
   '422': 'A single event that is not valid, or an Idempotency-Key that came with another body',
 } as const;

@@ -22,6 +22,7 @@ import { listValidatorNames } from '../../plugins/report.js';
 import { PACK_NAMES } from '../../registry/pack.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
+import { readContentType } from '../ingest/body.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText, refuseParameter } from '../query-string.js';
@@ -227,7 +228,10 @@ function registerValidateRoutes(app: App, { registry }: AppDeps): void {
     return answer(c, Buffer.from(event));
   });
 
-  app.post(path, async (c) => answer(c, new Uint8Array(await c.req.arrayBuffer())));
+  app.post(path, async (c) => {
+    readContentType(c.req.header('content-type'));
+    return answer(c, new Uint8Array(await c.req.arrayBuffer()));
+  });
 }
 
 /** `?required_share=0.99`: in how many of the events a property must be to be required. */
