@@ -1,5 +1,5 @@
 -- The cells of a retention table by the values of a breakdown, in one pass: each start has one value, so that what is not kept adds up.
--- Slots: starts, columns, least: as in retention-counts.sql; limit: values kept, those with the most starts.
+-- Slots: starts, columns: as in retention-counts.sql; limit: values kept, those with the most starts.
 -- One row a value, row and cell; rank counts from 1, 0 is everything else.
 select
     toUInt32(if(place > {{limit}}, 0, place)) as rank,
@@ -38,7 +38,7 @@ from
                     row,
                     arrayJoin(arrayConcat(
                         [(toInt64(-1), toFloat64(0), toUInt64(0))],
-                        if(own.1 >= {{least}}, [(toInt64(-2), toFloat64(0), toUInt64(0))], []),
+                        if(own.1 > 0, [(toInt64(-2), toFloat64(0), toUInt64(0))], []),
                         {{columns}}
                     )) as cell
                 from ({{starts}})

@@ -162,20 +162,32 @@ describe('retention equals the naive computation', () => {
     });
   });
 
-  it('adds up: the mean is the complete rows together', async () => {
+  for (const measure of ['people', 'sum'] as const)
+    it(`adds up: the mean is the complete rows together, of ${measure}`, async () => {
+      const context = { clickhouse, project: 'p0', limits: DEFAULT_LIMITS };
+      const { value: _, ...question } = {
+        ...drawQuestion(random, SPANS[0]),
+        grain: 'day' as const,
+        rolling: false,
+        brackets: undefined,
+      };
+      const body = toBody(question as OracleQuestion);
+      const answer = await answerRetention(
+        context,
+        measure === 'sum' ? { ...body, value: { sum: 'v' } } : body,
+      );
+      const size = answer.periods.reduce((sum, period) => sum + period.size, 0);
+      const returned = answer.periods.reduce((sum, period) => sum + (period.counts[1] ?? 0), 0);
+      expect(answer.mean[1]).toBeCloseTo(returned / size, 12);
+      expect(answer.periods.every((period) => period.counts[0] === period.size)).toBe(true);
+    });
+
+  it('has no mean of averages', async () => {
     const context = { clickhouse, project: 'p0', limits: DEFAULT_LIMITS };
-    const question = {
-      ...drawQuestion(random, SPANS[0]),
-      grain: 'day' as const,
-      rolling: false,
-      brackets: undefined,
-      value: undefined,
-    };
-    const { value: _, ...plain } = question;
-    const answer = await answerRetention(context, toBody(plain as OracleQuestion));
-    const size = answer.periods.reduce((sum, period) => sum + period.size, 0);
-    const returned = answer.periods.reduce((sum, period) => sum + (period.counts[1] ?? 0), 0);
-    expect(answer.mean[1]).toBeCloseTo(returned / size, 12);
-    expect(answer.periods.every((period) => period.counts[0] === period.size)).toBe(true);
+    const { value: _, brackets: __, ...question } = drawQuestion(random, SPANS[0]);
+    const body = { ...toBody({ ...question, criterion: 'on' }), value: { avg: 'v' } };
+    const { mean, mean_simple } = await answerRetention(context, body);
+    expect(mean).toEqual([1, ...mean.slice(1).map(() => null)]);
+    expect(mean_simple).toEqual(mean);
   });
 });

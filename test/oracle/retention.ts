@@ -120,7 +120,7 @@ export function computeRetention(
       }[question.grain];
       const periodOf = (event: OracleEvent): number =>
         question.rolling ? Math.floor((event.at - at) / length) : bucketOf(event.at) - bucketOf(at);
-      if (returns.filter((event) => bucketOf(event.at) === bucketOf(at)).length >= minTimes) row.same += 1;
+      if (returns.some((event) => bucketOf(event.at) === bucketOf(at))) row.same += 1;
       spans.forEach(([first, last], column) => {
         const inside = returns.filter((event) => periodOf(event) >= first && periodOf(event) <= last);
         if (inside.length < minTimes) return;

@@ -29,9 +29,9 @@ export interface RetentionPeriod {
 
 export interface RetentionTable {
   periods: RetentionPeriod[];
-  /** Over rows with a complete cell: returned people of all rows / size of all rows. */
+  /** Over rows with a complete cell: counts of all rows / size of all rows. Null for averages of a property. */
   mean: (number | null)[];
-  /** Average of the rows' rates. */
+  /** Average of the rows' counts / size. */
   mean_simple: (number | null)[];
 }
 
@@ -113,8 +113,8 @@ function assembleTable(
   const columns = Array.from({ length: columnCount }, (_, k) => k);
   return {
     periods,
-    mean: columns.map((k) => average(periods, k, 'weighted')),
-    mean_simple: columns.map((k) => average(periods, k, 'simple')),
+    mean: columns.map((k) => average(question, periods, k, 'weighted')),
+    mean_simple: columns.map((k) => average(question, periods, k, 'simple')),
   };
 }
 
@@ -157,9 +157,17 @@ function assembleRow(
   };
 }
 
-function average(periods: readonly RetentionPeriod[], k: number, kind: 'weighted' | 'simple'): number | null {
-  const rows = periods.filter((period) => period.complete[k] && period.size > 0 && period.rates[k] !== null);
+/** Averages of a property have no mean: a row does not tell how many returns its average is of. */
+function average(
+  { value, brackets }: RetentionQuestion,
+  periods: readonly RetentionPeriod[],
+  k: number,
+  kind: 'weighted' | 'simple',
+): number | null {
+  if (value?.measure === 'avg' && (k > 0 || brackets)) return null;
+  const rows = periods.filter(({ complete, size }) => complete[k] && size > 0);
   if (rows.length === 0) return null;
-  if (kind === 'simple') return rows.reduce((sum, row) => sum + row.rates[k]!, 0) / rows.length;
-  return rows.reduce((sum, row) => sum + row.counts[k]!, 0) / rows.reduce((sum, row) => sum + row.size, 0);
+  const count = (row: RetentionPeriod): number => row.counts[k] ?? 0;
+  if (kind === 'simple') return rows.reduce((sum, row) => sum + count(row) / row.size, 0) / rows.length;
+  return rows.reduce((sum, row) => sum + count(row), 0) / rows.reduce((sum, { size }) => sum + size, 0);
 }

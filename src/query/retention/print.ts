@@ -226,11 +226,7 @@ export function printRetention(
     const sql = fillSql('clickhouse/retention-table.sql', { starts, last: print`${question.periods}` });
     return { sql, params: params.values };
   }
-  const slots = {
-    starts,
-    columns: printColumns(question, params),
-    least: params.bind('UInt64', question.minTimes),
-  };
+  const slots = { starts, columns: printColumns(question, params) };
   const sql =
     question.breakdown.length === 0
       ? fillSql('clickhouse/retention-counts.sql', slots)
