@@ -1,51 +1,23 @@
-/** Lifetime value with its back-test, who is about to leave, and a model that is saved, trained and opened. */
+/** Lifetime value with its back-test, who is about to leave with its calibration, and a model that is saved, trained and opened. */
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Download, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fromRoot } from '../../src/paths.js';
-import { createRandom } from '../oracle/random.js';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, findBarriers, openPage, postEvents, saveScreenshot } from './page.js';
+import { CHURN_QUESTION, fillForModels, LTV_QUESTION } from './model-events.js';
+import { askAt, findBarriers, openPage, saveScreenshot } from './page.js';
 
-const DAY_MS = 86_400_000;
-const CUT_MS = Date.UTC(2024, 5, 1);
-const BATCH = 2_000;
+const CHURN = askAt('predictions', { kind: 'churn', ...CHURN_QUESTION });
+const LTV = askAt('predictions', { kind: 'ltv', ...LTV_QUESTION });
+const DESK = { viewport: { width: 1280, height: 1_900 } };
+const PHONE = { viewport: { width: 390, height: 2_400 }, isMobile: true, hasTouch: true };
 
 let weir: Weir;
 let browser: Browser;
 
-const readPurchases = (): object[] =>
-  readFileSync(fromRoot('test/fixtures/cdnow-sample.csv'), 'utf8')
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => {
-      const [user_id, day, revenue] = line.split(',') as [string, string, string];
-      return {
-        event: 'purchase',
-        user_id,
-        timestamp: `${day}T12:00:00Z`,
-        properties: { revenue: Number(revenue) },
-      };
-    });
-
-/** People who open at a rate of their own. */
-function makeHabits(): object[] {
-  const random = createRandom(3);
-  return Array.from({ length: 400 }, (_, person) => {
-    const rate = 0.02 + 0.4 * (random.below(1_000) / 1_000) ** 2;
-    return Array.from({ length: 110 }, (__, day) => CUT_MS + (day - 95) * DAY_MS + random.below(DAY_MS))
-      .filter(() => random.chance(rate))
-      .map((ms) => ({ event: 'opened', user_id: `h${person}`, timestamp: new Date(ms).toISOString() }));
-  }).flat();
-}
-
 beforeAll(async () => {
   [weir, browser] = await Promise.all([startWeir(), launchChromium()]);
-  const events = [...readPurchases(), ...makeHabits()];
-  for (let from = 0; from < events.length; from += BATCH)
-    await postEvents(weir, events.slice(from, from + BATCH));
+  await fillForModels(weir);
 });
 
 afterAll(async () => {
@@ -53,46 +25,102 @@ afterAll(async () => {
   await weir.stop();
 });
 
-it('draws what was foretold of weeks 40 to 78 beside what happened', async () => {
-  const asked = {
-    kind: 'ltv',
-    event: 'purchase',
-    value: 'revenue',
-    from: '1997-01-01',
-    calibration_to: '1997-10-01',
-    to: '1998-07-01',
-  };
-  const { page, errors, close } = await openPage(browser, weir, askAt('predictions', asked));
-  await page.getByRole('img', { name: /actual, last value .* expected, last value/ }).waitFor();
-  const parameters = page.getByRole('table', { name: 'Parameters' });
-  await parameters.getByRole('cell', { name: '0.243' }).waitFor();
+const findBackTest = (page: Page): Locator =>
+  page.getByRole('slider', { name: /summed up: in week 78 actual 4,339, expected 4,165/ });
+const findCalibration = (page: Page): Locator =>
+  page.getByRole('slider', { name: /^Calibration in 10 bins/ });
+
+async function saveFile(page: Page, button: Locator): Promise<Download> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  return file;
+}
+
+const readLines = async (file: Download): Promise<string[]> =>
+  readFileSync(await file.path(), 'utf8').split('\r\n');
+
+it('draws what was foretold of weeks 40 to 78 beside what happened, summed up and week by week', async () => {
+  const { page, errors, close } = await openPage(browser, weir, LTV, DESK);
+  await findBackTest(page).waitFor();
+  const figure = page.getByRole('region', { name: 'Repeat purchases in each week' });
+  await figure.getByText('not seen by the model').waitFor();
+  await page.getByRole('table', { name: 'Parameters' }).getByRole('cell', { name: '0.243' }).waitFor();
+  await page.getByRole('table', { name: 'Scoreboard' }).getByRole('cell', { name: '−12 %' }).waitFor();
   await page.getByRole('status').filter({ hasText: 'the model was closer' }).waitFor();
   await saveScreenshot(page, 'predictions-ltv');
   expect(await findBarriers(page)).toEqual([]);
+
+  await findBackTest(page).hover();
+  await page.getByText(/week \d+: actual [\d,.]+, expected [\d,.]+/).waitFor();
+  await saveScreenshot(page, 'predictions-ltv-pointed');
+  const lines = await readLines(await saveFile(page, figure.getByRole('button', { name: 'CSV' })));
+  expect(lines).toHaveLength(79);
+  expect(lines[0]).toBe('week,seen_by_the_model,actual,expected');
+  expect(lines[39]).toMatch(/^39,true,/);
+  expect(lines[40]).toMatch(/^40,false,/);
   expect(errors).toEqual([]);
   await close();
 });
 
-it('says how well leaving was foretold, and goes on to the people of a saved model', async () => {
-  const asked = { kind: 'churn', event: 'opened', horizon: '14d', cut: '2024-06-01' };
-  const { page, errors, close } = await openPage(browser, weir, askAt('predictions', asked));
+it('draws calibration as a curve that tells each bin, by pointer and by keys', async () => {
+  const { page, errors, close } = await openPage(browser, weir, CHURN, DESK);
+  const curve = findCalibration(page);
+  const rows = page.getByRole('table', { name: 'Calibration' }).getByRole('row');
+  await curve.waitFor();
+  expect(await rows.count()).toBe(11);
   await page
     .getByRole('table', { name: 'Scoreboard' })
     .getByRole('cell', { name: 'recency decile' })
     .waitFor();
-  await page.getByRole('table', { name: 'Calibration' }).waitFor();
   await page.getByRole('status').filter({ hasText: 'the model foretold better' }).waitFor();
   await saveScreenshot(page, 'predictions-churn');
   expect(await findBarriers(page)).toEqual([]);
 
+  const [people, foretold] = await rows.nth(1).getByRole('cell').allTextContents();
+  await curve.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByText(`${people} people: foretold ${foretold}`).waitFor();
+  expect(await curve.getAttribute('aria-valuetext')).toContain(`foretold ${foretold}`);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => curve.getAttribute('aria-valuenow')).toBe('2');
+
+  const figure = page.getByRole('region', { name: 'Foretold and come true' });
+  const lines = await readLines(await saveFile(page, figure.getByRole('button', { name: 'CSV' })));
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toBe('people,foretold,came_true,low,high');
+  const picture = await saveFile(page, figure.getByRole('button', { name: 'PNG' }));
+  expect(picture.suggestedFilename()).toBe('calibration.png');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it.each(['light', 'dark'] as const)('fits a phone, drawn %s', async (colorScheme) => {
+  for (const [address, find, name] of [
+    [CHURN, findCalibration, 'churn'],
+    [LTV, findBackTest, 'ltv'],
+  ] as const) {
+    const { page, errors, close } = await openPage(browser, weir, address, { ...PHONE, colorScheme });
+    await find(page).waitFor();
+    await saveScreenshot(page, `predictions-${name}-phone-${colorScheme}`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await findBarriers(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await close();
+  }
+});
+
+it('goes on to a saved model with its curve, its people and its versions', async () => {
+  const { page, errors, close } = await openPage(browser, weir, CHURN, { ...DESK, colorScheme: 'dark' });
+  await findCalibration(page).waitFor();
   await page.getByRole('textbox', { name: 'Name, to save it as a model' }).fill('Leavers');
   await page.getByRole('button', { name: 'Save the model' }).click();
   await page.getByRole('heading', { name: 'Leavers' }).waitFor();
   expect(page.url()).toMatch(/\/predictions\/pm_/);
+  await findCalibration(page).waitFor();
   const people = page.getByRole('table', { name: 'Most at risk' });
   await people.getByRole('link').first().waitFor();
   expect(await people.getByRole('link').first().getAttribute('href')).toMatch(/^\/people\/h\d+/);
   await page.getByRole('table', { name: 'Versions' }).getByRole('cell', { name: 'done' }).waitFor();
+  await saveScreenshot(page, 'predictions-model-dark');
   expect(await findBarriers(page)).toEqual([]);
   expect(errors).toEqual([]);
   await close();

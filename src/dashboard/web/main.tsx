@@ -7,6 +7,7 @@ import './styles/charts.css';
 import './styles/places.css';
 import './styles/frame.css';
 import './styles/alerts.css';
+import './styles/judged.css';
 import './styles/phone.css';
 import { App } from './app.js';
 

@@ -1,26 +1,26 @@
 /** Saved models: one is made of what is asked, and opened with its versions and people. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
 import { formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
+import { AnswerPanel, QuietButton } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { DataTable } from '../ui/data-table.js';
 import { TextInput } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
+import { saveCsv } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
-import {
-  type ChurnAnswer,
-  ChurnPicture,
-  type Foretold,
-  ForetoldPeople,
-  type LtvAnswer,
-  LtvPicture,
-} from './prediction-answers.js';
+import { type ChurnAnswer, ChurnPicture } from './prediction-churn.js';
+import { type LtvAnswer, LtvPicture } from './prediction-ltv.js';
+import { type Foretold, ForetoldPeople, listForetold } from './prediction-people.js';
 
 const PATH = '/v1/analytics/predictions/models';
 /** While a training runs its state is looked at this often. */
 const REFRESH_MS = 2_000;
+const WEEK_DAYS = 7;
+
+type TrainedAnswer = ChurnAnswer & LtvAnswer & { data: { rows_read: number }; unit_days?: number };
 
 interface Training {
   version: number;
@@ -28,7 +28,7 @@ interface Training {
   asked_at: string;
   trained_at: string | null;
   reason?: string;
-  answer: (ChurnAnswer & LtvAnswer & { data: { from: string; to: string }; unit_days?: number }) | null;
+  answer: TrainedAnswer | null;
 }
 
 interface Model {
@@ -87,6 +87,12 @@ export function SavedModels({ kind, question }: { kind: string; question: object
   );
 }
 
+/** What stands where the scoreboard will, by the state of the training. */
+const EMPTY: Readonly<Record<string, string>> = {
+  waiting: 'The model is being trained: its scoreboard appears here when it is done.',
+  failed: 'This training failed, for the reason above. Put that right, then train again.',
+};
+
 export function SavedModel({ id }: { id: string }) {
   const [asked, setAsked] = useState(0);
   const { data, problem } = useAnswer<Model & { latest: Training }>(
@@ -95,9 +101,14 @@ export function SavedModel({ id }: { id: string }) {
     asked,
   );
   const [failed, run] = useCall();
+  const trained = useRef<TrainedAnswer | null>(null);
   if (problem) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
   const { latest } = data;
+  const training = latest.state === 'waiting' || latest.state === 'running';
+  // The scoreboard of the version before stays until there is a new one.
+  if (latest.answer || !training) trained.current = latest.answer;
+  const answer = trained.current ?? undefined;
   const train = (): Promise<void> =>
     run(async () => {
       await callApi(`${PATH}/${id}/train`, { method: 'POST' });
@@ -109,7 +120,7 @@ export function SavedModel({ id }: { id: string }) {
       navigate('/predictions');
     });
   return (
-    <>
+    <div class="answers">
       {failed && <ProblemNote problem={failed} />}
       <section class="panel">
         <h2>{data.name}</h2>
@@ -126,28 +137,38 @@ export function SavedModel({ id }: { id: string }) {
           <SureButton text="Delete" sure="Delete this model?" onClick={remove} />
           <a href="/predictions">Ask another</a>
         </p>
-        {latest.answer && data.kind === 'churn' && <ChurnPicture answer={latest.answer} />}
-        {latest.answer && data.kind === 'ltv' && (
-          <LtvPicture
-            answer={latest.answer}
-            from={latest.answer.data.from}
-            periodDays={latest.answer.unit_days ?? 7}
-          />
-        )}
       </section>
+      <AnswerPanel
+        answer={{ data: answer, problem: undefined, pending: training && answer !== undefined }}
+        meta={answer && { rows_read: answer.data.rows_read }}
+        request={{ path: `${PATH}/${id}` }}
+        name={data.name}
+        empty={<p>{EMPTY[latest.state] ?? EMPTY.waiting}</p>}
+      >
+        {(shown) =>
+          data.kind === 'churn' ? (
+            <ChurnPicture answer={shown} />
+          ) : (
+            <LtvPicture answer={shown} periodDays={shown.unit_days ?? WEEK_DAYS} />
+          )
+        }
+      </AnswerPanel>
       {latest.answer?.predicts && <ModelPeople id={id} version={latest.version} />}
       <Versions id={id} version={`${latest.version} ${latest.state}`} />
-    </>
+    </div>
   );
 }
 
 function ModelPeople({ id, version }: { id: string; version: number }) {
   const { rows, problem, more } = usePages<Foretold>(`${PATH}/${id}/users?version=${version}&limit=50`);
   return (
-    <section class="panel next">
+    <section class="panel">
       {problem && <ProblemNote problem={problem} />}
       <ForetoldPeople people={rows ?? []} />
-      <MoreButton more={more} />
+      <p class="take">
+        <MoreButton more={more} />
+        <QuietButton text="CSV" onClick={() => saveCsv('people foretold', listForetold(rows ?? []))} />
+      </p>
     </section>
   );
 }
@@ -156,7 +177,7 @@ function Versions({ id, version }: { id: string; version: string }) {
   const { rows } = usePages<Training>(`${PATH}/${id}/versions?of=${encodeURIComponent(version)}`);
   if (!rows) return null;
   return (
-    <section class="panel next">
+    <section class="panel">
       <h2>Versions</h2>
       <DataTable
         label="Versions"

@@ -5,15 +5,10 @@ import { AnswerPanel, type Meta, type Request } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
-import {
-  type ChurnAnswer,
-  ChurnPicture,
-  type Foretold,
-  ForetoldPeople,
-  type LtvAnswer,
-  LtvPicture,
-} from './prediction-answers.js';
+import { type ChurnAnswer, ChurnPicture } from './prediction-churn.js';
+import { type LtvAnswer, LtvPicture } from './prediction-ltv.js';
 import { SavedModel, SavedModels } from './prediction-models.js';
+import { type Foretold, ForetoldPeople, listForetold } from './prediction-people.js';
 import type { ScreenProps } from './screens.js';
 
 interface Asked {
@@ -28,6 +23,9 @@ interface Asked {
 }
 
 type Answer = ChurnAnswer & LtvAnswer & { predictions: Foretold[]; meta: Meta };
+
+/** The place asks by week. */
+const WEEK_DAYS = 7;
 
 const START: Asked = {
   kind: 'churn',
@@ -75,10 +73,11 @@ function Ask() {
         request={request}
         name={q.kind}
         explains
+        csv={() => listForetold(answer.data?.predictions ?? [])}
         empty={
           <p>
-            Name the event on the left: what the model foretells, and how well it foretold time it had not
-            seen, appears here.
+            {q.event.trim() === '' ? 'Name the event on the left' : 'Say on the left from which day on'}: what
+            the model foretells, and how well it foretold time it had not seen, appears here.
           </p>
         }
       >
@@ -86,7 +85,7 @@ function Ask() {
           <>
             {/* While the other kind is asked the answer before is still there. */}
             {'scoreboard' in data && <ChurnPicture answer={data} />}
-            {'backtest' in data && <LtvPicture answer={data} from={q.from} periodDays={7} />}
+            {'backtest' in data && <LtvPicture answer={data} periodDays={WEEK_DAYS} />}
             <ForetoldPeople people={data.predictions} />
           </>
         )}
