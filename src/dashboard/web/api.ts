@@ -147,5 +147,5 @@ export function formatCurl(path: string, body?: unknown): string {
     body === undefined
       ? ''
       : ` \\\n  -H 'content-type: application/json' \\\n  -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
-  return `curl ${location.origin}${path} \\\n  -H "authorization: Bearer $WEIR_KEY"${data}`;
+  return `curl '${location.origin}${path.replaceAll("'", '%27')}' \\\n  -H "authorization: Bearer $WEIR_KEY"${data}`;
 }

@@ -8,19 +8,19 @@ import { useEventNames } from '../ui/catalogue.js';
 import { Conditions } from '../ui/conditions.js';
 import { Field, Select, TextInput } from '../ui/fields.js';
 import { ProblemNote } from '../ui/problem.js';
+import { COHORTS_PATH, type Cohort } from './cohort.js';
 import {
   type AskedCriterion,
   type CriterionKind,
   composeCriteria,
   EMPTY_CRITERION,
 } from './cohort-criteria.js';
-import type { Cohort } from './cohorts.js';
-
-const PATH = '/v1/analytics/cohorts';
+import { SequenceFields } from './cohort-sequence.js';
 
 const KINDS: readonly (readonly [kind: CriterionKind, text: string])[] = [
   ['did', 'did'],
   ['did_not', 'did not do'],
+  ['sequence', 'did in this order'],
   ['first', 'did for the first time'],
   ['last', 'did for the last time'],
   ['property', 'are known to be'],
@@ -38,13 +38,15 @@ export function CohortBuilder({ cohorts }: { cohorts: readonly Cohort[] }) {
   const [name, setName] = useState('');
   const [failed, run] = useCall();
   const criteria = composeCriteria(asked.criteria, asked.joint);
-  const preview = useAnswer<{ size: number }>(criteria && { path: `${PATH}/preview`, body: { criteria } });
+  const preview = useAnswer<{ size: number }>(
+    criteria && { path: `${COHORTS_PATH}/preview`, body: { criteria } },
+  );
   const set = (index: number, part: Partial<AskedCriterion>): void =>
     change({ criteria: asked.criteria.map((one, i) => (i === index ? { ...one, ...part } : one)) });
   const save = (event: Event): Promise<void> => {
     event.preventDefault();
     return run(async () => {
-      const { id } = await callApi<Cohort>(PATH, { body: { name, criteria } });
+      const { id } = await callApi<Cohort>(COHORTS_PATH, { body: { name, criteria } });
       navigate(addressOf('cohorts', undefined, id));
     });
   };
@@ -149,7 +151,8 @@ function Criterion({ criterion, names, cohorts, onChange, onRemove }: CriterionP
         />
       )}
       {kind === 'property' && <PropertyFields criterion={criterion} onChange={onChange} />}
-      {kind !== 'in_cohort' && kind !== 'property' && (
+      {kind === 'sequence' && <SequenceFields criterion={criterion} names={names} onChange={onChange} />}
+      {kind !== 'in_cohort' && kind !== 'property' && kind !== 'sequence' && (
         <EventFields criterion={criterion} names={names} onChange={onChange} />
       )}
     </fieldset>
@@ -222,7 +225,7 @@ function NewList() {
   const save = (event: Event): Promise<void> => {
     event.preventDefault();
     return run(async () => {
-      const { id } = await callApi<Cohort>(PATH, { body: { name, static: true, users } });
+      const { id } = await callApi<Cohort>(COHORTS_PATH, { body: { name, static: true, users } });
       navigate(addressOf('cohorts', undefined, id));
     });
   };

@@ -1,11 +1,13 @@
 /** Criteria of a cohort as the form has them, and as the interface takes them. */
 import { type Condition, readValue, toWhere } from '../ui/conditions.js';
 
-export type CriterionKind = 'did' | 'did_not' | 'first' | 'last' | 'property' | 'in_cohort';
+export type CriterionKind = 'did' | 'did_not' | 'sequence' | 'first' | 'last' | 'property' | 'in_cohort';
 
 export interface AskedCriterion {
   kind: CriterionKind;
   event: string;
+  /** What is done after the event, in this order. */
+  then?: string[];
   where: Condition[];
   /** How often, for what was done; empty: at least once. */
   times: string;
@@ -41,6 +43,12 @@ function composeCriterion(asked: AskedCriterion): object | undefined {
     return { property: asked.property, op: asked.op, value: readValue(asked.value) };
   }
   if (event === '' || ((kind === 'first' || kind === 'last') && within === '')) return undefined;
+  if (kind === 'sequence') {
+    const events = [event, ...(asked.then ?? [])].filter((name) => name !== '');
+    return events.length < 2
+      ? undefined
+      : compact({ sequence: events.map((name) => ({ event: name })), within });
+  }
   const what = compact({ event, where: toWhere(asked.where) });
   const often = kind === 'did' && Number(times) > 0 ? { gte: Number(times) } : undefined;
   return compact({ [kind]: what, times: often, within });

@@ -6,10 +6,18 @@ import { useState } from 'preact/hooks';
 const PHONE = '(max-width: 760px)';
 
 /** On a phone a question that came with the address shows its answer first. */
-const startsOpen = (): boolean => !matchMedia(PHONE).matches || !location.search.includes('q=');
+const startsOpen = (folded: boolean): boolean =>
+  !matchMedia(PHONE).matches || !(folded || location.search.includes('q='));
 
-export function Question({ ask, children }: { ask: ComponentChildren; children: ComponentChildren }) {
-  const [open] = useState(startsOpen);
+interface Props {
+  ask: ComponentChildren;
+  /** There is an answer before anything is asked: on a phone it comes first. */
+  folded?: boolean;
+  children: ComponentChildren;
+}
+
+export function Question({ ask, folded = false, children }: Props) {
+  const [open] = useState(() => startsOpen(folded));
   return (
     <div class="question">
       <details class="panel fold" open={open}>

@@ -1,0 +1,43 @@
+/** A cohort as the interface tells it, and what is asked about it on its own screen. */
+import { lastDays, type Range } from '../ui/fields.js';
+
+export const COHORTS_PATH = '/v1/analytics/cohorts';
+
+export interface Cohort {
+  id: string;
+  name: string;
+  version: number;
+  criteria: unknown;
+  static: boolean;
+}
+
+/** What the address of a cohort's screen keeps. Numbers as the selects have them. */
+export interface AskedOfCohort extends Range {
+  /** Events of a sequence at most. */
+  length: string;
+  /** Least share of the cohort that has a sequence, in per cent. */
+  support: string;
+  /** Sequences with events that the cohort's criteria name are shown as well. */
+  defining: boolean;
+  /** How far predictions look, such as "28d"; empty: each model its own time. */
+  horizon: string;
+}
+
+const DAYS = 30;
+
+export const startAsking = (): AskedOfCohort => ({
+  ...lastDays(DAYS),
+  length: '3',
+  support: '5',
+  defining: false,
+  horizon: '',
+});
+
+/** Event types that criteria name; what cohorts they refer to name is not looked up. */
+export function listDefining(criteria: unknown): string[] {
+  if (Array.isArray(criteria)) return [...new Set(criteria.flatMap(listDefining))];
+  if (typeof criteria !== 'object' || criteria === null) return [];
+  const { event, any_of: anyOf, ...rest } = criteria as Record<string, unknown>;
+  const own = [event, anyOf].flat().filter((name) => typeof name === 'string');
+  return [...new Set([...own, ...Object.values(rest).flatMap(listDefining)])];
+}
