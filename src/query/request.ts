@@ -252,12 +252,17 @@ export const timezoneSchema = v.pipe(
 
 const TIME_FORM = 'a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z) from 1900 to 2299';
 
-/** Resolves `from` and `to` of a request, which stand at `place`, in its zone. @throws RequestError 422 when one is no time or nothing lies between */
+/** Resolves `from` or `to` of a request, which stands at `place`, in its zone: epoch ms. @throws RequestError 422 when it is no time */
+export function readInstant(text: string, zone: Zone, name: 'from' | 'to', place = ''): number {
+  const instant = parseInstant(text, zone);
+  if (instant === undefined) throw refuseField(`${place}${name}`, `${name} is ${TIME_FORM}.`);
+  return instant;
+}
+
+/** Resolves `from` and `to` together. @throws RequestError 422 when one is no time or nothing lies between */
 export function readRange(from: string, to: string, zone: Zone, place = ''): Range {
-  const fromMs = parseInstant(from, zone);
-  const toMs = parseInstant(to, zone);
-  if (fromMs === undefined) throw refuseField(`${place}from`, `from is ${TIME_FORM}.`);
-  if (toMs === undefined) throw refuseField(`${place}to`, `to is ${TIME_FORM}.`);
+  const fromMs = readInstant(from, zone, 'from', place);
+  const toMs = readInstant(to, zone, 'to', place);
   if (fromMs >= toMs)
     throw refuseField(`${place}to`, 'to lies after from; the range includes from and excludes to.');
   return { fromMs, toMs };

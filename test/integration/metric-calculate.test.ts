@@ -191,11 +191,11 @@ test('a formula that looks back begins with a whole bucket and reads what lies b
 });
 
 test('without from and to, the answer spans the time window that ends now', async () => {
-  const answer = await ask({
-    definition: 'metric "m" { formula = "count(*)" time_window = "7d" }',
-    grain: 'day',
-  });
-  expect(Date.parse(answer.meta.to) - Date.parse(answer.meta.from)).toBe(7 * DAY);
+  for (const timezone of ['UTC', 'Pacific/Auckland', 'America/New_York']) {
+    const definition = `metric "m" { formula = "count(*)" time_window = "7d" timezone = "${timezone}" }`;
+    const { meta } = await ask({ definition, grain: 'day' });
+    expect(Date.parse(meta.to) - Date.parse(meta.from), timezone).toBe(7 * DAY);
+  }
   expect((await refuse({ definition: 'metric "m" { formula = "count(*)" }' })).detail).toContain(
     'from is needed',
   );

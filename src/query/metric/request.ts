@@ -11,6 +11,7 @@ import {
   type NamedProperty,
   parseRequest,
   readBuckets,
+  readInstant,
   readRange,
   refuseField,
   weekStartSchema,
@@ -114,7 +115,7 @@ function readSpan(raw: RawQuestion, plan: MetricPlan, zone: Zone, nowMs: number)
   if (raw.from !== undefined) return readRange(raw.from, to, zone);
   if (plan.timeWindowMs === undefined)
     throw refuseField('from', 'from is needed: the metric has no time_window to take its span from.');
-  const { toMs } = readRange('1900-01-01', to, zone);
+  const toMs = readInstant(to, zone, 'to');
   return readRange(formatInstant(toMs - plan.timeWindowMs), to, zone);
 }
 
