@@ -53,7 +53,7 @@ export function registerAlertRoutes(
       throw refuseParameter('status', 'status is firing: only alerts that fire are listed.');
     const page = { limit: limit + 1, after };
     const rows = await listAlerts(metadata, c.var.access.project, page, status === 'firing');
-    return c.json(composePage(rows, limit, showAlert));
+    return c.json(composePage(c, rows, limit, showAlert));
   });
 
   app.get(`${PATH}/:id`, requireScope('read'), async (c) => {
@@ -82,6 +82,6 @@ export function registerAlertRoutes(
     const { limit, after } = readPage(c);
     const page = { limit: limit + 1, after };
     const rows = await listHistory(metadata, c.var.access.project, c.req.param('id'), page);
-    return c.json(composePage(rows, limit, showHistory));
+    return c.json(composePage(c, rows, limit, showHistory));
   });
 }

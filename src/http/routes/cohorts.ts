@@ -116,7 +116,7 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
   app.get(COHORTS_PATH, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listCohorts(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showCohort));
+    return c.json(composePage(c, rows, limit, showCohort));
   });
 
   app.post(`${COHORTS_PATH}/preview`, requireScope('read'), async (c) => {

@@ -62,7 +62,7 @@ export function registerCustomMetricRoutes(app: App, deps: AppDeps): void {
   app.get(PATH, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listMetrics(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, describeMetric));
+    return c.json(composePage(c, rows, limit, describeMetric));
   });
 
   app.get(`${PATH}/:id`, requireScope('read'), async (c) => {

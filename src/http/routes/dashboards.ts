@@ -43,7 +43,7 @@ export function registerDashboardsRoutes(app: App, { metadata }: AppDeps): void 
   app.get(PATH, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listDashboards(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showDashboard));
+    return c.json(composePage(c, rows, limit, showDashboard));
   });
 
   app.get(`${PATH}/:id`, requireScope('read'), async (c) =>

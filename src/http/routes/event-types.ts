@@ -113,7 +113,7 @@ export function registerEventTypeRoutes(app: App, deps: AppDeps): void {
       inactive: readFlag(c, 'inactive'),
     });
     const rows = records.map((record) => ({ id: record.name, record }));
-    return c.json(composePage(rows, limit, ({ record }) => showEventType(record)));
+    return c.json(composePage(c, rows, limit, ({ record }) => showEventType(record)));
   });
 
   registerPackRoutes(app, deps);

@@ -60,7 +60,7 @@ export function registerExperimentRoutes(app: App, deps: AppDeps): void {
   app.get(SAVED, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listExperiments(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showExperiment));
+    return c.json(composePage(c, rows, limit, showExperiment));
   });
   app.get(`${SAVED}/:id`, requireScope('read'), async (c) =>
     c.json(showExperiment(await getExperiment(metadata, c.var.access.project, c.req.param('id')))),

@@ -114,7 +114,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   app.get(PATH, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listFunnels(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showFunnel));
+    return c.json(composePage(c, rows, limit, showFunnel));
   });
 
   app.get(`${PATH}/:id`, requireScope('read'), async (c) => {

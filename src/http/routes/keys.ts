@@ -68,7 +68,7 @@ export function registerKeyRoutes(app: App, { metadata, keyRing }: AppDeps): voi
     const { limit, after } = readPage(c);
     const project = chooseProject(c.var.access, c.req.query('project'));
     const rows = await listKeys(metadata, project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showKeyRecord));
+    return c.json(composePage(c, rows, limit, showKeyRecord));
   });
 
   app.delete('/v1/keys/:id', requireScope('admin'), async (c) => {

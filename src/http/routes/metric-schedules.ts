@@ -20,7 +20,7 @@ export function registerMetricScheduleRoutes(app: App, { metadata }: AppDeps): v
     const range = { fromMs: readTime(c, 'from') ?? 0, toMs: readTime(c, 'to') ?? END_MS };
     const { id } = await find(c, c.req.param('id'));
     const rows = await listResults(metadata, id, range, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, ({ id: _, ...row }) => row));
+    return c.json(composePage(c, rows, limit, ({ id: _, ...row }) => row));
   });
 
   app.get(SCHEDULE, requireScope('read'), async (c) => {

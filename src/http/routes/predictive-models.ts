@@ -78,7 +78,7 @@ async function sendPeople(c: AppContext, { metadata, clickhouse }: AppDeps) {
   }));
   const { predicts, reason } = found.answer;
   return c.json({
-    ...composePage(rows, limit, ({ id: _, ...row }) => row),
+    ...composePage(c, rows, limit, ({ id: _, ...row }) => row),
     version: found.version,
     predicts,
     reason,
@@ -99,7 +99,7 @@ export function registerPredictiveModelRoutes(app: App, deps: AppDeps): void {
   app.get(MODELS, requireScope('read'), async (c) => {
     const { limit, after } = readPage(c);
     const rows = await listModels(metadata, c.var.access.project, { limit: limit + 1, after });
-    return c.json(composePage(rows, limit, showModel));
+    return c.json(composePage(c, rows, limit, showModel));
   });
 
   app.get(`${MODELS}/:id`, requireScope('read'), async (c) => {

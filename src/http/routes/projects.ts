@@ -109,7 +109,7 @@ export function registerProjectRoutes(app: App, { metadata, keyRing }: AppDeps):
       limit: limit + 1,
       after,
     });
-    return c.json(composePage(rows, limit, showProject));
+    return c.json(composePage(c, rows, limit, showProject));
   });
 
   app.patch('/v1/projects/:id', requireScope('admin'), async (c) => {
