@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { isClean } from './ledger.js';
-import { describeSchedule, type Schedule, TARGETS, type Target } from './schedule.js';
+import { describeSchedule, type Schedule, TARGETS } from './schedule.js';
 import type { Recovery, TrialResult } from './trial.js';
 
 /** Ids of each kind that a results line names; the numbers are always whole. */
@@ -45,7 +45,7 @@ export function composeResult(schedule: Schedule, elapsedMs: number, result: Tri
     lost: verdict.lost.length + verdict.rejectsLost.length,
     duplicated: verdict.duplicated.length,
     phantom: verdict.phantom.length,
-    recoveries: result.recoveries.map(({ target, ms }) => ({ target, ms: Math.round(ms) })),
+    recoveries: result.recoveries.map((recovery) => ({ ...recovery, ms: Math.round(recovery.ms) })),
     ...(isClean(verdict) ? {} : { torn: Object.fromEntries(torn) as Record<string, string[]> }),
   };
 }
@@ -85,7 +85,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 function describeRecoveries(name: string, times: readonly number[]): string {
   const sorted = [...times].sort((a, b) => a - b);
   const [p50, p90, p99] = [0.5, 0.9, 0.99].map((q) => seconds(quantile(sorted, q)));
-  return `recovery after ${name}: p50 ${p50}, p90 ${p90}, p99 ${p99}, worst ${seconds(sorted.at(-1) ?? 0)} (${sorted.length} kills)`;
+  return `recovery after ${name}: p50 ${p50}, p90 ${p90}, p99 ${p99}, worst ${seconds(sorted.at(-1) ?? 0)} (${sorted.length} times)`;
 }
 
 export interface Totals {
@@ -128,19 +128,20 @@ export function describeTotals(totals: Totals): string {
   );
 }
 
-/** Recovery times by what was killed, a line each, and of all. */
+/** Recovery times by what was killed or hung, a line each, and of all. */
 export function describeAllRecoveries(lines: readonly ResultLine[]): string[] {
   const all = lines.flatMap((line) => line.recoveries);
-  const timesOf = (target: Target): number[] => all.filter((r) => r.target === target).map(({ ms }) => ms);
-  return [
-    ...TARGETS.filter((target) => timesOf(target).length > 0).map((target) =>
-      describeRecoveries(target, timesOf(target)),
-    ),
-    describeRecoveries(
-      'any of them',
-      all.map(({ ms }) => ms),
-    ),
-  ];
+  const times = new Map<string, number[]>();
+  for (const target of TARGETS)
+    for (const kind of ['kill', 'hang']) {
+      const own = all.filter((one) => one.target === target && one.kind === kind).map(({ ms }) => ms);
+      if (own.length > 0) times.set(`${kind} ${target}`, own);
+    }
+  times.set(
+    'any of them',
+    all.map(({ ms }) => ms),
+  );
+  return [...times].map(([name, own]) => describeRecoveries(name, own));
 }
 
 export const isTorn = (line: ResultLine): boolean => line.torn !== undefined || line.error !== undefined;

@@ -4,6 +4,7 @@
  *
  *   --schedules N     how many (20)               --seed N        the first one's seed (1); --schedules 1 replays one
  *   --seconds N       how long each one is (4)    --events N      about how many events each sends (20000; 0: all it can)
+ *   --kill TARGET     each schedule is one kill of this alone: api, ingest, engine, redis, postgres, everything
  *   --out FILE        results as JSON lines, added to what is there; seeds in it are not run again
  *   --until HH:MM     begins no schedule after this time of day, UTC
  *   --fresh-every N   schedules on one data folder (100)
@@ -24,7 +25,7 @@ import {
   readResults,
   sumResults,
 } from './report.js';
-import { drawSchedule, type Schedule } from './schedule.js';
+import { drawKill, drawSchedule, type Schedule, TARGETS } from './schedule.js';
 import { runTrial } from './trial.js';
 
 const { values } = parseArgs({
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '4' },
     events: { type: 'string', default: '20000' },
+    kill: { type: 'string' },
     out: { type: 'string' },
     until: { type: 'string' },
     'fresh-every': { type: 'string', default: '100' },
@@ -51,6 +53,14 @@ function parseUntil(text: string | undefined): number {
   const at = new Date().setUTCHours(hours, minutes, 0, 0);
   if (Number.isNaN(at)) throw new Error(`--until ${text} is not a time of day such as 04:45`);
   return at > Date.now() ? at : at + 86_400_000;
+}
+
+function draw(seed: number): Schedule {
+  const durationMs = Number(values.seconds) * 1_000;
+  if (values.kill === undefined) return drawSchedule(seed, durationMs);
+  const target = TARGETS.find((one) => one === values.kill);
+  if (target === undefined) throw new Error(`--kill ${values.kill} is none of ${TARGETS.join(', ')}`);
+  return drawKill(seed, durationMs, target);
 }
 
 interface Stage {
@@ -104,7 +114,7 @@ async function runAll(lines: ResultLine[]): Promise<void> {
     if (done.has(seed)) continue;
     if (stopping || Date.now() > untilMs) break;
     stage ??= await openStage();
-    const line = await run(stage, drawSchedule(seed, Number(values.seconds) * 1_000));
+    const line = await run(stage, draw(seed));
     stage.used += 1;
     lines.push(line);
     record(line);

@@ -62,6 +62,12 @@ export function drawSchedule(seed: number, durationMs: number): Schedule {
   return { seed, durationMs, overlapping, faults };
 }
 
+/** A schedule with one kill of `target` and nothing else, at a time drawn from the seed: for its recovery alone. */
+export function drawKill(seed: number, durationMs: number, target: Target): Schedule {
+  const atMs = Math.floor(createRandom(seed)() * durationMs * 0.75);
+  return { seed, durationMs, overlapping: false, faults: [{ atMs, target, kind: 'kill', hangMs: 0 }] };
+}
+
 /** One line a person can read: "0.8 s kill engine, 2.1 s hang ingest for 9.3 s". */
 export const describeSchedule = (schedule: Schedule): string =>
   (schedule.overlapping ? 'overlapping: ' : '') +

@@ -9,6 +9,7 @@ import type { Fault, Schedule, Target } from './schedule.js';
 
 export interface Recovery {
   target: Target;
+  kind: Fault['kind'];
   ms: number;
 }
 
@@ -18,8 +19,9 @@ export interface TrialResult {
   /** Events whose acknowledgement never came; they may be stored or not, but not twice. */
   inDoubt: number;
   /**
-   * After each killing fault, unless faults overlapped: how long until a new event was stored. It goes through the partition
-   * of the producers' project, in order, so everything acknowledged before it has its outcome by then.
+   * After each fault, unless faults overlapped: how long until a new event was stored, from the kill or, when something hung, from
+   * its going on. The event goes through the partition of the producers' project, in order, so everything acknowledged before
+   * it has its outcome by then.
    */
   recoveries: Recovery[];
 }
@@ -27,16 +29,14 @@ export interface TrialResult {
 const DRAIN_TIMEOUT_MS = 240_000;
 const PRODUCERS = 4;
 
-/** Resolves when the fault is over; for a kill, with the milliseconds until the instance had recovered from it. */
+/** Resolves when the instance has recovered from the fault, with the milliseconds it took; undefined when nothing was struck. */
 async function inflict(instance: Instance, fault: Fault): Promise<number | undefined> {
   const pids = findTargets(instance.pid, fault.target);
   if (fault.kind === 'hang') {
     strike(pids, 'SIGSTOP');
     await sleep(fault.hangMs);
-    strike(pids, 'SIGCONT');
-    return undefined;
   }
-  strike(pids, 'SIGKILL');
+  strike(pids, fault.kind === 'hang' ? 'SIGCONT' : 'SIGKILL');
   const start = performance.now();
   if (fault.target === 'everything') await instance.start();
   else await instance.waitUntilStoring();
@@ -56,7 +56,7 @@ async function inflictAll(instance: Instance, schedule: Schedule, begin: number)
     over.catch(() => {});
     if (schedule.overlapping) continue;
     const ms = await over;
-    if (ms !== undefined) recoveries.push({ target: fault.target, ms });
+    if (ms !== undefined) recoveries.push({ target: fault.target, kind: fault.kind, ms });
   }
   await Promise.all(under);
   return recoveries;
