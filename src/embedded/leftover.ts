@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** How long a leftover may take to flush and leave before it is killed. */
 const LEFTOVER_TIMEOUT_MS = 10_000;
-const LEFTOVER_POLL_MS = 50;
+const LEFTOVER_POLL_MS = 20;
 
 function readCommandLine(pid: number): string {
   try {
@@ -25,11 +25,20 @@ function readPid(file: string): number | undefined {
   }
 }
 
-/** Whether a process has ended and only waits for its parent to hear of it; Linux only, elsewhere false. */
-function isZombie(pid: number): boolean {
+/** In the flags of /proc/PID/stat: the process is ending. */
+const PF_EXITING = 0x4;
+
+/**
+ * Whether a process was ended and may still hold files and locks: its memory is gone, and with it its command line, its threads
+ * are not all. One that is through and only waits for its parent to hear of it holds nothing. Linux only, elsewhere false.
+ */
+function isEnding(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    // From the third field on: the second is a name that may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, flags, threads] = [fields[0], Number(fields[6]), Number(fields[17])];
+    return state === 'Z' ? threads > 1 : (flags & PF_EXITING) !== 0;
   } catch {
     return false;
   }
@@ -39,17 +48,22 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 
 /**
  * Ends the process named in a pid file when it is surely ours: its command line contains `mark`, a path inside our own data
- * folder (whose lock the caller holds). Any other process is left alone; the pid was reused.
+ * folder (whose lock the caller holds). Any other process is left alone; the pid was reused. Resolves with the pid: whatever
+ * goes by it now is not what wrote the file, be it a stranger or the dead, whom an init may take seconds to bury.
  */
-export async function endLeftover(pidFile: string, mark: string, signal: NodeJS.Signals): Promise<void> {
+export async function endLeftover(
+  pidFile: string,
+  mark: string,
+  signal: NodeJS.Signals,
+): Promise<number | undefined> {
   const pid = readPid(pidFile);
-  if (pid === undefined || pid === process.pid) return;
+  if (pid === undefined || pid === process.pid) return pid;
   const deadline = Date.now() + LEFTOVER_TIMEOUT_MS;
   if (readCommandLine(pid).includes(mark)) process.kill(pid, signal);
   while (readCommandLine(pid).includes(mark)) {
     if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
     await pause();
   }
-  // Dead, but not yet taken note of by its parent: whoever checks the pid, as PostgreSQL does, would still find it.
-  while (isZombie(pid) && Date.now() <= deadline) await pause();
+  while (isEnding(pid) && Date.now() <= deadline) await pause();
+  return pid;
 }

@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, type ChildOptions, composeCommand, startChild } from './child.js';
 import { syncFolders } from './durable.js';
 import { endLeftover } from './leftover.js';
@@ -17,6 +18,9 @@ import { choosePostgresUser, needsOverride } from './postgres-user.js';
 
 /** Recovery after a crash replays the log: seconds for the few megabytes we write, minutes are allowed. */
 const START_TIMEOUT_MS = 120_000;
+/** How long the processes of a server that was killed may take to notice, and how often that is looked at. */
+const ORPHANS_TIMEOUT_MS = 10_000;
+const ORPHANS_POLL_MS = 50;
 const USER = 'weir';
 const DATABASE = 'weir';
 
@@ -53,6 +57,20 @@ export interface PostgresOptions {
 }
 
 type Identity = Pick<ChildOptions, 'user'>;
+
+/** Whether PostgreSQL refused because processes of the server before it are still leaving, which they do by themselves. */
+const isMemoryShared = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes('pre-existing shared memory block');
+
+async function startWhenFree(start: () => Promise<Child>): Promise<Child> {
+  for (const deadline = Date.now() + ORPHANS_TIMEOUT_MS; ; await sleep(ORPHANS_POLL_MS)) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!isMemoryShared(error) || Date.now() > deadline) throw error;
+    }
+  }
+}
 
 /** Runs one program to its end; throws with what it printed when it fails. */
 function runToEnd(command: string, args: string[], identity: Identity, input?: string): Promise<void> {
@@ -132,31 +150,36 @@ export function createPostgres(options: PostgresOptions): Backend {
         user !== undefined && (needsOverride(binaries.postgres, user) || needsOverride(options.folder, user));
       const identity: Identity = user ? { user: { ...user, override } } : {};
       if (!existsSync(data)) await createCluster(options, data, binaries, identity);
-      await endLeftover(join(data, 'postmaster.pid'), data, 'SIGINT');
+      const former = await endLeftover(join(data, 'postmaster.pid'), data, 'SIGINT');
       const settings = {
         ...SETTINGS,
         ...options.settings,
         port: String(options.port),
         ...(options.fsync === false ? { fsync: 'off' } : {}),
       };
-      return startChild({
-        name: 'postgres',
-        command: binaries.postgres,
-        args: [
-          '-D',
-          data,
-          ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-        ],
-        cwd: '/',
-        isReady: (line) => line.includes('database system is ready to accept connections'),
-        startTimeoutMs: START_TIMEOUT_MS,
-        giveUp,
-        // "Fast" shutdown: rolls back what is open, flushes, leaves. SIGTERM would wait for idle connections.
-        stopSignal: 'SIGINT',
-        orphanSignal: 'SIGINT',
-        ...identity,
-        ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
-      });
+      return startWhenFree(() =>
+        startChild({
+          name: 'postgres',
+          command: binaries.postgres,
+          args: [
+            '-D',
+            data,
+            ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+          ],
+          cwd: '/',
+          // PostgreSQL takes any process of the pid in its old file for a server that runs, except an ancestor's of its own, as which
+          // pg_ctl passes itself. Memory that an old server's processes still share stops it all the same.
+          env: { PG_GRANDPARENT_PID: former === undefined ? undefined : String(former) },
+          isReady: (line) => line.includes('database system is ready to accept connections'),
+          startTimeoutMs: START_TIMEOUT_MS,
+          giveUp,
+          // "Fast" shutdown: rolls back what is open, flushes, leaves. SIGTERM would wait for idle connections.
+          stopSignal: 'SIGINT',
+          orphanSignal: 'SIGINT',
+          ...identity,
+          ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+        }),
+      );
     },
   };
 }

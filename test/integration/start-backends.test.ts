@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import type { Child } from '../../src/embedded/child.js';
 import type { Backend } from '../../src/embedded/part.js';
 import { findFreePort } from '../../src/embedded/port.js';
 import { createPostgres } from '../../src/embedded/postgres.js';
+import { choosePostgresUser } from '../../src/embedded/postgres-user.js';
 import { createRedis } from '../../src/embedded/redis.js';
 import { requireRedisServer } from '../../src/embedded/redis-server.js';
 import { builtFile } from '../../src/paths.js';
@@ -94,6 +95,31 @@ test('Postgres runs in a folder that only its owner may enter, and recovers from
   expect(await askPostgres(postgres.url, 'select n from kept')).toEqual([{ n: 7 }]);
 });
 
+const onLinux = test.runIf(process.platform === 'linux');
+
+onLinux('Postgres starts although the server before it is dead and not yet buried', async () => {
+  const postgres = await createTestPostgres(join(folder, 'postgres'));
+  const child = await start(postgres);
+  process.kill(child.pid, 'SIGKILL');
+  await child.exited;
+  // The shell becomes a program that does not know of the child it started, which ends and stays in the list of processes.
+  const user = choosePostgresUser();
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 1000'], { ...user, cwd: '/' });
+  try {
+    const dead = String(((await once(parent.stdout, 'data')) as [Buffer])[0]).trim();
+    await expect
+      .poll(() => readFileSync(`/proc/${dead}/stat`, 'utf8'), { timeout: 120_000 })
+      .toContain(') Z ');
+    const file = join(folder, 'postgres', 'data', 'postmaster.pid');
+    const [, ...rest] = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, [dead, ...rest].join('\n'));
+    await start(postgres);
+    expect(await askPostgres(postgres.url, 'select 1 as n')).toEqual([{ n: 1 }]);
+  } finally {
+    parent.kill('SIGKILL');
+  }
+});
+
 test('a first start of Postgres that was cut short is begun anew', async () => {
   mkdirSync(join(folder, 'postgres', 'data.unfinished', 'base'), { recursive: true });
   const postgres = await createTestPostgres(join(folder, 'postgres'));
@@ -148,7 +174,7 @@ function startOwner(): Promise<{ owner: ChildProcess; pids: number[] }> {
   });
 }
 
-test.runIf(process.platform === 'linux')('backends leave when their owner is killed', async () => {
+onLinux('backends leave when their owner is killed', async () => {
   const { owner, pids } = await startOwner();
   expect(pids.every((pid) => existsSync(`/proc/${pid}`))).toBe(true);
   owner.kill('SIGKILL');
