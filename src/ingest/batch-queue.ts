@@ -3,6 +3,8 @@
 export interface BatchQueue<T> {
   /** Waits until fewer than `depth` batches are put and not done; false when the queue has ended. */
   put: (batch: T) => Promise<boolean>;
+  /** Resolves when every batch that was put is taken, or the queue has ended. */
+  emptied: () => Promise<void>;
   /** The next batch; the one taken before counts as done. Undefined when the queue has ended and is empty. */
   take: () => Promise<T | undefined>;
   /** Ends the queue: nothing more is put; what was put can still be taken. */
@@ -31,6 +33,9 @@ export function createBatchQueue<T>(depth: number): BatchQueue<T> {
       while (!ended && waiting.length + working >= depth) await changed();
       return !ended;
     },
+    async emptied() {
+      while (!ended && waiting.length > 0) await changed();
+    },
     async take() {
       working = 0;
       change();
@@ -39,7 +44,9 @@ export function createBatchQueue<T>(depth: number): BatchQueue<T> {
         await changed();
       }
       working = 1;
-      return waiting.shift();
+      const next = waiting.shift();
+      change();
+      return next;
     },
     end() {
       ended = true;

@@ -21,8 +21,9 @@
  *
  * Sealing. A batch is sealed when it has the rows or the bytes for it, or when its first entry has waited. The wait is short
  * after a pause (LINGER_MS: a single event is stored at once) and leaves half of the time between batches (SPACING), so that
- * a steady trickle does not become a flood of tiny parts. While DEPTH batches are under way nothing is
- * read: under load batches grow to their limits, and memory stays bounded whatever the engine does.
+ * a steady trickle does not become a flood of tiny parts; and it lasts while another batch waits to be stored, for until then it
+ * brings nothing, and after a crash each sealed batch is stored by itself before the next event. While DEPTH batches are under
+ * way nothing is read: under load batches grow to their limits, and memory stays bounded whatever the engine does.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +40,7 @@ import { weighEntry } from '../stream/options.js';
 import { noteDoubt as noteDoubtful } from '../stream/settle.js';
 import type { OpenBatch, StoredBatch } from './batch.js';
 import { BATCH_ENTRIES_MAX, type BatchLimits, fitBatch, weighWork } from './batch-limits.js';
-import { createBatchQueue } from './batch-queue.js';
+import { type BatchQueue, createBatchQueue } from './batch-queue.js';
 import type { Fingerprints } from './fingerprints.js';
 import type { HeldLease } from './leases.js';
 import { loadFingerprints } from './load-fingerprints.js';
@@ -150,10 +151,12 @@ class PartitionLoop {
   private async recover(): Promise<void> {
     const { consumer, lease } = this.options;
     const { sealed, sealedTo } = await consumer.readPosition();
-    for (const batch of sealed) {
+    const opened: OpenBatch[] = [];
+    // All are prepared while the first is stored: there are as many as a loop has under way.
+    for (const batch of sealed) opened.push(this.open(batch, await consumer.readBatch(batch), true));
+    for (const open of opened) {
       if (lease.lost.aborted) return;
       faultPoint('during-recovery');
-      const open = this.open(batch, await consumer.readBatch(batch), true);
       await this.acknowledge(open, await this.store(open));
     }
     this.readTo = sealedTo;
@@ -169,34 +172,30 @@ class PartitionLoop {
 
   private async runTasks(): Promise<void> {
     const queue = createBatchQueue<OpenBatch>(DEPTH);
-    const feeding = this.feed(queue.put).finally(queue.end);
+    const feeding = this.feed(queue).finally(queue.end);
     const draining = this.drain(queue.take).finally(queue.end);
     const results = await Promise.allSettled([draining, feeding]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** `put` waits for room and answers false when draining has ended. */
-  private async feed(put: (batch: OpenBatch) => Promise<boolean>): Promise<void> {
+  private async feed({ put, emptied }: BatchQueue<OpenBatch>): Promise<void> {
+    const { consumer, limits } = this.options;
     const gathered: Entry[] = [];
     while (!this.isOver) {
       if (gathered.length === 0) {
         await this.read(gathered);
-        if (gathered.length === 0) await this.waitForEntry();
+        if (gathered.length === 0) await consumer.waitForEntry(this.connection, this.readTo, BLOCK_MS);
         if (gathered.length === 0) continue;
       }
-      if (!fitBatch(gathered, this.options.limits).isFull) {
+      if (!fitBatch(gathered, limits).isFull) {
         await this.waitForAge();
+        await emptied();
         await this.read(gathered);
       }
       faultPoint('after-read');
       const batch = await this.seal(gathered);
       if (!(await put(batch))) return;
     }
-  }
-
-  private async waitForEntry(): Promise<void> {
-    const { consumer } = this.options;
-    await consumer.waitForEntry(this.connection, this.readTo, BLOCK_MS);
   }
 
   private async waitForAge(): Promise<void> {

@@ -41,3 +41,23 @@ test('a queue that ends lets go of whoever waits to put, and gives out what it h
   expect(await queue.take()).toBe('a');
   expect(await queue.take()).toBeUndefined();
 });
+
+test('it is emptied when what was put is taken, or when it ends', async () => {
+  const queue = createBatchQueue<string>(3);
+  await queue.emptied();
+  await queue.put('a');
+  await queue.put('b');
+  expect(await queue.take()).toBe('a');
+  let isEmptied = false;
+  const emptied = queue.emptied().then(() => {
+    isEmptied = true;
+  });
+  await turn();
+  expect(isEmptied).toBe(false);
+  expect(await queue.take()).toBe('b');
+  await emptied;
+  await queue.put('c');
+  const ended = queue.emptied();
+  queue.end();
+  await ended;
+});
