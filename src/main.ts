@@ -22,13 +22,13 @@ const rooms: Rooms = {
     const { storeFirstKeys } = await import('./access/first-keys.js');
     return storeFirstKeys(databaseUrl, keys);
   },
-  async runApi(config) {
+  async loadApi() {
     const { runApi } = await import('./http/run.js');
-    return runApi(config);
+    return runApi;
   },
-  async runIngest(config) {
+  async loadIngest() {
     const { runIngest } = await import('./ingest/run.js');
-    return runIngest(config);
+    return runIngest;
   },
   async runEngine(options) {
     const { runEngine } = await import('./engine/run.js');

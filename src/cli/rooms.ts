@@ -11,8 +11,9 @@ export interface Rooms {
   checkRedis(redisUrl: string): Promise<string[]>;
   /** Makes the keys of the project "default" known to the front; sentences about those that will not work. */
   storeKeys(databaseUrl: string, keys: Keys): Promise<string[]>;
-  runApi(config: Config): Promise<Running>;
-  runIngest(config: Config): Promise<Running>;
+  /** Reads the code of a role; what it resolves with starts it. */
+  loadApi(): Promise<(config: Config) => Promise<Running>>;
+  loadIngest(): Promise<(config: Config) => Promise<Running>>;
   runEngine(options: {
     dataPath: string;
     port: number;

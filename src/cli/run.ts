@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type CAC, type Command, cac } from 'cac';
-import { ConfigError, loadConfig } from '../config.js';
+import { type Config, ConfigError, loadConfig } from '../config.js';
 import { findNearest } from '../mdl/suggest.js';
 import { fromRoot } from '../paths.js';
 import { CommandError } from './command-error.js';
@@ -15,7 +15,7 @@ import { addImportCommand } from './import-command.js';
 import { addMetricsCommand } from './metrics-command.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { addOperatorCommands } from './operator-commands.js';
-import { runRole } from './role-process.js';
+import { type Running, runRole } from './role-process.js';
 import type { Rooms } from './rooms.js';
 import { addSendCommand } from './send-command.js';
 import { addSqlCommand } from './sql-command.js';
@@ -23,15 +23,23 @@ import { addTypesCommand } from './types-command.js';
 import { addUpCommand } from './up-command.js';
 import { addVerifyCommand } from './verify-command.js';
 
+function runLoaded(load: () => Promise<(config: Config) => Promise<Running>>): Promise<void> {
+  const config = loadConfig(process.env);
+  return runRole(async () => {
+    const run = await load();
+    return () => run(config);
+  });
+}
+
 function addRoleCommands(cli: CAC, rooms: Rooms): void {
   cli
     .command('api', 'The front alone: HTTP in, questions answered; needs the three URLs')
     .example('  $ CLICKHOUSE_URL=… REDIS_URL=… DATABASE_URL=… weir api')
-    .action(() => runRole(() => rooms.runApi(loadConfig(process.env))));
+    .action(() => runLoaded(rooms.loadApi));
   cli
     .command('ingest', 'The workers alone: from Redis to ClickHouse; needs CLICKHOUSE_URL and REDIS_URL')
     .example('  $ CLICKHOUSE_URL=… REDIS_URL=… DATABASE_URL=… weir ingest')
-    .action(() => runRole(() => rooms.runIngest(loadConfig(process.env))));
+    .action(() => runLoaded(rooms.loadIngest));
 }
 
 function addEngineCommand(cli: CAC, rooms: Rooms): void {
@@ -47,8 +55,9 @@ function addEngineCommand(cli: CAC, rooms: Rooms): void {
         );
       }
       const folder = options.folder;
-      return runRole(() =>
-        rooms.runEngine({ dataPath: folder, port: Number(port), user: 'weir', password, database: 'weir' }),
+      return runRole(
+        async () => () =>
+          rooms.runEngine({ dataPath: folder, port: Number(port), user: 'weir', password, database: 'weir' }),
       );
     });
 }

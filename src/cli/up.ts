@@ -3,6 +3,9 @@
  *
  *   settings → data folder and its lock → front's port → backends (in parallel) → migrations → api and ingest → ready
  *
+ * The processes of api and ingest are there from the backends' start on and read their code meanwhile: they begin when the migrations
+ * have run.
+ *
  * Stopping goes the other way, so that nothing loses what it leans on: api stops accepting and answers what waits, ingest
  * stores what it holds, then the backends flush. Whatever fails before "ready" stops what had been started.
  */
@@ -78,23 +81,43 @@ async function choosePort(config: Config): Promise<{ port: number; notice: strin
   );
 }
 
-/** Starts parts side by side. When one fails the others are given up; those that came up are in `kept`, to be stopped. */
-async function keepAll(parts: readonly Part[], kept: KeptPart[], deps: UpDeps): Promise<void> {
+/**
+ * Starts backends side by side, then prepares what they hold, and roles, which begin when `prepare` is through. When anything fails
+ * the rest is given up; parts that came up are in `kept`, to be stopped.
+ */
+async function keepAll(
+  backends: readonly Part[],
+  prepare: () => Promise<void>,
+  roles: readonly Part[],
+  { kept, deps }: { kept: KeptPart[]; deps: UpDeps },
+): Promise<void> {
   const failed = new AbortController();
   const giveUp = AbortSignal.any([failed.signal, deps.giveUp]);
-  let failure: unknown;
-  await Promise.all(
-    parts.map(async (part) => {
-      try {
-        kept.push(await keepPart(part, deps.onRestart, giveUp));
-      } catch (error) {
-        failure ??= error;
-        failed.abort();
-      }
-    }),
-  );
-  if (failure !== undefined) throw failure;
+  const failures: unknown[] = [];
+  const watch = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      failures.push(error);
+      failed.abort();
+    }
+  };
+  const keep = (part: Part): Promise<void> =>
+    watch(
+      keepPart(part, deps.onRestart, giveUp).then((one) => {
+        kept.push(one);
+      }),
+    );
+  const lean = async (): Promise<void> => {
+    await Promise.all(backends.map(keep));
+    if (failures.length === 0) await prepare();
+  };
+  await Promise.all([watch(lean()), ...roles.map(keep)]);
+  if (failures.length > 0) throw failures[0];
 }
+
+const ROLES: readonly string[] = ['api', 'ingest'];
+const isRole = (name: string): boolean => ROLES.includes(name);
 
 /** Ends parts in order of stopping: api, ingest, then the backends together. */
 async function stopAll(kept: readonly KeptPart[], force: boolean): Promise<void> {
@@ -102,7 +125,7 @@ async function stopAll(kept: readonly KeptPart[], force: boolean): Promise<void>
     await Promise.all(kept.map((part) => part.stop(true)));
     return;
   }
-  for (const name of ['api', 'ingest']) await kept.find((part) => part.name === name)?.stop();
+  for (const name of ROLES) await kept.find((part) => part.name === name)?.stop();
   await Promise.all(kept.map((part) => part.stop()));
 }
 
@@ -131,7 +154,7 @@ export async function startUp(given: UpDeps): Promise<Up> {
   const deps: UpDeps = {
     ...given,
     onRestart(notice) {
-      restarts += 1;
+      if (!isRole(notice.part)) restarts += 1;
       given.onRestart(notice);
     },
   };
@@ -145,9 +168,15 @@ export async function startUp(given: UpDeps): Promise<Up> {
   const notices = [...(notice === undefined ? [] : [notice]), ...findUnknownSettings(process.env)];
   try {
     if (config.redisUrl !== undefined) notices.push(...(await deps.checkRedis(config.redisUrl)));
-    await keepAll(backends.parts, kept, deps);
-    keepFolderNames(config.dataFolder);
-    notices.push(...(await prepareStores(deps, backends.urls, keys, () => restarts > 0)));
+    let begin: () => void = () => {};
+    const goAhead = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const prepare = async (): Promise<void> => {
+      keepFolderNames(config.dataFolder);
+      notices.push(...(await prepareStores(deps, backends.urls, keys, () => restarts > 0)));
+      begin();
+    };
     const env = {
       WEIR_PORT: String(port),
       CLICKHOUSE_URL: backends.urls.clickhouseUrl,
@@ -155,14 +184,15 @@ export async function startUp(given: UpDeps): Promise<Up> {
       DATABASE_URL: backends.urls.databaseUrl,
     };
     const roles = [
-      createRole({ name: 'api', env, stopTimeoutMs: API_STOP_TIMEOUT_MS }),
+      createRole({ name: 'api', env, goAhead, stopTimeoutMs: API_STOP_TIMEOUT_MS }),
       createRole({
         name: 'ingest',
         env: { ...env, WEIR_SEAT: nameSeat(config.dataFolder) },
+        goAhead,
         stopTimeoutMs: INGEST_STOP_TIMEOUT_MS,
       }),
     ];
-    await keepAll(roles, kept, deps);
+    await keepAll(backends.parts, prepare, roles, { kept, deps });
   } catch (error) {
     await stopAll(kept, false);
     throw error;
@@ -194,9 +224,7 @@ export async function startUp(given: UpDeps): Promise<Up> {
       now: new Date(),
     }),
     async reload() {
-      await Promise.all(
-        kept.filter(({ name }) => name === 'api' || name === 'ingest').map((part) => part.restart()),
-      );
+      await Promise.all(kept.filter(({ name }) => isRole(name)).map((part) => part.restart()));
     },
     async stop(force = false) {
       removeInstance(config.dataFolder);

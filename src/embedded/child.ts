@@ -21,6 +21,9 @@ const LOG_BYTES_MAX = 5 * 1024 * 1024;
 /** How long a child may take to leave after its stop signal before it is killed. Redis and Postgres flush in this time. */
 const STOP_TIMEOUT_MS = 10_000;
 
+/** What a child that was started ahead of what it leans on is told over its channel once that is there. */
+export const GO_AHEAD = 'go';
+
 export interface ChildOptions {
   /** Name in messages: "redis", "postgres". */
   name: string;
@@ -41,6 +44,8 @@ export interface ChildOptions {
   /** Where the child's output is kept; absent: only the last lines, in memory. */
   logFile?: string;
   stopTimeoutMs?: number;
+  /** A Node child that reads its code meanwhile and is told "go" when this resolves; the start's time counts from then. */
+  goAhead?: Promise<void>;
   /** Fires when nobody wants the child any more while it starts. */
   giveUp?: AbortSignal | undefined;
 }
@@ -167,6 +172,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     });
   });
 
+  void options.goAhead?.then(() => {
+    // One that ended meanwhile is told nothing; that it ended is heard below.
+    if (process_.connected) process_.send(GO_AHEAD, () => {});
+  });
   const child = describeChild(process_, options, exited, lines);
   const failure = await waitForStart(ready, exited, options);
   if (failure === undefined) return child;
@@ -180,14 +189,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 async function waitForStart(
   ready: Promise<void>,
   exited: Promise<string>,
-  { startTimeoutMs, giveUp }: Pick<ChildOptions, 'startTimeoutMs' | 'giveUp'>,
+  { startTimeoutMs, goAhead, giveUp }: Pick<ChildOptions, 'startTimeoutMs' | 'goAhead' | 'giveUp'>,
 ): Promise<string | undefined> {
   const over = new AbortController();
   const timeout = new Promise<string>((resolve) => {
-    const timer = setTimeout(
-      () => resolve(`no sign of life within ${startTimeoutMs / 1000} s`),
-      startTimeoutMs,
-    );
+    let timer: NodeJS.Timeout | undefined;
+    const count = (): void => {
+      if (over.signal.aborted) return;
+      timer = setTimeout(() => resolve(`no sign of life within ${startTimeoutMs / 1000} s`), startTimeoutMs);
+    };
+    if (goAhead === undefined) count();
+    else void goAhead.then(count);
     const onGiveUp = (): void => resolve('it was not wanted any more');
     if (giveUp?.aborted) onGiveUp();
     giveUp?.addEventListener('abort', onGiveUp);

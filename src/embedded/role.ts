@@ -8,6 +8,8 @@ const START_TIMEOUT_MS = 120_000;
 export interface RoleOptions {
   name: 'api' | 'ingest';
   env: Readonly<Record<string, string>>;
+  /** Resolves when what it leans on is there. It is started before, and reads its code meanwhile. */
+  goAhead: Promise<void>;
   /** How long it may drain before it is killed. */
   stopTimeoutMs: number;
 }
@@ -22,10 +24,11 @@ export function createRole(options: RoleOptions): Part {
         command: process.execPath,
         args: ['--enable-source-maps', builtFile('src/main.ts'), options.name],
         cwd: process.cwd(),
-        env: options.env,
+        env: { ...options.env, WEIR_HELD: '1' },
         node: true,
         isReady: (message) => message === 'ready',
         startTimeoutMs: START_TIMEOUT_MS,
+        goAhead: options.goAhead,
         giveUp,
         stopSignal: 'SIGTERM',
         orphanSignal: 'SIGTERM',
