@@ -53,7 +53,7 @@ const composeReady = (url: string, sent: number, elapsedMs: number): string =>
     '',
     `  The demo is ready (${(elapsedMs / 1_000).toFixed(1)} s): ${sent.toLocaleString('en')} events stored, about one more each second`,
     '',
-    '  Look   Open the address marked Page first: it brings the key along. Then:',
+    '  Look   Open the address marked Page first (at the first start it brings the key along). Then:',
     `         ${url}/dashboards    a shop and its membership: begin with "Shop"`,
     `         ${url}/live          what comes in now`,
     `         ${url}/funnels       where people leave; there are an experiment, cohorts and alerts as well`,

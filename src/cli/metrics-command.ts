@@ -125,7 +125,10 @@ async function runMetrics(action: string, file: string | undefined, flags: Metri
 
 export function addMetricsCommand(cli: CAC): void {
   cli
-    .command('metrics <action> [file]', 'apply, check or format a file of metrics, or list those stored')
+    .command(
+      'metrics <action> [file]',
+      'Metrics in their language: apply FILE, check FILE, format FILE, or list',
+    )
     .option('--dry-run', 'apply: only say what would be done')
     .option('--prune', 'apply: delete metrics that are not in the file')
     .option('--force', 'apply: even though other definitions use what changes')
@@ -133,6 +136,8 @@ export function addMetricsCommand(cli: CAC): void {
     .option('--key <key>', 'A key that may define; otherwise WEIR_KEY, or the one in WEIR_DATA/keys.json')
     .example('  $ weir metrics apply shop.metrics --dry-run')
     .example('  $ weir metrics check shop.metrics')
+    .example('  $ weir metrics format shop.metrics')
+    .example('  $ weir metrics list')
     .action((action: string, file: string | undefined, flags: MetricsFlags) =>
       runMetrics(action, file, flags),
     );

@@ -102,22 +102,23 @@ const URL_HELP = 'Where Weir is; otherwise WEIR_URL, or the one running on WEIR_
 
 export function addOperatorCommands(cli: CAC): void {
   cli
-    .command('keys <action> [id]', 'create, list or revoke keys')
+    .command('keys <action> [id]', 'Keys: create, list, or revoke ID')
     .option('--scopes <list>', `What a new key may do: some of ${SCOPES.join(', ')}`)
     .option('--name <name>', 'What a new key is for')
     .option('--project <id>', 'A project other than that of the key this is asked with')
     .option('--url <url>', URL_HELP)
     .option('--key <key>', 'An admin key; otherwise WEIR_KEY, or the one in WEIR_DATA/keys.json')
     .example('  $ weir keys create --scopes write --name website')
+    .example('  $ weir keys list')
     .example('  $ weir keys revoke key_6bLrGmZJgWb0zXkc')
     .action((action: string, id: string | undefined, flags: KeyFlags) => runKeys(action, id, flags));
   cli
     .command('replay', 'Send rejected events once more, after what they were rejected for was mended')
     .option('--event <name>', 'Only events of this type')
     .option('--code <code>', 'Only those rejected for this reason')
-    .option('--since <time>', 'Only those received since')
+    .option('--since <time>', 'Only those received since this time, as in 2026-01-31T12:00:00Z')
     .option('--until <time>', 'Only those received before')
-    .option('--limit <n>', 'At most this many')
+    .option('--limit <n>', 'At most so many, up to 100,000')
     .option('--url <url>', URL_HELP)
     .option('--key <key>', 'A key that may define; otherwise WEIR_KEY, or the one in WEIR_DATA/keys.json')
     .example('  $ weir replay --code schema_violation --event purchase')

@@ -71,15 +71,21 @@ function failUsage(message: string): never {
   throw new CommandError(message, 2);
 }
 
-function requireCommand(cli: CAC): Command {
-  const name = cli.args[0];
-  if (cli.matchedCommand) return cli.matchedCommand;
-  const names = cli.commands.map((command) => command.name);
-  if (name === undefined)
-    failUsage(`Say what to do: ${names.filter((one) => one !== 'engine').join(', ')}. weir --help explains.`);
-  const near = findNearest(name, names);
+const listCommands = (cli: CAC): string[] =>
+  cli.commands.map(({ name }) => name).filter((name) => name !== 'engine');
+
+/** Refuses a first word that is no command, before cac would answer `weir bakcup --help` with the help of everything. */
+function checkCommand(cli: CAC, word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || cli.commands.some(({ name }) => name === word)) return;
+  const near = findNearest(word, listCommands(cli));
   failUsage(
-    `There is no command ${JSON.stringify(name)}${near ? `; did you mean "${near}"?` : '.'} weir --help lists them.`,
+    `There is no command ${JSON.stringify(word)}${near ? `; did you mean "${near}"?` : '.'} weir --help lists them.`,
+  );
+}
+
+function requireCommand(cli: CAC): Command {
+  return (
+    cli.matchedCommand ?? failUsage(`Say what to do: ${listCommands(cli).join(', ')}. weir --help explains.`)
   );
 }
 
@@ -97,6 +103,10 @@ function checkOptions(cli: CAC, command: Command): void {
   }
 }
 
+/** The engine's command is for weir up, not for people; and what cac calls the default of --no-live is that of --live. */
+const trimHelp = (body: string): string =>
+  body.replace(/\n {2}(?:\$ weir )?engine\b.*/g, '').replace(/(--no-.*) \(default: true\)/g, '$1');
+
 function createCommandLine(rooms: Rooms): CAC {
   const cli = cac('weir');
   addUpCommand(cli, rooms);
@@ -112,9 +122,11 @@ function createCommandLine(rooms: Rooms): CAC {
   addMigrateCommand(cli, rooms);
   addDoctorCommand(cli);
   addEngineCommand(cli, rooms);
-  // The engine's command is for weir up, not for people.
-  const hideEngine = (body: string): string => body.replace(/\n {2}(?:\$ weir )?engine\b.*/g, '');
-  cli.help((sections) => sections.map((section) => ({ ...section, body: hideEngine(section.body) })));
+  cli.help((sections) => {
+    const [version, ...rest] = sections.map((section) => ({ ...section, body: trimHelp(section.body) }));
+    const about = cli.matchedCommand ? [{ body: `${cli.matchedCommand.description}.` }] : [];
+    return version ? [version, ...about, ...rest] : rest;
+  });
   cli.version(readVersion());
   return cli;
 }
@@ -141,6 +153,7 @@ function reportFailure(error: unknown): number {
 export async function runCommandLine(argv: readonly string[], rooms: Rooms): Promise<void> {
   const cli = createCommandLine(rooms);
   try {
+    checkCommand(cli, argv[2]);
     // cac reads a lone dash as an option without a name.
     cli.parse(
       argv.map((word) => (word === '-' ? STANDARD_INPUT : word)),

@@ -122,12 +122,14 @@ async function runTypes(action: string, name: string | undefined, flags: TypesFl
 
 export function addTypesCommand(cli: CAC): void {
   cli
-    .command('types <action> [name]', 'list, suggest, drift, apply FILE, pack NAME: event types')
+    .command('types <action> [name]', 'Event types: list, suggest NAME, drift NAME, apply FILE, pack NAME')
     .option('--required-share <part>', 'suggest: part of the events a property must be in to be required')
     .option('--mode <mode>', 'suggest, pack: observe, warn, quarantine or reject')
     .option('--force', 'apply: also versions that refuse events the one before took')
     .option('--url <url>', 'Where Weir is; otherwise WEIR_URL, or the one running on WEIR_DATA')
     .option('--key <key>', 'A key with the scopes read and define; otherwise WEIR_KEY, or the admin key')
+    .example('  $ weir types list')
+    .example('  $ weir types drift order_placed')
     .example('  $ weir types suggest order_placed > order_placed.json')
     .example('  $ weir types apply order_placed.json')
     .example('  $ weir types pack ecommerce --mode observe')

@@ -65,11 +65,16 @@ export interface Up {
 
 async function choosePort(config: Config): Promise<{ port: number; notice: string | undefined }> {
   const { host, port, portIsChosen } = config;
+  if (!(await isPortFree(0, host))) {
+    throw new CommandError(
+      `WEIR_HOST is ${JSON.stringify(host)}, which is no address of this machine: 127.0.0.1 keeps Weir to it, 0.0.0.0 opens it to the network.`,
+    );
+  }
   if (port === 0) return { port: await findFreePort(), notice: undefined };
   if (await isPortFree(port, host)) return { port, notice: undefined };
   if (portIsChosen) {
     throw new CommandError(
-      `WEIR_PORT is ${port}, but ${host}:${port} is taken or not an address of this machine: stop what listens there, or choose another port (0 takes any free one).`,
+      `WEIR_PORT is ${port}, but ${host}:${port} is taken or not this user's to take: stop what listens there, or choose another port (0 takes any free one).`,
     );
   }
   for (let next = port + 1; next <= port + PORT_TRIES; next++) {

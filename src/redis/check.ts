@@ -4,6 +4,7 @@ import type { Redis } from './client.js';
 
 /** XRANGE with exclusive bounds and XTRIM MINID came with 6.2. */
 const VERSION_MIN = [6, 2] as const;
+export const REDIS_VERSION_MIN = VERSION_MIN.join('.');
 
 export interface RedisCheck {
   version: string;
@@ -30,7 +31,11 @@ export async function checkRedis(redis: Redis): Promise<RedisCheck> {
   const version = /redis_version:(\S+)/.exec(info)?.[1] ?? '0.0.0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
-    throw new StreamError(`Redis ${version} is too old: 6.2 or newer is needed`, 'redis_version', false);
+    throw new StreamError(
+      `Redis ${version} is too old: ${REDIS_VERSION_MIN} or newer is needed`,
+      'redis_version',
+      false,
+    );
   }
   const warnings: string[] = [];
   const appendOnly = await readSetting(redis, 'appendonly');

@@ -31,8 +31,17 @@ test.each(['up', 'import', 'send', 'sql', 'migrate', 'keys', 'verify', 'replay']
   },
 );
 
+test('help of a command says what it is for, and no default of what is switched off by a word', async () => {
+  expect((await runCommand(['keys', '--help'])).stdout).toContain('\nKeys: create, list, or revoke ID.\n');
+  const { stdout } = await runCommand(['import', '--help']);
+  expect(stdout).toContain('--no-compare');
+  expect(stdout).not.toContain('default: true');
+});
+
 test.each([
   [[], 'Say what to do: up, api'],
+  [['bakcup', '--help'], 'There is no command "bakcup"'],
+  [['--frob'], 'Say what to do: up, api'],
   [['imprt'], 'There is no command "imprt"; did you mean "import"?'],
   [['import', '--mpa', 'a=b', 'file'], 'weir import has no option --mpa; did you mean --map?'],
   [['import', '--map', 'usr_id=b', 'file', '--url', 'http://x', '--key', 'k'], 'did you mean user_id'],

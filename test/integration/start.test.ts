@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -217,6 +217,29 @@ test('wrong settings stop the start, each named with its value and what is allow
     'WEIR_PORT is "eighty"; allowed: a whole number from 0 to 65535.',
     'WEIR_LOG is "loud"; allowed: one of trace, debug, info, warn, error, fatal, silent.',
   ]);
+});
+
+test('a host that is not of this machine is named, not its ports', async () => {
+  const env = { WEIR_DATA: join(folder, 'elsewhere'), WEIR_HOST: '203.0.113.7' };
+  const { code, stderr } = await runCommand(['up'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain('WEIR_HOST is "203.0.113.7", which is no address of this machine');
+});
+
+test('a Redis that does not know HELLO is too old', async () => {
+  const old = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () =>
+      socket.write('-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n'),
+    );
+  });
+  await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = old.address() as AddressInfo;
+  const env = { WEIR_DATA: join(folder, 'old'), WEIR_PORT: '0', REDIS_URL: `redis://127.0.0.1:${port}` };
+  const { code, stderr } = await runCommand(['up'], { env });
+  old.close();
+  expect(code).toBe(1);
+  expect(stderr.trim()).toBe('REDIS_URL: Redis is too old: 6.2 or newer is needed');
 });
 
 test('a taken port is a sentence when it was asked for, and gives way when it was not', async () => {

@@ -10,12 +10,16 @@ import { formatDuration } from './progress.js';
 const DIFFERENCES_SHOWN = 30;
 
 const count = (n: number): string => n.toLocaleString('en-US');
+const countOf = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+/** Sums agree but for the order of additions, which shows in the last of a double's digits. */
+const SUM_DIGITS = 12;
+const formatSum = (sum: number): string => String(Number(sum.toPrecision(SUM_DIGITS)));
 
 export function* describeResult(result: ImportResult, input: Input): Generator<string, void, void> {
   const { totals, elapsedMs, rejects, filtered } = result;
   const sum = totals.stored + totals.duplicates + totals.rejected;
   const left = filtered > 0 ? `, ${count(filtered)} outside of the dates` : '';
-  yield `${result.name}: ${count(totals.stored)} stored, ${count(totals.duplicates)} duplicate, ${count(totals.rejected)} rejected; ${count(sum)} events${left}, ${formatDuration(elapsedMs)}`;
+  yield `${result.name}: ${count(totals.stored)} stored, ${count(totals.duplicates)} duplicate, ${count(totals.rejected)} rejected; ${countOf(sum, 'event')}${left}, ${elapsedMs < 1_000 ? `${elapsedMs} ms` : formatDuration(elapsedMs)}`;
   for (const { line, code, message } of rejects) yield `  ${input.describeLine(line)}  ${code}  ${message}`;
   if (totals.rejected > rejects.length) yield `  and ${count(totals.rejected - rejects.length)} more`;
   if (totals.rejected > 0) yield `  kept in ${result.rejectsPath}`;
@@ -31,13 +35,13 @@ export function* describeComparison(comparison: Comparison | string): Generator<
   const types = new Set(groups.map(({ event }) => event)).size;
   const days = new Set(groups.map(({ day }) => day)).size;
   const verdict = unexplained === 0 ? 'all as in the source' : `${count(unexplained)} NOT as in the source`;
-  yield `Compared: ${count(source.events)} events of ${types} types on ${days} days: ${verdict}`;
+  yield `Compared: ${countOf(source.events, 'event')} of ${countOf(types, 'type')} on ${countOf(days, 'day')}: ${verdict}`;
   if (source.users !== undefined)
     yield `  users: ${count(source.users)} in the source, ${count(stored_users ?? 0)} stored`;
   for (const [path, sum] of Object.entries(sums))
-    yield `  sum of ${path}: ${sum.source} in the source, ${sum.stored} stored`;
+    yield `  sum of ${path}: ${formatSum(sum.source)} in the source, ${formatSum(sum.stored)} stored`;
   if (source.untimed > 0)
-    yield `  ${count(source.untimed)} events have no time of their own and were not compared`;
+    yield `  not compared for want of a time of their own: ${countOf(source.untimed, 'event')}`;
   if (differences.length === 0) return;
   const rows = differences.slice(0, DIFFERENCES_SHOWN).map(({ examples, ...one }) => ({
     ...one,
