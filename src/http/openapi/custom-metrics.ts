@@ -112,6 +112,8 @@ const calculate: Operation = {
         elapsed_ms: whole(),
         rows_read: whole(),
         complete_through: nullable('string'),
+        metric: text(),
+        unit: nullable('string'),
       }),
     }),
     { ...NOT_FOUND, '422': 'The question or the definition makes no sense, or costs more than allowed' },

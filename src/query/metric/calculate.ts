@@ -27,6 +27,8 @@ export interface MetricAnswer {
   readonly totals: { readonly value: Value; readonly previous?: Value };
   readonly meta: Meta & {
     readonly metric: string;
+    /** What its values are in; null when its definition does not say. */
+    readonly unit: string | null;
     readonly grain: string;
     readonly timezone: string;
     /** The range answered: it begins earlier than asked when the formula needs whole buckets. */
@@ -223,6 +225,7 @@ export async function answerMetric(
       ...createMeta(startedMs, sumRowsRead(answered), newestReceipt),
       source: current!.source,
       metric: plan.metric,
+      unit: plan.unit ?? null,
       grain: question.grain,
       timezone: question.zone.name,
       from: formatInstant(question.range.fromMs),
