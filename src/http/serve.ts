@@ -19,6 +19,9 @@ const CORS_HEADERS = {
   'Access-Control-Expose-Headers': 'X-Request-Id, Retry-After',
 } as const;
 
+/** The status in figures of a request whose asker left before its answer. */
+const CLIENT_GONE = 499;
+
 /** How long a browser may remember the answer to its preflight request, seconds. */
 const PREFLIGHT_MAX_AGE_S = 86_400;
 
@@ -80,10 +83,12 @@ export function createServe(app: App, deps: AppDeps): Serve {
   }
 
   async function serveApp(exchange: Exchange, requestId: string, startedAt: number): Promise<void> {
-    let status = 499;
+    let status = CLIENT_GONE;
     let route = 'none';
     try {
       ({ status, route } = await answerByApp(app, exchange, requestId));
+      // What was computed for an asker who left, or failed because of that, is no answer.
+      if (exchange.signal.aborted) status = CLIENT_GONE;
     } catch (error) {
       if (!(error instanceof ClientGoneError)) {
         const { reply, unforeseen } = composeProblem(error, requestId);
