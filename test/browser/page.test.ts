@@ -5,10 +5,9 @@ import { PLACES } from '../../src/dashboard/places.js';
 import { SCREENS } from '../../src/dashboard/web/screens/screens.js';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, fillShop, findBarriers, openPage, saveScreenshot } from './page.js';
+import { askAt, fillShop, findBarriers, openPage, PHONE, saveScreenshot } from './page.js';
 
 const OPEN_PLACES = PLACES.filter(({ path }) => path in SCREENS);
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 let weir: Weir;
 let browser: Browser;

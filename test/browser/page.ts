@@ -33,6 +33,19 @@ export async function postEvents(weir: Weir, events: readonly object[]): Promise
   if (!response.ok) throw new Error(await response.text());
 }
 
+/** Asks Weir itself, with the admin key: a POST when there is a body. */
+export async function askWeir<T>(weir: Weir, path: string, body?: object): Promise<T> {
+  const response = await fetch(weir.url + path, {
+    method: body ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${weir.keys.admin}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+  return (await response.json()) as T;
+}
+
+/** A phone, held upright. */
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
 export interface OpenedPage {
   page: Page;
   /** What the page wrote to the console as errors, and exceptions nobody caught. A test expects none. */

@@ -23,7 +23,7 @@ it('sorts rows by a column and draws a curve for each value of a breakdown', asy
   const { page, errors, close } = await openPage(browser, weir, askAt('retention', question));
   const table = page.getByRole('table', { name: 'Retention' });
   await table.waitFor();
-  await page.getByRole('img', { name: /per cent of all who started.*phone/ }).waitFor();
+  await page.getByRole('img', { name: /all who started.*phone/ }).waitFor();
   const sizes = async () =>
     (await table.locator('tbody td:nth-child(2)').allTextContents()).map((text) =>
       Number(text.replace(',', '')),

@@ -15,6 +15,62 @@ export function formatShort(value: number | null | undefined): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** What a number is in, such as a metric's unit: "percent", "seconds", "bytes", a currency code; "count" and nothing: a plain number. */
+export type Unit = string | null | undefined;
+
+/** "EUR" as "€"; what has no sign of its own stands as it is, with a space. */
+function findSign(currency: string): string {
+  try {
+    const parts = new Intl.NumberFormat('en-US', {
+      style: 'currency',
+      currency,
+      currencyDisplay: 'narrowSymbol',
+    }).formatToParts(0);
+    const sign = parts.find(({ type }) => type === 'currency')?.value ?? currency;
+    return sign === currency ? `${currency} ` : sign;
+  } catch {
+    return `${currency} `;
+  }
+}
+
+const BYTES: readonly (readonly [number, string])[] = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB'],
+];
+
+function formatBytes(bytes: number): string {
+  const [size, name] = BYTES.find(([one]) => Math.abs(bytes) >= one) ?? [1, 'B'];
+  return `${Number((bytes / size).toPrecision(3))} ${name}`;
+}
+
+/** A number with its unit around it: "65.4 %", "€213k", "1.2 h". */
+function addUnit(value: number, unit: Unit, format: (value: number) => string): string {
+  switch (unit) {
+    case undefined:
+    case null:
+    case 'count':
+      return format(value);
+    case 'percent':
+      return `${format(value)} %`;
+    case 'seconds':
+      return value < 0 ? `−${formatSeconds(-value)}` : formatSeconds(value);
+    case 'bytes':
+      return formatBytes(value);
+    default:
+      return `${value < 0 ? '−' : ''}${findSign(unit)}${format(Math.abs(value))}`;
+  }
+}
+
+/** At most three significant digits, in its unit: for charts and tiles. */
+export const formatShortIn = (value: number | null | undefined, unit: Unit): string =>
+  value === null || value === undefined ? '–' : addUnit(value, unit, formatShort);
+
+/** The full number, in its unit. */
+export const formatIn = (value: number | null | undefined, unit: Unit): string =>
+  value === null || value === undefined ? '–' : addUnit(value, unit, formatNumber);
+
 export const formatNumber = (value: number | null | undefined): string =>
   value === null || value === undefined ? '–' : grouped.format(value);
 

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatBucket, formatNumber, formatShort } from '../format.js';
+import { formatBucket, formatIn, formatShortIn, type Unit } from '../format.js';
 import { colourOf } from '../palette.js';
 
 export interface Series {
@@ -21,17 +21,29 @@ interface Props {
   height?: number;
   /** What stands under each value instead of its time. */
   labels?: string[];
+  /** What the values are in. */
+  unit?: Unit;
 }
 
 const readToken = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const AXIS_MIN = 40;
+const CHARACTER_WIDTH = 7;
+
+/** As wide as the longest number on it. */
+const sizeAxis = (_: uPlot, values: string[] | null): number =>
+  Math.max(
+    AXIS_MIN,
+    14 + CHARACTER_WIDTH * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0)),
+  );
 
 /** Splits each series into a solid part and a dashed tail that begins at the last complete bucket. */
 function splitTail(values: (number | null)[], from: number): [(number | null)[], (number | null)[]] {
   return [values.map((v, i) => (i < from ? v : null)), values.map((v, i) => (i >= from - 1 ? v : null))];
 }
 
-export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels }: Props) {
+export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels, unit }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -57,7 +69,12 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       },
       axes: [
         { stroke, grid: { show: false }, values: (_, ticks) => ticks.map(label), space: 80 },
-        { stroke, grid, values: (_, ticks) => ticks.map(formatShort), size: 48 },
+        {
+          stroke,
+          grid,
+          values: (_, ticks) => ticks.map((tick) => formatShortIn(tick, unit)),
+          size: sizeAxis,
+        },
       ],
       series: [
         {},
@@ -66,7 +83,7 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
           { label: s.name, stroke: colourOf(s.name), width: 2, dash: [4, 4], points },
         ]),
       ],
-      hooks: { setCursor: [(plot) => showTip(plot, series, times, label)] },
+      hooks: { setCursor: [(plot) => showTip(plot, series, times, label, unit)] },
     };
     const plot = new uPlot(options, data, element);
     const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
@@ -75,10 +92,10 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       resize.disconnect();
       plot.destroy();
     };
-  }, [JSON.stringify([times, series, grain, timezone, incompleteFrom]), height]);
+  }, [JSON.stringify([times, series, grain, timezone, incompleteFrom, unit]), height]);
   return (
     <figure style={{ margin: 0 }}>
-      <div ref={box} style={{ minHeight: `${height}px` }} role="img" aria-label={describe(series)} />
+      <div ref={box} style={{ minHeight: `${height}px` }} role="img" aria-label={describe(series, unit)} />
       <figcaption class="legend-list">
         {series.map((s) => (
           <span key={s.name}>
@@ -92,14 +109,23 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
   );
 }
 
-const describe = (series: readonly Series[]): string =>
-  `Line chart of ${series.map((s) => `${s.name}, last value ${formatNumber(s.values.findLast((v) => v !== null))}`).join('; ')}`;
+const describe = (series: readonly Series[], unit: Unit): string =>
+  `Line chart of ${series
+    .map(
+      (s) =>
+        `${s.name}, last value ${formatIn(
+          s.values.findLast((v) => v !== null),
+          unit,
+        )}`,
+    )
+    .join('; ')}`;
 
 function showTip(
   plot: uPlot,
   series: readonly Series[],
   times: readonly string[],
   label: (seconds: number) => string,
+  unit: Unit,
 ): void {
   const output = plot.root.closest('figure')?.querySelector('output.tip');
   if (!output) return;
@@ -107,5 +133,5 @@ function showTip(
   output.textContent =
     idx === null || idx === undefined
       ? ''
-      : `${label(Date.parse(times[idx]!) / 1_000)}: ${series.map((s) => `${s.name} ${formatNumber(s.values[idx])}`).join(', ')}`;
+      : `${label(Date.parse(times[idx]!) / 1_000)}: ${series.map((s) => `${s.name} ${formatIn(s.values[idx], unit)}`).join(', ')}`;
 }

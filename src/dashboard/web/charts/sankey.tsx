@@ -2,6 +2,7 @@
  * Flows from place to place: a column a place, a block a node as high as its weight, a ribbon a link as wide as its weight at
  * both ends. Nodes of a column stand in the order they come in.
  */
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { colourOf } from '../palette.js';
 
 export interface FlowNode {
@@ -25,15 +26,20 @@ interface Props {
   describe: (weight: number) => string;
 }
 
-const WIDTH = 960;
+/** Until it is known how wide it may be. */
+const WIDTH = 640;
 const HEIGHT = 420;
 const BLOCK_WIDTH = 10;
 const GAP = 10;
+/** A narrower place scrolls. */
+const COLUMN_WIDTH_MIN = 96;
+/** Of a character, in pixels, at its widest on average. */
+const CHARACTER_WIDTH = 6.8;
+const LABEL_GAP = 4;
 /** A block this low still shows. */
 const BLOCK_MIN = 2;
 /** Lower blocks are named when they are pointed at: labels would lie on each other. */
 const LABELLED_MIN = 6;
-const LABEL_LENGTH_MAX = 24;
 
 interface Block extends FlowNode {
   x: number;
@@ -46,8 +52,14 @@ interface Block extends FlowNode {
 
 const keyOf = (column: number, name: string): string => `${column} ${name}`;
 
-function placeBlocks(nodes: readonly FlowNode[]): { blocks: Map<string, Block>; scale: number } {
-  const columns = [...new Set(nodes.map(({ column }) => column))].sort((a, b) => a - b);
+const listColumns = (nodes: readonly FlowNode[]): number[] =>
+  [...new Set(nodes.map(({ column }) => column))].sort((a, b) => a - b);
+
+function placeBlocks(
+  nodes: readonly FlowNode[],
+  width: number,
+): { blocks: Map<string, Block>; scale: number; step: number } {
+  const columns = listColumns(nodes);
   const of = (column: number): FlowNode[] => nodes.filter((node) => node.column === column);
   const scale = Math.min(
     ...columns.map((column) => {
@@ -56,17 +68,25 @@ function placeBlocks(nodes: readonly FlowNode[]): { blocks: Map<string, Block>; 
       return (HEIGHT - GAP * (own.length - 1)) / Math.max(total, 1);
     }),
   );
-  const step = columns.length > 1 ? (WIDTH - BLOCK_WIDTH - 150) / (columns.length - 1) : 0;
+  // As much beside the last column as beside every other: names stand there.
+  const step = width / columns.length;
   const blocks = new Map<string, Block>();
   columns.forEach((column, i) => {
     let y = 0;
     for (const node of of(column)) {
       const height = Math.max(BLOCK_MIN, node.weight * scale);
-      blocks.set(keyOf(column, node.name), { ...node, x: i * step, y, height, inTop: y, outTop: y });
+      blocks.set(keyOf(column, node.name), {
+        ...node,
+        x: i * step,
+        y,
+        height,
+        inTop: y,
+        outTop: y,
+      });
       y += height + GAP;
     }
   });
-  return { blocks, scale };
+  return { blocks, scale, step };
 }
 
 interface Ribbon {
@@ -104,16 +124,36 @@ function drawRibbons(
   });
 }
 
-const shorten = (text: string): string =>
-  text.length <= LABEL_LENGTH_MAX ? text : `${text.slice(0, LABEL_LENGTH_MAX - 1)}…`;
+const shorten = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}…`;
+
+/** The width that is there, in pixels, as it changes. */
+function useWidth(): [{ current: HTMLDivElement | null }, number] {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(WIDTH);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = (): void => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width];
+}
 
 export function Sankey({ nodes, links, describe }: Props) {
-  const placed = placeBlocks(nodes);
+  const [box, room] = useWidth();
+  const width = Math.max(room, listColumns(nodes).length * COLUMN_WIDTH_MIN);
+  const placed = placeBlocks(nodes, width);
   const ribbons = drawRibbons(links, placed, describe);
+  const length = Math.floor((placed.step - BLOCK_WIDTH - 2 * LABEL_GAP) / CHARACTER_WIDTH);
   const label = `Flows between ${nodes.length} places; the widest is ${ribbons[0]?.title ?? 'none'}`;
   return (
-    <div class="scroll">
-      <svg class="sankey" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+    // What scrolls can be scrolled with the keyboard.
+    <div class="scroll" ref={box} tabIndex={width > room ? 0 : undefined}>
+      <svg class="sankey" width={width} height={HEIGHT} role="img" aria-label={label}>
         {ribbons.map(({ key, path, title, colour }) => (
           <path key={key} d={path} fill={colour} opacity="0.28">
             <title>{title}</title>
@@ -131,8 +171,8 @@ export function Sankey({ nodes, links, describe }: Props) {
               fill={colourOf(block.name)}
             />
             {block.height >= LABELLED_MIN && (
-              <text x={block.x + BLOCK_WIDTH + 4} y={block.y + block.height / 2 + 4}>
-                {shorten(block.name)}
+              <text x={block.x + BLOCK_WIDTH + LABEL_GAP} y={block.y + block.height / 2 + 4}>
+                {shorten(block.name, length)}
               </text>
             )}
           </g>

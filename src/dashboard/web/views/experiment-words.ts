@@ -49,7 +49,8 @@ const percent = (share: number, digits: number): string => `${(share * 100).toFi
 /** A goal's value: "12.30 %" or "4.52". */
 export function formatValue(goal: GoalAnswer, value: number | null): string {
   if (value === null) return '–';
-  return isShare(goal) ? percent(value, 2) : formatNumber(value);
+  if (isShare(goal)) return percent(value, 2);
+  return Math.abs(value) < 1 ? formatShort(value) : formatNumber(value);
 }
 
 /** What is left of a difference of equal sums of fractions. */
@@ -94,5 +95,14 @@ export function describeVerdict(verdict: Verdict, { comparison }: GoalVariant, u
   }
 }
 
-export const describeChance = ({ bayes }: Comparison, goal: GoalAnswer): string =>
-  `${formatChance(bayes.chance_to_win)} to be better; if it is not, it costs ${formatDifference(goal, bayes.expected_loss).replace('+', '')} on average`;
+/** A loss below this share of the difference is nothing to weigh. */
+const LOSS_MIN = 0.001;
+
+export function describeChance({ bayes, difference }: Comparison, goal: GoalAnswer): string {
+  const { chance_to_win: chance, expected_loss: loss } = bayes;
+  const cost =
+    loss < Math.abs(difference) * LOSS_MIN
+      ? 'next to nothing'
+      : `${formatDifference(goal, loss).replace('+', '')} on average`;
+  return `${formatChance(chance)} to be better; if it is not, it costs ${cost}`;
+}

@@ -100,7 +100,7 @@ function Participants({ answer }: { answer: ExperimentAnswer }) {
               <tr key={one.name}>
                 <td>
                   {one.name}
-                  {index === 0 && <small class="muted"> control</small>}
+                  {index === 0 && one.name !== 'control' && <small class="muted"> control</small>}
                 </td>
                 <td class="number">{formatNumber(one.units)}</td>
                 <td class="number">{formatPercent(one.share)}</td>

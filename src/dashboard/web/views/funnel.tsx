@@ -162,40 +162,44 @@ const formatCell = (cell: string | number | boolean | null, column: number, perc
 function Branches({ funnel }: { funnel: FunnelAnswer }) {
   const labels = new Map(funnel.steps.map(({ id, label }) => [id, label]));
   return (
-    <DataTable
-      label="Branches"
-      columns={[
-        { name: 'Branch' },
-        { name: 'Took it', number: true },
-        { name: 'Took it first', number: true },
-      ]}
-      rows={funnel.paths!.paths.map(({ steps, count, first_path }) => [
-        steps.map((id) => labels.get(id) ?? id).join(' → '),
-        count,
-        first_path,
-      ])}
-      format={(cell, column) => formatCell(cell, column, -1)}
-    />
+    <div class="beneath">
+      <DataTable
+        label="Branches"
+        columns={[
+          { name: 'Branch' },
+          { name: 'Took it', number: true },
+          { name: 'Took it first', number: true },
+        ]}
+        rows={funnel.paths!.paths.map(({ steps, count, first_path }) => [
+          steps.map((id) => labels.get(id) ?? id).join(' → '),
+          count,
+          first_path,
+        ])}
+        format={(cell, column) => formatCell(cell, column, -1)}
+      />
+    </div>
   );
 }
 
 function Parts({ funnel }: { funnel: FunnelAnswer }) {
   const rate = funnel.steps.length + 1;
   return (
-    <DataTable
-      label="By value"
-      columns={[
-        { name: 'Value' },
-        ...funnel.steps.map(({ label, index }) => ({ name: `${index}. ${label}`, number: true })),
-        { name: 'All the way', number: true },
-      ]}
-      rows={funnel.breakdown!.map(({ values, steps, conversion_rate }) => [
-        values.map((value) => String(value ?? '(none)')).join(', '),
-        ...steps.map(({ count }) => count),
-        conversion_rate,
-      ])}
-      format={(cell, column) => formatCell(cell, column, rate)}
-    />
+    <div class="beneath">
+      <DataTable
+        label="By value"
+        columns={[
+          { name: 'Value' },
+          ...funnel.steps.map(({ label, index }) => ({ name: `${index}. ${label}`, number: true })),
+          { name: 'All the way', number: true },
+        ]}
+        rows={funnel.breakdown!.map(({ values, steps, conversion_rate }) => [
+          values.map((value) => String(value ?? '(none)')).join(', '),
+          ...steps.map(({ count }) => count),
+          conversion_rate,
+        ])}
+        format={(cell, column) => formatCell(cell, column, rate)}
+      />
+    </div>
   );
 }
 
@@ -208,7 +212,7 @@ function Trend({ funnel, body }: { funnel: FunnelAnswer; body: unknown }) {
       times={trend.map(({ time }) => time)}
       series={[
         {
-          name: 'per cent that go all the way',
+          name: 'go all the way',
           values: trend.map(({ conversion_rate }) =>
             conversion_rate === null ? null : conversion_rate * 100,
           ),
@@ -218,6 +222,7 @@ function Trend({ funnel, body }: { funnel: FunnelAnswer; body: unknown }) {
       timezone={timezone}
       incompleteFrom={open < 0 ? trend.length : open}
       height={180}
+      unit="percent"
     />
   );
 }

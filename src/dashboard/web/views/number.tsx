@@ -1,5 +1,5 @@
 /** One number: the metric over the whole range, or the sum of a trend's buckets. */
-import { formatNumber, formatShort } from '../format.js';
+import { formatIn, formatShortIn } from '../format.js';
 import type { TimeTable } from './table.js';
 import type { ViewProps } from './views.js';
 
@@ -11,10 +11,11 @@ export function NumberView({ data }: ViewProps) {
       ? answer.rows.reduce((sum, row) => sum + (Number(row[column]) || 0), 0)
       : answer.totals.value;
   const previous = answer.totals?.previous;
+  const { unit } = answer.meta;
   const change = previous && value !== null ? (value - previous) / Math.abs(previous) : undefined;
   return (
-    <div class="tile" title={formatNumber(value)}>
-      <div class="value">{formatShort(value)}</div>
+    <div class="tile" title={formatIn(value, unit)}>
+      <div class="value">{formatShortIn(value, unit)}</div>
       {change !== undefined && (
         <div class="name">
           {change >= 0 ? '+' : '−'}

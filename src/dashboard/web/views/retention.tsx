@@ -1,7 +1,7 @@
 /** Retention: a heat map with one hue, cells that are not complete hatched, sortable; and the same as curves. */
 import { useState } from 'preact/hooks';
 import { Lines } from '../charts/lines.js';
-import { formatBucket, formatNumber, formatPercent } from '../format.js';
+import { formatBucket, formatNumber, formatPercent, formatShort } from '../format.js';
 import type { Meta } from '../ui/answer.js';
 import type { ViewProps } from './views.js';
 
@@ -46,7 +46,11 @@ export function RetentionView({ data, body, compact = false }: ViewProps) {
   });
   return (
     <>
-      <HeatMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
+      {compact ? (
+        <SmallMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
+      ) : (
+        <HeatMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
+      )}
       {!compact && (
         <>
           <h2 class="next">Mean over complete periods</h2>
@@ -113,7 +117,7 @@ function HeatMap({ answer, columns, grain, timezone }: MapProps) {
               <td>{formatBucket(period.start, grain, timezone)}</td>
               <td class="number">{formatNumber(period.size)}</td>
               {period.rates.map((rate, k) => (
-                <Cell key={columns[k]} period={period} k={k} rate={rate} />
+                <Cell key={columns[k]} period={period} k={k} rate={rate} grain={grain} />
               ))}
             </tr>
           ))}
@@ -123,18 +127,86 @@ function HeatMap({ answer, columns, grain, timezone }: MapProps) {
   );
 }
 
-/** How strong the hue is at 100 %: the text on it stays readable. */
-const HUE_MAX = 0.55;
+/** The newest starts that a tile has room for. */
+const SMALL_ROWS = 12;
 
-const Cell = ({ period, k, rate }: { period: Period; k: number; rate: number | null }) => (
-  <td
-    class={`cell${period.complete[k] ? '' : ' incomplete'}`}
-    title={`${formatNumber(period.counts[k])} of ${formatNumber(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
-    style={{ backgroundColor: `rgba(var(--heat), ${(rate ?? 0) * HUE_MAX})` }}
-  >
-    {formatPercent(rate)}
-  </td>
-);
+/** The same on a tile: as many rows as fit, whole numbers in columns that share its width. */
+function SmallMap({ answer, columns, grain, timezone }: MapProps) {
+  const shown = answer.periods.slice(-SMALL_ROWS);
+  return (
+    <div class="scroll heat small">
+      <table aria-label="Retention">
+        <thead>
+          <tr>
+            <th>Started</th>
+            <th class="number">People</th>
+            {columns.map((name) => (
+              <th key={name} class="number" aria-label={name} title={name}>
+                {name.slice(name.indexOf(' ') + 1)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((period) => (
+            <tr key={period.start}>
+              <td>{formatBucket(period.start, grain === 'week' ? 'day' : grain, timezone)}</td>
+              <td class="number">{formatShort(period.size)}</td>
+              {period.rates.map((rate, k) => (
+                <Cell key={columns[k]} period={period} k={k} rate={rate} grain={grain} isSmall />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="muted">
+        per cent who came back, by {grain} since they started
+        {shown.length < answer.periods.length &&
+          `; the newest ${shown.length} of ${answer.periods.length} starts`}
+      </p>
+    </div>
+  );
+}
+
+const HOUR_MS = 3_600_000;
+/** Shorter than any such period: what has begun is never left blank. */
+const GRAIN_MS: Readonly<Record<string, number>> = {
+  hour: HOUR_MS,
+  day: 23 * HOUR_MS,
+  week: 167 * HOUR_MS,
+  month: 28 * 24 * HOUR_MS,
+  quarter: 90 * 24 * HOUR_MS,
+};
+
+/** Nobody can have come back yet: the cell's time is still to come. */
+const isAhead = (start: string, k: number, grain: string): boolean =>
+  Date.parse(start) + k * (GRAIN_MS[grain] ?? 0) > Date.now();
+
+/** How strong the hue is at 100 %: the text on it stays readable. */
+const HUE_MAX = 0.5;
+
+interface CellProps {
+  period: Period;
+  k: number;
+  rate: number | null;
+  grain: string;
+  isSmall?: boolean;
+}
+
+function Cell({ period, k, rate, grain, isSmall = false }: CellProps) {
+  if (!period.complete[k] && isAhead(period.start, k, grain))
+    return <td class="cell ahead" title="not yet" />;
+  const text = isSmall ? (rate === null ? '–' : String(Math.round(rate * 100))) : formatPercent(rate);
+  return (
+    <td
+      class={`cell${period.complete[k] ? '' : ' incomplete'}`}
+      title={`${formatNumber(period.counts[k])} of ${formatNumber(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
+      style={{ backgroundColor: `rgba(var(--heat), ${(rate ?? 0) * HUE_MAX})` }}
+    >
+      {text}
+    </td>
+  );
+}
 
 const DAY_MS = 86_400_000;
 const toPercent = (rates: readonly (number | null)[]): (number | null)[] =>
@@ -155,6 +227,7 @@ const Curves = ({ columns, series }: CurvesProps) => (
     timezone="UTC"
     incompleteFrom={columns.length}
     height={180}
+    unit="percent"
   />
 );
 
@@ -163,7 +236,7 @@ function MeanCurves({ answer, columns }: { answer: RetentionAnswer; columns: rea
     name: values.map((value) => String(value ?? '(none)')).join(', '),
     values: toPercent(mean),
   }));
-  const whole = { name: 'per cent of all who started', values: toPercent(answer.mean) };
+  const whole = { name: 'all who started', values: toPercent(answer.mean) };
   return <Curves columns={columns} series={[whole, ...parts]} />;
 }
 

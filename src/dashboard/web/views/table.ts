@@ -5,7 +5,13 @@ import type { Meta } from '../ui/answer.js';
 export interface TimeTable {
   columns: string[];
   rows: (string | number | boolean | null)[][];
-  meta: Meta & { grain?: string; timezone?: string };
+  meta: Meta & {
+    grain?: string;
+    timezone?: string;
+    /** Of a metric: its name, and what its values are in. */
+    metric?: string;
+    unit?: string | null;
+  };
 }
 
 /** Columns that are not part of a series' name. */
@@ -29,7 +35,7 @@ export function toSeries(table: TimeTable): { times: string[]; series: Series[] 
   };
   const [value, previous] = [table.columns.indexOf('value'), table.columns.indexOf('previous')];
   for (const row of table.rows) {
-    const name = used.map((i) => nameCell(row[i]!)).join(', ') || 'value';
+    const name = used.map((i) => nameCell(row[i]!)).join(', ') || table.meta.metric || 'value';
     add(name, row, value);
     if (previous >= 0) add(`${name}, period before`, row, previous);
   }

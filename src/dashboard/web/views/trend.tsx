@@ -1,6 +1,6 @@
 /** A trend: lines over time, and beside them the table of their totals. */
 import { Lines } from '../charts/lines.js';
-import { formatNumber } from '../format.js';
+import { formatIn } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import { findIncomplete, type TimeTable, toSeries } from './table.js';
 import type { ViewProps } from './views.js';
@@ -21,6 +21,7 @@ export function TrendView({
   const { times, series } = toSeries(table);
   if (series.length === 0)
     return <p class="empty">No such event in this range. Choose a longer range or another event.</p>;
+  const { unit } = table.meta;
   const incompleteFrom = findIncomplete(table, times);
   // Values of a metric may be shares or averages, of which a sum says nothing.
   const sumUp = isMetric
@@ -35,6 +36,7 @@ export function TrendView({
         timezone={timezone}
         incompleteFrom={incompleteFrom}
         height={compact ? 180 : 280}
+        unit={unit}
       />
       {!compact && (
         <DataTable
@@ -44,7 +46,7 @@ export function TrendView({
             { name: isMetric ? `Newest whole ${grain}` : 'Sum over the buckets shown', number: true },
           ]}
           rows={series.map(({ name, values }) => [name, sumUp(values)])}
-          format={(cell) => (typeof cell === 'number' ? formatNumber(cell) : String(cell ?? '–'))}
+          format={(cell) => (typeof cell === 'number' ? formatIn(cell, unit) : String(cell ?? '–'))}
         />
       )}
     </>
