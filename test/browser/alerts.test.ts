@@ -3,7 +3,16 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, fillShop, findBarriers, openPage, postEvents, saveScreenshot } from './page.js';
+import {
+  askAt,
+  askWeir,
+  fillShop,
+  findBarriers,
+  openPage,
+  PHONE,
+  postEvents,
+  saveScreenshot,
+} from './page.js';
 
 /** An alert is evaluated when it is made, and then every minute. */
 const PATIENCE = { timeout: 120_000, interval: 500 };
@@ -60,7 +69,7 @@ it('makes an alert from a metric with a test of it, sees it fire, and silences i
   await page.getByRole('button', { name: 'Save the alert' }).click();
 
   const list = page.getByRole('region', { name: 'Alerts of this project' });
-  const line = list.getByRole('listitem').filter({ hasText: 'carts: above 30' });
+  const line = list.getByRole('listitem').filter({ hasText: 'carts is above 30' });
   await line.waitFor();
   await expect.poll(() => line.textContent(), PATIENCE).toContain('firing');
   expect(await list.getByRole('listitem').filter({ hasText: 'Integrity broken' }).count()).toBe(1);
@@ -68,7 +77,7 @@ it('makes an alert from a metric with a test of it, sees it fire, and silences i
   await banner.waitFor();
   await banner.getByRole('link', { name: /carts/ }).click();
 
-  await page.getByRole('heading', { name: /carts: above 30/ }).waitFor();
+  await page.getByRole('heading', { name: /carts is above 30/ }).waitFor();
   await page.getByText(/ok → firing at/).waitFor();
   expect(await findBarriers(page)).toEqual([]);
   await saveScreenshot(page, 'alert');
@@ -82,7 +91,7 @@ it('makes an alert from a metric with a test of it, sees it fire, and silences i
   await page.getByRole('heading', { name: 'Change an alert' }).waitFor();
   await page.getByRole('textbox', { name: 'Limit' }).fill('25');
   await page.getByRole('button', { name: 'Save the changes' }).click();
-  await list.getByRole('listitem').filter({ hasText: 'fires above 25, over 1h' }).waitFor();
+  await list.getByRole('listitem').filter({ hasText: 'Fires when it is above 25, over 1h' }).waitFor();
 
   await page.goto(`${weir.url}/live`);
   await banner.waitFor();
@@ -93,5 +102,38 @@ it('makes an alert from a metric with a test of it, sees it fire, and silences i
   await page.waitForLoadState('networkidle');
   expect(await banner.count()).toBe(0);
   expect(errors).toEqual([]);
+  await close();
+});
+
+const RULE = { metric: 'carts', condition: { above: 1, window: '1d' } };
+
+it('hears of an alert on the socket, and no longer of one that is silenced, without asking again and again', async () => {
+  const { page, errors, close } = await openPage(browser, weir, '/live', PHONE);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/alerts?')) asked.push(request.url());
+  });
+  const banner = page.getByRole('complementary', { name: 'Alerts that fire' });
+  await page.getByRole('heading', { level: 1, name: 'Live' }).waitFor();
+  const { id } = await askWeir<{ id: string }>(weir, '/v1/alerts', { name: 'Heard at once', ...RULE });
+  await banner.getByText('Heard at once').waitFor({ timeout: PATIENCE.timeout });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await saveScreenshot(page, 'alert-banner-phone');
+  expect(asked).toEqual([]);
+  await page.goto(`${weir.url}/alerts/${id}`);
+  await page.getByRole('button', { name: 'Silence' }).click();
+  await expect.poll(() => banner.getByText('Heard at once').count(), PATIENCE).toBe(0);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('asks for what fires while the socket is not to be had', async () => {
+  await askWeir(weir, '/v1/alerts', { name: 'Asked for', ...RULE });
+  const { page, close } = await openPage(browser, weir, '/sign-in-later', { colorScheme: 'dark' });
+  await page.routeWebSocket(/realtime/, (socket) => socket.close());
+  await page.goto(`${weir.url}/funnels`);
+  const banner = page.getByRole('complementary', { name: 'Alerts that fire' });
+  await banner.getByText('Asked for').waitFor({ timeout: PATIENCE.timeout });
+  expect(await findBarriers(page)).toEqual([]);
   await close();
 });

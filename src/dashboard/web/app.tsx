@@ -1,6 +1,6 @@
 /** The frame: the rail with the places, the place that is open, and the finder. */
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { PLACES, SHARED_PLACE } from '../places.js';
 import { forgetKey, KEY_REFUSED, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
@@ -84,14 +84,16 @@ export function App() {
         To the content
       </a>
       <Rail place={place} onFind={() => setFinding(true)} onCollapse={collapse} onForget={forget} />
-      <main class="place" id="place" key={`${place.path}/${route.item}`} tabIndex={-1}>
+      <div class="content">
         <AlertBanner />
-        <header>
-          <h1>{place.name}</h1>
-          <p>{place.about}</p>
-        </header>
-        <Screen place={place} item={route.item} />
-      </main>
+        <main class="place" id="place" key={`${place.path}/${route.item}`} tabIndex={-1}>
+          <header>
+            <h1>{place.name}</h1>
+            <p>{place.about}</p>
+          </header>
+          <Screen place={place} item={route.item} />
+        </main>
+      </div>
       {finding && <Finder places={OPEN_PLACES} onClose={() => setFinding(false)} />}
     </div>
   );
@@ -105,8 +107,14 @@ interface RailProps {
 }
 
 function Rail({ place, onFind, onCollapse, onForget }: RailProps) {
+  const rail = useRef<HTMLElement>(null);
+  // On a phone the rail is wider than the screen: the place that is open is in sight.
+  useEffect(() => {
+    const open = rail.current?.querySelector('[aria-current="page"]');
+    open?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [place.path]);
   return (
-    <nav class="rail" aria-label="Places">
+    <nav class="rail" aria-label="Places" ref={rail}>
       <span class="brand">Weir</span>
       <button type="button" class="find" onClick={onFind}>
         <span>Find</span> <kbd>Ctrl K</kbd>

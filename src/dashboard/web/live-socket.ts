@@ -1,6 +1,6 @@
 /**
- * Live answers over the socket of `/v1/analytics/realtime`. It opens again by itself, with longer pauses as it fails; until it has
- * opened, `isLive` is false and the caller may poll the same answer over HTTP.
+ * Live answers over the socket of `/v1/analytics/realtime`. It opens again by itself, with longer pauses as it fails; while it is
+ * not to be had, `isDown` is true and the caller may poll the same answer over HTTP.
  */
 import { useEffect, useState } from 'preact/hooks';
 import { readKey } from './api.js';
@@ -14,6 +14,8 @@ export interface LiveState<T> {
   /** The newest answer heard; what is heard replaces what was. */
   readonly data: T | undefined;
   readonly isLive: boolean;
+  /** It was closed or refused, and is not live again yet. */
+  readonly isDown: boolean;
   /** What the server cannot reach at this moment. */
   readonly degraded: string | undefined;
 }
@@ -29,20 +31,31 @@ interface Message {
   readonly sampled?: number;
 }
 
+type Kind = 'snapshot' | 'update' | 'event' | 'alert';
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  subscribed: 'snapshot',
+  update: 'update',
+  event: 'event',
+  alert: 'alert',
+};
+
 /**
  * Subscribes for as long as the component is there. `take` makes the next answer of the one before and of what was heard:
- * a snapshot, an update's data, or an event, with the share of all events it is one of.
+ * a snapshot, an update's data, an event with the share of all events it is one of, or an alert. Another `version` begins with a
+ * new snapshot.
  */
 export function useLive<T>(
   request: Readonly<Record<string, unknown>>,
-  take: (
-    before: T | undefined,
-    heard: unknown,
-    kind: 'snapshot' | 'update' | 'event',
-    share: number,
-  ) => T | undefined,
+  take: (before: T | undefined, heard: unknown, kind: Kind, share: number) => T | undefined,
+  version = 0,
 ): LiveState<T> {
-  const [state, setState] = useState<LiveState<T>>({ data: undefined, isLive: false, degraded: undefined });
+  const [state, setState] = useState<LiveState<T>>({
+    data: undefined,
+    isLive: false,
+    isDown: false,
+    degraded: undefined,
+  });
   const question = JSON.stringify({ type: 'subscribe', ...request });
   useEffect(() => {
     let socket: WebSocket | undefined;
@@ -53,11 +66,13 @@ export function useLive<T>(
       setState((before) => {
         if (message.type === 'status')
           return { ...before, degraded: message.state === 'degraded' ? message.reason : undefined };
-        const kind = message.type === 'subscribed' ? 'snapshot' : message.type;
-        if (kind !== 'snapshot' && kind !== 'update' && kind !== 'event') return before;
+        if (message.type === 'error') return { ...before, isDown: !before.isLive };
+        const kind = KINDS[message.type];
+        if (!kind) return before;
         const heard = kind === 'snapshot' ? message.snapshot : message.data;
-        if (heard === null || heard === undefined) return { ...before, isLive: true };
-        return { ...before, isLive: true, data: take(before.data, heard, kind, message.sampled ?? 1) };
+        const live = { ...before, isLive: true, isDown: false };
+        if (heard === null || heard === undefined) return live;
+        return { ...live, data: take(before.data, heard, kind, message.sampled ?? 1) };
       });
     const open = (): void => {
       const address = `${location.origin.replace(/^http/, 'ws')}/v1/analytics/realtime`;
@@ -68,8 +83,8 @@ export function useLive<T>(
       };
       socket.onmessage = ({ data }) => hear(JSON.parse(String(data)) as Message);
       socket.onclose = () => {
-        setState((before) => ({ ...before, isLive: false }));
         if (isGone) return;
+        setState((before) => ({ ...before, isLive: false, isDown: true }));
         const pauseMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** failures++);
         timer = window.setTimeout(open, pauseMs);
       };
@@ -84,6 +99,6 @@ export function useLive<T>(
       clearInterval(ping);
       socket?.close();
     };
-  }, [question]);
+  }, [question, version]);
   return state;
 }

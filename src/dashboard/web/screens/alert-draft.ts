@@ -79,7 +79,7 @@ export function toRule(draft: Draft): (AlertRule & { name: string }) | undefined
     channels: ['socket', ...(webhook.trim() === '' ? [] : [{ webhook: webhook.trim() }])],
   };
   return {
-    name: draft.name.trim() || `${describeSource(rule)}: ${describeCondition(rule)}`.slice(0, 200),
+    name: draft.name.trim() || `${describeSource(rule)} ${describeCondition(rule)}`.slice(0, 200),
     ...rule,
   };
 }

@@ -1,7 +1,7 @@
 /** What a rule would have done: its values over the last days, and when it would have fired. */
 import type { Answer } from '../api.js';
 import { Lines, type Series } from '../charts/lines.js';
-import { formatNumber, formatTime } from '../format.js';
+import { formatIn, formatNumber, formatTime, type Unit } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import { ProblemNote } from '../ui/problem.js';
 import type { AlertRule, BackTest } from './alert-words.js';
@@ -17,7 +17,10 @@ function listSeries({ points }: BackTest, { condition }: AlertRule): Series[] {
     ['below', condition.below ?? condition.change?.below],
   ];
   const series: Series[] = [
-    { name: condition.change ? 'change in percent' : 'value', values: points.map(({ value }) => value) },
+    {
+      name: condition.change ? 'change against a week before' : 'value',
+      values: points.map(({ value }) => value),
+    },
   ];
   for (const [name, limit] of limits)
     if (limit !== undefined) series.push({ name: `limit (${name})`, values: points.map(() => limit) });
@@ -29,7 +32,15 @@ function listSeries({ points }: BackTest, { condition }: AlertRule): Series[] {
   return series;
 }
 
-export function AlertTest({ answer, rule }: { answer: Answer<BackTest>; rule: AlertRule }) {
+interface Props {
+  answer: Answer<BackTest>;
+  rule: AlertRule;
+  /** What its metric's values are in. */
+  unit: Unit;
+}
+
+export function AlertTest({ answer, rule, unit: metricUnit }: Props) {
+  const unit = rule.condition.change ? 'percent' : metricUnit;
   const { data, problem, pending } = answer;
   if (problem) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
@@ -50,6 +61,7 @@ export function AlertTest({ answer, rule }: { answer: Answer<BackTest>; rule: Al
         timezone={Intl.DateTimeFormat().resolvedOptions().timeZone}
         incompleteFrom={data.points.length}
         height={220}
+        unit={unit}
       />
       {incidents.length > 0 && (
         <DataTable
@@ -68,7 +80,7 @@ export function AlertTest({ answer, rule }: { answer: Answer<BackTest>; rule: Al
             return column < 2
               ? formatTime(String(cell))
               : column === 3
-                ? formatNumber(Number(cell))
+                ? formatIn(Number(cell), unit)
                 : String(cell);
           }}
         />

@@ -1,5 +1,5 @@
 /** Alerts as the interface tells them, and in words. */
-import { formatNumber, formatTime } from '../format.js';
+import { formatIn, formatNumber, formatTime, type Unit } from '../format.js';
 
 export type Status = 'ok' | 'pending' | 'firing' | 'resolved';
 
@@ -66,46 +66,62 @@ export const SIGNALS: Readonly<Record<string, readonly [name: string, unit: stri
   integrity: ['Books that do not balance', 'projects'],
 };
 
-const unitOf = (signal: string | undefined): string =>
-  signal === undefined ? '' : ` ${SIGNALS[signal]?.[1] ?? ''}`;
+/** A value of the rule's own kind: in its signal's unit, or in its metric's. */
+function formatValue({ signal }: AlertRule, value: number, unit: Unit): string {
+  if (signal === undefined) return formatIn(value, unit);
+  return `${formatNumber(value)} ${SIGNALS[signal]?.[1] ?? ''}`.trimEnd();
+}
 
-const describeLimits = ({ above, below }: Limits, unit: string): string =>
-  [
-    above === undefined ? '' : `above ${formatNumber(above)}${unit}`,
-    below === undefined ? '' : `below ${formatNumber(below)}${unit}`,
-  ]
-    .filter((part) => part !== '')
-    .join(' or ');
+const joinParts = (parts: readonly (string | false)[], joint: string): string =>
+  parts.filter((part) => part !== false).join(joint);
 
-/** "above 5 s over 30s, for 10m" */
-export function describeCondition({ signal, condition, for: hold }: AlertRule): string {
-  const { change, anomaly, no_data, window } = condition;
-  const unit = unitOf(signal);
+function describeChange({ above, below }: Limits): string {
+  const parts = [
+    above !== undefined && (above >= 0 ? `rose by more than ${above} %` : `fell by less than ${-above} %`),
+    below !== undefined && (below <= 0 ? `fell by more than ${-below} %` : `rose by less than ${below} %`),
+  ];
+  return `${joinParts(parts, ' or ')} against a week before`;
+}
+
+/** "is above 5 s, over 30s, for 10m"; `unit` is its metric's. */
+export function describeCondition(rule: AlertRule, unit?: Unit): string {
+  const { condition, for: hold } = rule;
+  const { change, anomaly, no_data, window, above, below } = condition;
+  const limits = [
+    above !== undefined && `above ${formatValue(rule, above, unit)}`,
+    below !== undefined && `below ${formatValue(rule, below, unit)}`,
+  ];
   const what = change
-    ? `changed ${describeLimits(change, ' %')} since a week before`
+    ? describeChange(change)
     : anomaly
-      ? `unusual for this hour of the week (${anomaly.sensitivity ?? 3} deviations)`
+      ? `is unusual for this hour of the week (${anomaly.sensitivity ?? 3} deviations)`
       : no_data
-        ? `nothing for ${no_data}`
-        : describeLimits(condition, unit);
-  return `${what}${window ? `, over ${window}` : ''}${hold ? `, for ${hold}` : ''}`;
+        ? `has nothing for ${no_data}`
+        : `is ${joinParts(limits, ' or ')}`;
+  return joinParts(
+    [what, window !== undefined && `over ${window}`, hold !== undefined && `for ${hold}`],
+    ', ',
+  );
 }
 
 export const describeSource = ({ metric, signal, dimension }: AlertRule): string =>
   `${metric ?? SIGNALS[signal ?? '']?.[0] ?? signal ?? ''}${dimension ? ` by ${dimension}` : ''}`;
 
 /** What the alert found last, of the values that are worst. */
-export function describeLast({ states, condition, signal, evaluated_at, last_error }: Alert): string {
+export function describeLast(alert: Alert, unit?: Unit): string {
+  const { states, condition, evaluated_at, last_error } = alert;
   if (last_error) return `no answer: ${last_error}`;
   if (!evaluated_at) return 'not evaluated yet';
   const shown = states.filter(({ status }) => status === 'firing' || states.length === 1).slice(0, 3);
   if (shown.length === 0)
     return states.length === 0 ? 'nothing to measure' : `${states.length} values, none of them`;
-  const unit = condition.change ? ' %' : unitOf(signal);
+  const say = (value: number): string =>
+    condition.change
+      ? `${value > 0 ? '+' : ''}${formatNumber(value)} % against a week before`
+      : formatValue(alert, value, unit);
   return shown
     .map(({ dimension_value: group, value, note }) => {
-      const found =
-        value === null ? (note ?? 'nothing') : `${formatNumber(value)}${unit}${note ? ` (${note})` : ''}`;
+      const found = value === null ? (note ?? 'nothing') : `${say(value)}${note ? ` (${note})` : ''}`;
       return group === null ? found : `${String(group)}: ${found}`;
     })
     .join(', ');

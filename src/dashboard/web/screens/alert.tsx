@@ -5,6 +5,7 @@ import { formatNumber, formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Select } from '../ui/fields.js';
+import { tellAlertsChanged } from '../ui/firing-alerts.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
@@ -17,6 +18,7 @@ import {
   describeSilence,
   describeSource,
 } from './alert-words.js';
+import { findUnit, useMetrics } from './metric-units.js';
 
 const REFRESH_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -51,14 +53,17 @@ export function AlertView({ id }: { id: string }) {
   const path = `/v1/alerts/${id}`;
   const { data, problem } = useAnswer<Alert & { deliveries: Delivery[] }>({ path }, REFRESH_MS, version);
   const [failed, run] = useCall();
+  const metrics = useMetrics();
   const act = (work: () => Promise<unknown>): Promise<void> =>
     run(async () => {
       await work();
       setVersion(version + 1);
+      tellAlertsChanged();
     });
   if (problem && !data) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
   const draft = toDraft(data);
+  const unit = findUnit(metrics, data.metric);
   const silence = (hours: number | null): Promise<void> => {
     const until = hours === null ? null : new Date(Date.now() + hours * HOUR_MS).toISOString();
     return act(() => callApi(`${path}/silence`, { body: { until } }));
@@ -66,6 +71,7 @@ export function AlertView({ id }: { id: string }) {
   const remove = (): Promise<void> =>
     run(async () => {
       await callApi(path, { method: 'DELETE' });
+      tellAlertsChanged();
       navigate('/alerts');
     });
   return (
@@ -74,10 +80,10 @@ export function AlertView({ id }: { id: string }) {
         <h2>{data.name}</h2>
         {failed && <ProblemNote problem={failed} />}
         <p>
-          <StatusMark status={data.status} /> {describeSource(data)}: {describeLast(data)}
+          <StatusMark status={data.status} /> {describeSource(data)}: {describeLast(data, unit)}
         </p>
         <p class="muted">
-          It fires when the value is {describeCondition(data)}.
+          It fires when {describeSource(data)} {describeCondition(data, unit)}.
           {data.evaluated_at && ` Last looked at ${formatTime(data.evaluated_at)}.`}
         </p>
         <Silence until={data.silenced_until} onSilence={silence} />

@@ -4,6 +4,7 @@ import { callApi, useAnswer } from '../api.js';
 import { addressOf, useQuestion } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Select, TextInput } from '../ui/fields.js';
+import { tellAlertsChanged } from '../ui/firing-alerts.js';
 import { copyText } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
 import { Question } from '../ui/question.js';
@@ -20,6 +21,7 @@ import {
   describeSource,
   SIGNALS,
 } from './alert-words.js';
+import { findUnit, useMetrics } from './metric-units.js';
 import type { ScreenProps } from './screens.js';
 
 const PATH = '/v1/alerts';
@@ -42,6 +44,7 @@ function Overview() {
 
 function List({ version }: { version: number }) {
   const { data, problem } = useAnswer<{ data: Alert[] }>({ path: `${PATH}?limit=1000` }, REFRESH_MS, version);
+  const metrics = useMetrics();
   return (
     <section class="panel" aria-label="Alerts of this project">
       {problem && <ProblemNote problem={problem} />}
@@ -56,7 +59,8 @@ function List({ version }: { version: number }) {
               <StatusMark status={alert.status} />{' '}
               <a href={addressOf('alerts', undefined, alert.id)}>{alert.name}</a>{' '}
               <span class="muted">
-                {describeSource(alert)}: {describeLast(alert)}; fires {describeCondition(alert)}
+                {describeSource(alert)}: {describeLast(alert, findUnit(metrics, alert.metric))}. Fires when it{' '}
+                {describeCondition(alert, findUnit(metrics, alert.metric))}
               </span>
             </span>
             <span class="muted">{describeSilence(alert.silenced_until)}</span>
@@ -69,6 +73,7 @@ function List({ version }: { version: number }) {
 
 function NewAlert({ onMade }: { onMade: () => void }) {
   const [draft, change] = useQuestion<Draft>(EMPTY);
+  const metrics = useMetrics();
   const [secret, setSecret] = useState<string>();
   const [problem, run] = useCall();
   const rule = toRule(draft);
@@ -83,6 +88,7 @@ function NewAlert({ onMade }: { onMade: () => void }) {
       });
       setSecret(made.secret);
       change(EMPTY);
+      tellAlertsChanged();
       onMade();
     });
   return (
@@ -114,7 +120,7 @@ function NewAlert({ onMade }: { onMade: () => void }) {
       >
         {secret !== undefined && <Secret secret={secret} />}
         {rule ? (
-          <AlertTest answer={answer} rule={rule} />
+          <AlertTest answer={answer} rule={rule} unit={findUnit(metrics, rule.metric)} />
         ) : (
           <section class="panel">
             <p class="empty">
@@ -146,10 +152,7 @@ interface PartProps {
 }
 
 function Source({ draft, change }: PartProps) {
-  const { data } = useAnswer<{ data: { id: string; name: string; dimensions: string[] }[] }>({
-    path: '/v1/analytics/metrics/custom?limit=1000',
-  });
-  const metrics = data?.data ?? [];
+  const metrics = useMetrics();
   const chosen = metrics.find(({ id, name }) => id === draft.metric || name === draft.metric);
   return (
     <>

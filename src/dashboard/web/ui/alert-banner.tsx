@@ -1,47 +1,36 @@
 /** One line over every place while something fires; put away, it stays away until something else does. */
 import { useState } from 'preact/hooks';
-import { useAnswer } from '../api.js';
 import { addressOf } from '../route.js';
+import { useFiringAlerts } from './firing-alerts.js';
 
-const REFRESH_MS = 15_000;
 /** What was put away, for this visit. */
 const PUT_AWAY = 'weir.alerts-put-away';
 const NAMED = 2;
 
-interface Firing {
-  readonly id: string;
-  readonly name: string;
-  readonly silenced_until: string | null;
-  readonly states: readonly { readonly status: string; readonly since: string }[];
-}
-
-/** What fires, and since when: another incident is another banner. */
-const nameIncidents = (alerts: readonly Firing[]): string =>
-  alerts
-    .flatMap(({ id, states }) =>
-      states.filter(({ status }) => status === 'firing').map(({ since }) => `${id} ${since}`),
-    )
-    .join();
-
 export function AlertBanner() {
-  const { data } = useAnswer<{ data: Firing[] }>({ path: '/v1/alerts?status=firing' }, REFRESH_MS);
+  const incidents = useFiringAlerts();
   const [putAway, setPutAway] = useState(sessionStorage.getItem(PUT_AWAY));
-  const firing = (data?.data ?? []).filter(({ silenced_until }) => silenced_until === null);
-  const incidents = nameIncidents(firing);
-  if (firing.length === 0 || incidents === putAway) return null;
+  const alerts = [...new Map(incidents.map(({ alert, name }) => [alert, name]))];
+  // What fires, and since when: another incident is another banner.
+  const shown = incidents
+    .map(({ alert, value, since }) => `${alert} ${value} ${since}`)
+    .sort()
+    .join();
+  if (alerts.length === 0 || shown === putAway) return null;
   const hide = (): void => {
-    sessionStorage.setItem(PUT_AWAY, incidents);
-    setPutAway(incidents);
+    sessionStorage.setItem(PUT_AWAY, shown);
+    setPutAway(shown);
   };
-  const more = firing.length - NAMED;
+  const more = alerts.length - NAMED;
   return (
     <aside class="banner" aria-label="Alerts that fire">
       <span>
-        {firing.slice(0, NAMED).map(({ id, name }, i) => (
-          <>
+        <span aria-hidden="true">●</span> Firing:{' '}
+        {alerts.slice(0, NAMED).map(([id, name], i) => (
+          <span key={id}>
             {i > 0 && ', '}
             <a href={addressOf('alerts', undefined, id)}>{name}</a>
-          </>
+          </span>
         ))}
         {more > 0 && (
           <>
