@@ -1,9 +1,10 @@
 /** From the first screen to an experiment, its verdict in words, its sequential intervals, and saved. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EMPTY_GOAL } from '../../src/dashboard/web/screens/experiment-goal.js';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, findBarriers, openPage, postEvents, saveScreenshot } from './page.js';
+import { askAt, askWeir, findBarriers, openPage, PHONE, postEvents, saveScreenshot } from './page.js';
 
 const DAY_MS = 86_400_000;
 
@@ -78,8 +79,8 @@ it('asks, reads the verdict, looks day by day and while it runs, and saves', asy
 });
 
 it('warns when the variants do not have the sizes they should', async () => {
-  const goals = [{ kind: 'conversion', event: 'bought', property: '', better: 'higher' }];
-  const asked = { event: 'uneven_seen', variant: 'variant', goals };
+  const goals = [{ ...EMPTY_GOAL, events: ['bought'] }];
+  const asked = { exposure: { events: ['uneven_seen'], where: [] }, variant: 'variant', goals };
   const { page, errors, close } = await openPage(browser, weir, askAt('experiments', asked));
   await page
     .getByRole('alert')
@@ -87,6 +88,148 @@ it('warns when the variants do not have the sizes they should', async () => {
     .waitFor();
   await page.getByText(/find out why before believing/).waitFor();
   expect(await findBarriers(page)).toEqual([]);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+const SPEND = 'metric "spend" { formula = "sum(bought.total)" unit = "EUR" }';
+
+it('takes a saved metric, a written one, a ratio and a funnel as goals', async () => {
+  await askWeir(weir, '/v1/analytics/metrics/custom', { definition: SPEND });
+  const asked = { exposure: { events: ['button_seen'], where: [] }, variant: 'variant' };
+  const { page, errors, close } = await openPage(browser, weir, askAt('experiments', asked));
+  const fill = (name: string, value: string, role: 'combobox' | 'textbox' = 'combobox') =>
+    page.getByRole(role, { name, exact: true }).fill(value);
+  const measure = (goal: number, kind: string) =>
+    page.getByRole('combobox', { name: `Goal ${goal} measures` }).selectOption(kind);
+  const judged = (name: string | RegExp) =>
+    page.getByRole('table', { name }).getByRole('cell', { name: 'green' }).first();
+  await measure(1, 'metric');
+  await fill('Goal 1: the metric', 'spend');
+  await judged('Variants by spend').waitFor();
+
+  await page.getByRole('button', { name: 'Add a goal' }).click();
+  await measure(2, 'ratio');
+  await page.getByRole('combobox', { name: 'Goal 2, above:', exact: true }).selectOption('sum');
+  await fill('Goal 2, above: the event', 'bought');
+  await fill('Goal 2, above: the property', 'total');
+  await fill('Goal 2, per: the event', 'button_seen');
+  await judged('Variants by total of bought / number of button_seen').waitFor();
+
+  await page.getByRole('button', { name: 'Add a goal' }).click();
+  await measure(3, 'definition');
+  await fill(
+    'Goal 3: the metric, in its language',
+    'metric "orders" { formula = "count(bought)" }',
+    'textbox',
+  );
+  await judged('Variants by orders').waitFor();
+
+  await page.getByRole('button', { name: 'Add a goal' }).click();
+  await measure(4, 'funnel');
+  await fill('Goal 4, Step 1', 'bought');
+  const steps = page.getByRole('table', { name: 'Steps of bought' });
+  await steps.waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await saveScreenshot(page, 'experiment-goals');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+const RICH = {
+  name: 'Green, judged twice',
+  exposure: {
+    event: 'button_seen',
+    where: [
+      {
+        or: [
+          { property: 'variant', op: 'eq', value: 'control' },
+          { property: 'variant', op: 'eq', value: 'green' },
+        ],
+      },
+    ],
+    variant: 'variant',
+  },
+  variants: ['control', 'green'],
+  split: [1, 1],
+  goals: [
+    {
+      name: 'Buys',
+      event: 'bought',
+      measure: 'conversion',
+      window: '3d',
+      where: [{ property: 'total', op: 'gt', value: 1 }],
+    },
+    {
+      ratio: {
+        numerator: { event: 'bought', measure: { sum: 'total' } },
+        denominator: { event: 'bought', measure: 'count' },
+      },
+      better: 'lower',
+    },
+    {
+      funnel: {
+        steps: [{ event: 'bought', label: 'Paid' }],
+        window: '2d',
+        order: 'ordered',
+        ties: 'any',
+        hold: ['variant'],
+      },
+    },
+  ],
+  window: '7d',
+  pre_period: '0s',
+  alpha: 0.1,
+  minimal_effect: 0.07,
+  correction: 'none',
+  timezone: 'UTC',
+};
+
+it.each(['light', 'dark'] as const)(
+  'shows all of a saved experiment, and saves it again with no more than what was changed (%s)',
+  async (colorScheme) => {
+    const { id } = await askWeir<{ id: string }>(weir, '/v1/analytics/experiments/saved', RICH);
+    const { page, errors, close } = await openPage(browser, weir, `/experiments/${id}`, { colorScheme });
+    const read = (name: string, role: 'textbox' | 'combobox' = 'combobox') =>
+      page.getByRole(role, { name, exact: true }).first().inputValue();
+    await expect.poll(() => read('Event that exposes a person')).toBe('button_seen');
+    await page.getByText('(variant is control or variant is green)').waitFor();
+    expect(await read('Variants, the control first (empty: those that occur)', 'textbox')).toBe(
+      'control, green',
+    );
+    await page.getByText('called Buys, counts for 3d').waitFor();
+    expect(await read('Goal 2, above: the property')).toBe('total');
+    expect(await read('Goal 2 is better when')).toBe('lower');
+    await page.getByText('called Paid').waitFor();
+    expect(await read('Smallest change worth seeing, in % of the control', 'textbox')).toBe('7');
+    expect(await read('Chance of a false alarm that is accepted (alpha)', 'textbox')).toBe('0.1');
+    expect(await read('Correction for several comparisons')).toBe('none');
+    await page.getByRole('table', { name: 'Variants by Buys' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await saveScreenshot(page, `experiment-saved-${colorScheme}`);
+
+    await page
+      .getByRole('textbox', { name: 'Goals count for so long after the exposure', exact: true })
+      .fill('6d');
+    await page.getByText('version 1, changed since').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('version 2', { exact: true }).waitFor();
+    const saved = await askWeir<Record<string, unknown>>(weir, `/v1/analytics/experiments/saved/${id}`);
+    expect(saved).toMatchObject({ ...RICH, window: '6d', version: 2 });
+    expect(saved).not.toHaveProperty('from');
+    expect(errors).toEqual([]);
+    await close();
+  },
+);
+
+it('fits a saved experiment on a phone, its answer first', async () => {
+  const { id } = await askWeir<{ id: string }>(weir, '/v1/analytics/experiments/saved', RICH);
+  const { page, errors, close } = await openPage(browser, weir, `/experiments/${id}`, PHONE);
+  await page.getByRole('table', { name: 'Variants by Buys' }).waitFor();
+  await page.getByText('What is asked').click();
+  await page.getByRole('combobox', { name: 'Goal 2 measures' }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await saveScreenshot(page, 'experiment-saved-phone');
   expect(errors).toEqual([]);
   await close();
 });

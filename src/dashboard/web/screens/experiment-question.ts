@@ -1,130 +1,151 @@
 /** What is asked on the experiments screen, as the address keeps it, and the experiment it means. */
-import { type Condition, toWhere } from '../ui/conditions.js';
-import { splitNames } from './funnel-question.js';
-
-export type GoalKind = 'conversion' | 'count' | 'sum' | 'average' | 'funnel';
-
-export interface AskedGoal {
-  kind: GoalKind;
-  /** An event; of a funnel its events, with commas. */
-  event: string;
-  /** Of a sum or an average. */
-  property: string;
-  better: string;
-}
+import { type Condition, readWhere, toWhere } from '../ui/where.js';
+import {
+  type AskedMatch,
+  composeMatch,
+  EMPTY_MATCH,
+  type Fields,
+  isNamed,
+  readList,
+  readMatch,
+  readNames,
+  readSavedFields,
+  readText,
+} from './event-match.js';
+import { type AskedGoal, composeGoal, EMPTY_GOAL, readGoal } from './experiment-goal.js';
 
 export interface AskedExperiment {
-  event: string;
+  /** The event that shows a variant to a person. */
+  exposure: AskedMatch;
+  /** The property that names the variant. */
   variant: string;
-  /** Names with commas, the control first; empty: those that occur. */
-  variants: string;
+  /** The control first; none: those that occur. */
+  variants: string[];
+  /** Shares they were meant to have, in the same order; none: equal ones. */
+  split: string[];
+  /** Of every event that is looked at. */
   where: Condition[];
   goals: AskedGoal[];
   window: string;
   /** In percent of the control. */
   minimalEffect: string;
+  /** What follows is empty where the interface's own default holds. */
+  prePeriod: string;
+  alpha: string;
+  power: string;
+  correction: string;
+  plannedUnits: string;
   from: string;
   to: string;
   timezone: string;
+  /** Which ends of the range are saved with it. */
+  keeps: '' | 'from' | 'to' | 'both';
+  /** What was saved and has no field here. */
+  kept: Fields;
 }
 
-export const EMPTY_GOAL: AskedGoal = { kind: 'conversion', event: '', property: '', better: 'higher' };
+export const EMPTY_EXPERIMENT: Omit<AskedExperiment, 'from' | 'to' | 'timezone'> = {
+  exposure: EMPTY_MATCH,
+  variant: '',
+  variants: [],
+  split: [],
+  where: [],
+  goals: [EMPTY_GOAL],
+  window: '14d',
+  minimalEffect: '5',
+  prePeriod: '',
+  alpha: '',
+  power: '',
+  correction: 'holm',
+  plannedUnits: '',
+  keeps: '',
+  kept: {},
+};
 
-function composeGoal({ kind, event, property, better }: AskedGoal): object | undefined {
-  const base = better === 'lower' ? { better } : {};
-  if (event.trim() === '') return undefined;
-  if (kind === 'funnel')
-    return { ...base, funnel: { steps: splitNames(event).map((name) => ({ event: name })) } };
-  if (kind === 'conversion' || kind === 'count') return { ...base, event, measure: kind };
-  return property === '' ? undefined : { ...base, event, measure: { [kind]: property } };
-}
+/** Digits that a share has as a percentage: 0.07 · 100 is 7.000000000000001. */
+const DIGITS = 12;
+const scale = (value: number, by: number): number => Number((value * by).toPrecision(DIGITS));
 
-/** The question, undefined while exposure, variant or goal are missing. */
-export function composeExperiment(asked: AskedExperiment): Record<string, unknown> | undefined {
-  const { event, variant, window, from, to, timezone } = asked;
+/** A number as it was typed; what is none is sent as it is, so that the answer says what is wrong. */
+const composeNumber = (name: string, text: string, by = 1): object => {
+  if (text.trim() === '') return {};
+  const number = Number(text);
+  return { [name]: Number.isFinite(number) ? scale(number, by) : text };
+};
+
+/** All but the range; undefined while exposure, variant or goal are missing. */
+function composeParts(asked: AskedExperiment): Record<string, unknown> | undefined {
+  const { exposure, variant, variants, split, window, minimalEffect, prePeriod, correction, kept } = asked;
   const goals = asked.goals.flatMap((goal) => composeGoal(goal) ?? []);
-  if (event === '' || variant === '' || goals.length === 0) return undefined;
-  const variants = splitNames(asked.variants);
-  const minimal = Number(asked.minimalEffect) / 100;
+  if (!isNamed(exposure) || variant === '' || goals.length === 0) return undefined;
+  const where = toWhere(asked.where);
   return {
-    exposure: { event, variant },
+    ...kept,
+    exposure: { ...composeMatch(exposure), variant },
     ...(variants.length > 1 ? { variants } : {}),
-    where: toWhere(asked.where),
+    ...(split.length > 0 ? { split: split.map(Number) } : {}),
+    ...(where ? { where } : {}),
     goals,
-    window,
-    ...(minimal > 0 ? { minimal_effect: minimal } : {}),
-    from,
-    to,
-    timezone,
+    ...(window === '' ? {} : { window }),
+    ...(prePeriod === '' ? {} : { pre_period: prePeriod }),
+    ...composeNumber('minimal_effect', minimalEffect, 0.01),
+    ...composeNumber('alpha', asked.alpha),
+    ...composeNumber('power', asked.power),
+    correction,
+    ...composeNumber('planned_units', asked.plannedUnits),
   };
 }
 
-interface SavedGoal {
-  event?: string;
-  measure?: string | Record<string, string>;
-  funnel?: Record<string, unknown> & { steps: Record<string, unknown>[] };
-  better?: string;
-  [field: string]: unknown;
+/** The question; undefined while exposure, variant or goal are missing. */
+export function composeExperiment(asked: AskedExperiment): Record<string, unknown> | undefined {
+  const parts = composeParts(asked);
+  const { from, to, timezone } = asked;
+  return parts && { ...parts, from, to, timezone };
 }
 
-const GOAL_FIELDS = new Set(['event', 'measure', 'funnel', 'better']);
-
-function readGoal(goal: SavedGoal): AskedGoal | undefined {
-  if (Object.keys(goal).some((field) => !GOAL_FIELDS.has(field))) return undefined;
-  const { event = '', measure = 'conversion', funnel, better = 'higher' } = goal;
-  if (funnel) {
-    const plain = funnel.steps.every((step) => Object.keys(step).join() === 'event');
-    if (!plain || Object.keys(funnel).length > 1) return undefined;
-    return {
-      ...EMPTY_GOAL,
-      kind: 'funnel',
-      event: funnel.steps.map((step) => step.event).join(', '),
-      better,
-    };
-  }
-  if (typeof measure === 'string') return { ...EMPTY_GOAL, kind: measure as GoalKind, event, better };
-  const [kind, property] = Object.entries(measure)[0]!;
-  return { kind: kind as GoalKind, event, property, better };
+/** What is saved of it. */
+export function composeSaved(asked: AskedExperiment): Record<string, unknown> | undefined {
+  const parts = composeParts(asked);
+  const { from, to, timezone, keeps } = asked;
+  return (
+    parts && {
+      ...parts,
+      ...(keeps === 'from' || keeps === 'both' ? { from } : {}),
+      ...(keeps === 'to' || keeps === 'both' ? { to } : {}),
+      timezone,
+    }
+  );
 }
 
-const FIELDS = new Set([
-  'id',
-  'name',
-  'version',
-  'created_at',
-  'updated_at',
-  'exposure',
-  'variants',
-  'goals',
-  'window',
-  'minimal_effect',
-  'from',
-  'to',
-  'timezone',
-]);
+const readNumber = (value: unknown): string => (value === undefined ? '' : String(value));
 
-/** A saved experiment as the screen asks it; undefined when it has what the screen has no field for: it is asked as it was saved. */
-export function readExperiment(
-  saved: Readonly<Record<string, unknown>>,
-): Partial<AskedExperiment> | undefined {
-  if (Object.entries(saved).some(([field, value]) => value !== undefined && !FIELDS.has(field)))
-    return undefined;
-  const exposure = saved.exposure as Record<string, string>;
-  if (Object.keys(exposure).some((field) => field !== 'event' && field !== 'variant')) return undefined;
-  const goals = (saved.goals as SavedGoal[]).map(readGoal);
-  if (goals.includes(undefined)) return undefined;
-  const text = (name: string): object => (typeof saved[name] === 'string' ? { [name]: saved[name] } : {});
+const readKeeps = (from: unknown, to: unknown): AskedExperiment['keeps'] =>
+  from === undefined ? (to === undefined ? '' : 'to') : to === undefined ? 'from' : 'both';
+
+/** A saved experiment as the form has it: nothing of what was saved is left out. */
+export function readExperiment(saved: Fields): Partial<AskedExperiment> {
+  const { exposure, variants, split, where, goals, window, pre_period, minimal_effect, ...rest } =
+    readSavedFields(saved);
+  const { alpha, power, correction, planned_units, from, to, timezone, ...kept } = rest;
+  const { variant, ...match } = exposure as Fields;
   return {
-    event: exposure.event!,
-    variant: exposure.variant!,
-    variants: ((saved.variants as string[] | undefined) ?? []).join(', '),
-    goals: goals.flatMap((goal) => goal ?? []),
-    ...(typeof saved.minimal_effect === 'number'
-      ? { minimalEffect: String(saved.minimal_effect * 100) }
-      : {}),
-    ...text('window'),
-    ...text('from'),
-    ...text('to'),
-    ...text('timezone'),
+    exposure: readMatch(match),
+    variant: String(variant),
+    variants: readNames(variants),
+    split: readNames(split),
+    where: readWhere(where),
+    goals: readList(goals).map(readGoal),
+    ...(window === undefined ? {} : { window: String(window) }),
+    ...(minimal_effect === undefined ? {} : { minimalEffect: String(scale(Number(minimal_effect), 100)) }),
+    prePeriod: readText(pre_period),
+    alpha: readNumber(alpha),
+    power: readNumber(power),
+    correction: readText(correction) || EMPTY_EXPERIMENT.correction,
+    plannedUnits: readNumber(planned_units),
+    keeps: readKeeps(from, to),
+    ...(from === undefined ? {} : { from: String(from) }),
+    ...(to === undefined ? {} : { to: String(to) }),
+    ...(timezone === undefined ? {} : { timezone: String(timezone) }),
+    kept,
   };
 }

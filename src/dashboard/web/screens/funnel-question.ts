@@ -1,27 +1,60 @@
 /** What is asked on the funnel screen, as the address keeps it, and the funnel it means. */
-import { type Condition, toWhere } from '../ui/conditions.js';
+import {
+  type AskedMatch,
+  composeMatch,
+  EMPTY_MATCH,
+  type Fields,
+  isNamed,
+  readList,
+  readMatch,
+  readNames,
+  readSavedFields,
+  readText,
+} from './event-match.js';
 
-export interface AskedStep {
-  /** One event, or alternatives. */
-  events: string[];
-  where: Condition[];
+export interface AskedStep extends AskedMatch {
   optional: boolean;
   /** Longest time since the step before; empty for none of its own. */
   within: string;
+  /** Named by edges. */
+  id?: string;
+  /** What it is called; its events without. */
+  label?: string;
 }
 
-export interface AskedFunnel {
+export interface AskedEdge {
+  from: string;
+  to: string;
+  within: string;
+  /** What was saved of it and has no field here. */
+  kept?: Fields;
+}
+
+export interface AskedExclusion extends AskedMatch {
+  /** Numbers of steps, from 1; empty: the first and the last. */
+  from: string;
+  to: string;
+}
+
+/** What holds between steps, of a funnel as of a goal of an experiment. */
+export interface AskedRules {
   steps: AskedStep[];
+  /** Empty: as the experiment's. */
   window: string;
   order: string;
   ties: string;
+  /** Properties that stay the same. */
+  hold: string[];
+  exclusions: AskedExclusion[];
+  /** What was saved and has no field here. */
+  kept: Fields;
+}
+
+export interface AskedFunnel extends AskedRules {
   count: string;
   reentry: string;
-  /** Alternatives of a step are branches, each counted on its own. */
-  branches: boolean;
-  /** Names of properties and events, with commas. */
-  hold: string;
-  excluded: string;
+  /** What comes after what; null while steps follow each other as they stand. */
+  paths: AskedEdge[] | null;
   breakdown: string[];
   attribution: string;
   compare: boolean;
@@ -31,60 +64,70 @@ export interface AskedFunnel {
   timezone: string;
 }
 
-export const EMPTY_STEP: AskedStep = { events: [''], where: [], optional: false, within: '' };
+export const EMPTY_STEP: AskedStep = { ...EMPTY_MATCH, optional: false, within: '' };
 
-export const splitNames = (text: string): string[] => text.split(',').flatMap((name) => name.trim() || []);
+export const EMPTY_RULES: AskedRules = {
+  steps: [EMPTY_STEP, EMPTY_STEP],
+  window: '7d',
+  order: 'ordered',
+  ties: 'any',
+  hold: [],
+  exclusions: [],
+  kept: {},
+};
 
-const filledEvents = ({ events }: AskedStep): string[] => events.filter((event) => event !== '');
+const composeStep = ({ optional, within, id, label, ...match }: AskedStep): object => ({
+  ...(id ? { id } : {}),
+  ...composeMatch(match),
+  ...(label ? { label } : {}),
+  ...(optional ? { optional } : {}),
+  ...(within === '' ? {} : { within }),
+});
 
-/** The steps as one row, alternatives as `any_of`. */
-function composeRow(steps: readonly AskedStep[]): object {
+/** Exclusions count the steps that are named; those on the form may still be empty. */
+function composeExclusion({ from, to, ...match }: AskedExclusion, steps: readonly AskedStep[]): object {
+  const numberOf = (text: string): number => Math.max(1, steps.slice(0, Number(text)).filter(isNamed).length);
   return {
-    steps: steps.map((step) => {
-      const events = filledEvents(step);
-      return {
-        ...(events.length === 1 ? { event: events[0] } : { any_of: events }),
-        where: toWhere(step.where),
-        ...(step.optional ? { optional: true } : {}),
-        ...(step.within === '' ? {} : { within: step.within }),
-      };
-    }),
+    ...composeMatch(match),
+    ...(from === '' ? {} : { from_step: numberOf(from) }),
+    ...(to === '' ? {} : { to_step: numberOf(to) }),
   };
 }
 
-/** The steps as a graph: every alternative a node, an edge from each to all those of the next step. */
-function composeGraph(steps: readonly AskedStep[]): object {
-  const nodes = steps.map((step, i) =>
-    filledEvents(step).map((event, j) => ({ id: `s${i + 1}_${j + 1}`, event, where: toWhere(step.where) })),
-  );
-  const paths = nodes.slice(1).flatMap((next, i) =>
-    nodes[i]!.flatMap((from) =>
-      next.map((to) => ({
-        from: from.id,
-        to: to.id,
-        ...(steps[i + 1]!.within === '' ? {} : { within: steps[i + 1]!.within }),
-      })),
-    ),
-  );
-  return { steps: nodes.flat(), paths };
+/** Steps and what holds between them; undefined while fewer than `least` steps have an event. */
+export function composeRules(rules: AskedRules, least: number): Record<string, unknown> | undefined {
+  const steps = rules.steps.filter(isNamed);
+  if (steps.length < least) return undefined;
+  const { window, order, ties, hold, exclusions, kept } = rules;
+  const excluded = exclusions.filter(isNamed);
+  return {
+    ...kept,
+    steps: steps.map(composeStep),
+    ...(window === '' ? {} : { window }),
+    order,
+    ties,
+    ...(hold.length > 0 ? { hold } : {}),
+    ...(excluded.length > 0 ? { exclusions: excluded.map((one) => composeExclusion(one, rules.steps)) } : {}),
+  };
+}
+
+function composeEdges(steps: readonly AskedStep[], paths: readonly AskedEdge[]): object[] {
+  const named = new Set(steps.filter(isNamed).map(({ id }) => id));
+  return paths
+    .filter(({ from, to }) => named.has(from) && named.has(to))
+    .map(({ from, to, within, kept }) => ({ ...kept, from, to, ...(within === '' ? {} : { within }) }));
 }
 
 /** What is saved of a funnel; undefined while fewer than two steps have an event. */
 export function composeDefinition(asked: AskedFunnel): Record<string, unknown> | undefined {
-  const steps = asked.steps.filter((step) => filledEvents(step).length > 0);
-  if (steps.length < 2) return undefined;
-  const { window, order, ties, count, reentry } = asked;
-  const hold = splitNames(asked.hold);
-  const excluded = splitNames(asked.excluded);
+  const rules = composeRules(asked, 2);
+  if (!rules) return undefined;
+  const { count, reentry, paths } = asked;
   return {
-    ...(asked.branches ? composeGraph(steps) : composeRow(steps)),
-    window,
-    order,
-    ties,
+    ...rules,
     count,
     ...(count === 'conversions' ? {} : { reentry }),
-    ...(hold.length > 0 ? { hold } : {}),
-    ...(excluded.length > 0 ? { exclusions: excluded.map((event) => ({ event })) } : {}),
+    ...(paths ? { paths: composeEdges(asked.steps, paths) } : {}),
   };
 }
 
@@ -105,35 +148,56 @@ export function composeQuestion(asked: AskedFunnel): Record<string, unknown> | u
   };
 }
 
-interface SavedStep {
-  event?: string;
-  any_of?: string[];
-  optional?: boolean;
-  within?: string;
+function readStep({ optional, within, id, label, ...match }: Fields): AskedStep {
+  return {
+    ...readMatch(match),
+    optional: optional === true,
+    within: readText(within),
+    ...(id === undefined ? {} : { id: String(id) }),
+    ...(label === undefined ? {} : { label: String(label) }),
+  };
 }
 
-/** A saved funnel as the screen asks it: what the screen has no field for (conditions, graphs) is asked as it was saved. */
-export function readDefinition(
-  definition: Readonly<Record<string, unknown>>,
-): Partial<AskedFunnel> | undefined {
-  const steps = definition.steps as (SavedStep & { where?: unknown })[];
-  if (definition.paths !== undefined || steps.some(({ where }) => where !== undefined)) return undefined;
-  const text = (name: string, otherwise: string): string => String(definition[name] ?? otherwise);
+const readExclusion = ({ from_step, to_step, ...match }: Fields): AskedExclusion => ({
+  ...readMatch(match),
+  from: String(from_step ?? ''),
+  to: String(to_step ?? ''),
+});
+
+/** Steps and rules as the form has them: nothing of what was saved is left out. */
+export function readRules(saved: Fields): AskedRules {
+  const { steps, window, order, ties, hold, exclusions, ...kept } = saved;
   return {
-    steps: steps.map(({ event, any_of, optional = false, within = '' }) => ({
-      ...EMPTY_STEP,
-      events: any_of ?? [event ?? ''],
-      optional,
-      within,
-    })),
-    window: text('window', '7d'),
-    order: text('order', 'ordered'),
-    ties: text('ties', 'any'),
-    count: text('count', 'users'),
-    reentry: text('reentry', 'best'),
-    hold: ((definition.hold as string[] | undefined) ?? []).join(', '),
-    excluded: ((definition.exclusions as { event?: string }[] | undefined) ?? [])
-      .flatMap(({ event }) => event ?? [])
-      .join(', '),
+    steps: readList(steps).map(readStep),
+    window: readText(window),
+    order: readText(order) || EMPTY_RULES.order,
+    ties: readText(ties) || EMPTY_RULES.ties,
+    hold: readNames(hold),
+    exclusions: readList(exclusions).map(readExclusion),
+    kept,
   };
+}
+
+/** Edges are a list, or a list within an object. */
+const readEdges = (paths: unknown): AskedEdge[] =>
+  readList(Array.isArray(paths) ? paths : (paths as Fields).edges).map(({ from, to, within, ...kept }) => ({
+    from: String(from),
+    to: String(to),
+    within: readText(within),
+    kept,
+  }));
+
+/** A saved funnel as the form has it. */
+export function readDefinition(saved: Fields): Partial<AskedFunnel> {
+  const { count, reentry, paths, ...rules } = readSavedFields(saved);
+  const read = {
+    ...readRules(rules),
+    count: readText(count) || 'users',
+    reentry: readText(reentry) || 'best',
+    paths: null,
+  };
+  if (paths === undefined) return read;
+  // Steps without an id of their own are called by their number.
+  const steps = read.steps.map((step, i) => ({ ...step, id: step.id ?? String(i + 1) }));
+  return { ...read, steps, paths: readEdges(paths) };
 }

@@ -1,203 +1,218 @@
-/** The left half of the funnel screen: steps with their conditions, and the rules between them. */
-import { Breakdown, Conditions } from '../ui/conditions.js';
-import { RangePicker, Select, TextInput } from '../ui/fields.js';
-import { type AskedFunnel, type AskedStep, EMPTY_STEP } from './funnel-question.js';
+/** Steps of a funnel, or of a goal that is one: their events and conditions, and what comes after what when they branch. */
+import { Conditions } from '../ui/conditions.js';
+import { TextInput } from '../ui/fields.js';
+import { describeWhere, toWhere } from '../ui/where.js';
+import { addStep, removeEdges, removeStep } from './funnel-graph.js';
+import { type AskedEdge, type AskedFunnel, type AskedStep, EMPTY_STEP } from './funnel-question.js';
+
+type Steps = Pick<AskedFunnel, 'steps' | 'exclusions' | 'paths'>;
 
 interface Props {
-  asked: AskedFunnel;
+  asked: Steps;
   names: readonly string[];
-  change: (change: Partial<AskedFunnel>) => void;
+  change: (change: Partial<Steps>) => void;
+  /** Steps there must be. */
+  least: number;
+  /** Whose steps these are, where there are several lists: "Goal 2, ". */
+  owner?: string;
 }
 
-const ORDERS = [
-  ['ordered', 'In order, other events may come between'],
-  ['strict', 'In order, nothing between'],
-  ['unordered', 'Any order'],
-] as const;
-const COUNTS = [
-  ['users', 'People'],
-  ['sessions', 'Sessions'],
-  ['conversions', 'Conversions'],
-] as const;
-const TIES = [
-  ['any', 'may follow each other'],
-  ['strict', 'do not follow each other'],
-] as const;
-const REENTRIES = [
-  ['best', 'Any entry counts'],
-  ['first', 'Only the first entry counts'],
-] as const;
-const GRAINS = [
-  ['', 'no trend'],
-  ['day', 'by day'],
-  ['week', 'by week'],
-  ['month', 'by month'],
-] as const;
+/** "2. cart_added" */
+const nameStep = ({ label, events }: AskedStep, index: number): string =>
+  `${index + 1}. ${label || events.filter((event) => event !== '').join(' or ') || 'a step without an event'}`;
 
-export function FunnelSteps({ asked, names, change }: Props) {
+export function StepList({ asked, names, change, least, owner = '' }: Props) {
+  const { steps, paths } = asked;
   const set = (index: number, part: Partial<AskedStep>): void =>
-    change({ steps: asked.steps.map((step, i) => (i === index ? { ...step, ...part } : step)) });
+    change({ steps: steps.map((step, i) => (i === index ? { ...step, ...part } : step)) });
+  const remove = (index: number): void =>
+    change({ ...removeStep(asked, index), paths: removeEdges(paths, steps[index]!.id) });
   return (
     <>
-      {asked.steps.map((step, index) => (
-        <Step
-          key={index}
-          step={step}
-          index={index}
-          names={names}
-          last={index === asked.steps.length - 1}
-          onChange={(part) => set(index, part)}
-          onRemove={
-            asked.steps.length > 2
-              ? () => change({ steps: asked.steps.filter((_, i) => i !== index) })
-              : undefined
-          }
-        />
+      {steps.map((step, index) => (
+        <fieldset class="step" key={index}>
+          <legend class="visually-hidden">{`${owner}Step ${index + 1}`}</legend>
+          <span class="number">{index + 1}</span>
+          <div>
+            <Events
+              step={step}
+              name={`${owner}Step ${index + 1}`}
+              names={names}
+              onChange={(part) => set(index, part)}
+            />
+            {paths && (
+              <After
+                steps={steps}
+                index={index}
+                paths={paths}
+                onChange={(edges) => change({ paths: edges })}
+              />
+            )}
+            <More
+              step={step}
+              isFirst={index === 0}
+              isLast={index === steps.length - 1}
+              inGraph={paths !== null}
+              onChange={(part) => set(index, part)}
+            />
+          </div>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Remove ${owner}step ${index + 1}`}
+            disabled={steps.length <= least}
+            onClick={() => remove(index)}
+          >
+            ×
+          </button>
+        </fieldset>
       ))}
-      <button type="button" onClick={() => change({ steps: [...asked.steps, EMPTY_STEP] })}>
+      <button type="button" onClick={() => change(addStep(asked, EMPTY_STEP))}>
         Add a step
       </button>
-      <TextInput
-        label="Conversion window (such as 90s, 30m, 7d)"
-        value={asked.window}
-        onChange={(window) => change({ window })}
-      />
-      <Select label="Order" value={asked.order} options={ORDERS} onChange={(order) => change({ order })} />
-      <Select label="Count" value={asked.count} options={COUNTS} onChange={(count) => change({ count })} />
-      <RangePicker range={asked} onChange={change} />
-      <Breakdown
-        properties={asked.breakdown}
-        events={asked.steps[0]?.events ?? []}
-        onChange={(breakdown) => change({ breakdown })}
-      />
-      <Rules asked={asked} change={change} />
     </>
   );
 }
 
-interface StepProps {
+interface PartProps {
   step: AskedStep;
-  index: number;
-  names: readonly string[];
-  last: boolean;
   onChange: (part: Partial<AskedStep>) => void;
-  onRemove: (() => void) | undefined;
 }
 
-function Step({ step, index, names, last, onChange, onRemove }: StepProps) {
-  const setEvent = (at: number, event: string): void =>
-    onChange({ events: step.events.map((one, i) => (i === at ? event : one)) });
+function Events({ step, name, names, onChange }: PartProps & { name: string; names: readonly string[] }) {
   return (
-    <fieldset class="step">
-      <legend class="visually-hidden">Step {index + 1}</legend>
-      <span class="number">{index + 1}</span>
-      <div>
-        {step.events.map((event, at) => (
-          <TextInput
-            key={at}
-            label={at === 0 ? `Step ${index + 1}` : 'or'}
-            hidden={at === 0}
-            value={event}
-            list={names}
-            placeholder="event"
-            onChange={(value) => setEvent(at, value)}
-          />
-        ))}
-        <details>
-          <summary class="muted">more</summary>
-          <Conditions
-            conditions={step.where}
-            events={step.events}
-            label="Only where"
-            onChange={(where) => onChange({ where })}
-          />
-          <button type="button" class="quiet" onClick={() => onChange({ events: [...step.events, ''] })}>
-            + or another event
-          </button>
-          {index > 0 && (
-            <TextInput
-              label="At most after the step before"
-              value={step.within}
-              placeholder="1h"
-              onChange={(within) => onChange({ within })}
-            />
-          )}
-          {index > 0 && !last && (
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={step.optional}
-                onChange={(event) => onChange({ optional: event.currentTarget.checked })}
-              />
-              May be left out
-            </label>
-          )}
-        </details>
-      </div>
-      <button
-        type="button"
-        class="quiet"
-        aria-label={`Remove step ${index + 1}`}
-        disabled={onRemove === undefined}
-        onClick={onRemove}
-      >
-        ×
-      </button>
-    </fieldset>
+    <>
+      {step.events.map((event, at) => (
+        <TextInput
+          key={at}
+          label={at === 0 ? name : 'or'}
+          hidden={at === 0}
+          value={event}
+          list={names}
+          placeholder="event"
+          onChange={(value) => onChange({ events: step.events.map((one, i) => (i === at ? value : one)) })}
+        />
+      ))}
+    </>
   );
 }
 
-function Rules({ asked, change }: Omit<Props, 'names'>) {
+/** What is set of a step beside its events, in words. */
+const describeMore = ({ where, label, within, optional }: AskedStep): string =>
+  [
+    label ? `called ${label}` : '',
+    toWhere(where) ? `only where ${describeWhere(toWhere(where))}` : '',
+    within ? `within ${within}` : '',
+    optional ? 'may be left out' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ') || 'more';
+
+interface MoreProps extends PartProps {
+  isFirst: boolean;
+  isLast: boolean;
+  /** Edges say what of a row steps say themselves. */
+  inGraph: boolean;
+}
+
+function More({ step, isFirst, isLast, inGraph, onChange }: MoreProps) {
   return (
     <details>
-      <summary>More rules</summary>
-      <div class="ask">
-        <Select
-          label="Entries of one person"
-          value={asked.reentry}
-          options={REENTRIES}
-          onChange={(reentry) => change({ reentry })}
-        />
-        <Select
-          label="Events at the same instant"
-          value={asked.ties}
-          options={TIES}
-          onChange={(ties) => change({ ties })}
-        />
+      <summary class="muted">{describeMore(step)}</summary>
+      <Conditions
+        conditions={step.where}
+        events={step.events}
+        label="Only where"
+        onChange={(where) => onChange({ where })}
+      >
+        <button type="button" class="quiet" onClick={() => onChange({ events: [...step.events, ''] })}>
+          + or another event
+        </button>
+      </Conditions>
+      <TextInput
+        label="What it is called (optional)"
+        value={step.label ?? ''}
+        onChange={(label) => onChange({ label })}
+      />
+      {(step.within !== '' || (!isFirst && !inGraph)) && (
         <TextInput
-          label="Properties that must stay the same (with commas)"
-          value={asked.hold}
-          placeholder="order_id"
-          onChange={(hold) => change({ hold })}
+          label="At most after the step before"
+          value={step.within}
+          placeholder="1h"
+          onChange={(within) => onChange({ within })}
         />
-        <TextInput
-          label="Events that must not come between (with commas)"
-          value={asked.excluded}
-          onChange={(excluded) => change({ excluded })}
-        />
+      )}
+      {(step.optional || (!isFirst && !isLast && !inGraph)) && (
         <label class="check">
           <input
             type="checkbox"
-            checked={asked.branches}
-            onChange={(event) => change({ branches: event.currentTarget.checked })}
+            checked={step.optional}
+            onChange={(event) => onChange({ optional: event.currentTarget.checked })}
           />
-          Alternatives of a step are branches, counted each
+          May be left out
         </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={asked.compare}
-            onChange={(event) => change({ compare: event.currentTarget.checked })}
-          />
-          Compare with the period before
-        </label>
-        <Select label="Trend" value={asked.grain} options={GRAINS} onChange={(grain) => change({ grain })} />
-        <TextInput
-          label="Split by the value at (first, last, all, step:2)"
-          value={asked.attribution}
-          onChange={(attribution) => change({ attribution })}
-        />
-      </div>
+      )}
     </details>
+  );
+}
+
+interface AfterProps {
+  steps: readonly AskedStep[];
+  index: number;
+  paths: readonly AskedEdge[];
+  onChange: (paths: AskedEdge[]) => void;
+}
+
+/** The steps that one comes after. */
+function After({ steps, index, paths, onChange }: AfterProps) {
+  const own = steps[index]!.id!;
+  const others = steps.flatMap((step, i) => (i === index ? [] : [[step.id!, nameStep(step, i)] as const]));
+  const edges = paths.flatMap((edge, at) => (edge.to === own ? [{ edge, at }] : []));
+  const free = others.find(([id]) => !edges.some(({ edge }) => edge.from === id));
+  const set = (at: number, part: Partial<AskedEdge>): void =>
+    onChange(paths.map((edge, i) => (i === at ? { ...edge, ...part } : edge)));
+  return (
+    <div class="after">
+      {edges.length === 0 && <span class="muted">begins a path</span>}
+      {edges.map(({ edge, at }) => (
+        <div class="edge" key={at}>
+          <span class="muted">after</span>
+          <select
+            aria-label={`Step ${index + 1} comes after`}
+            value={edge.from}
+            onChange={(event) => set(at, { from: event.currentTarget.value })}
+          >
+            {others.map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <input
+            aria-label="At most so long after it"
+            value={edge.within}
+            placeholder="1h"
+            onInput={(event) => set(at, { within: event.currentTarget.value })}
+          />
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Step ${index + 1} no longer comes after ${others.find(([id]) => id === edge.from)?.[1] ?? 'it'}`}
+            onClick={() => onChange(paths.filter((_, i) => i !== at))}
+          >
+            ×
+          </button>
+        </div>
+      ))}
+      {free && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => onChange([...paths, { from: free[0], to: own, within: '' }])}
+        >
+          + after {edges.length === 0 ? 'a step' : 'another step'}
+        </button>
+      )}
+    </div>
   );
 }

@@ -1,44 +1,32 @@
 /** Funnels: asked, saved and opened again; who is behind a bar; what goes with converting. */
-import { useEffect, useState } from 'preact/hooks';
-import { callApi, useAnswer } from '../api.js';
-import { addressOf, navigate, useQuestion } from '../route.js';
+import { useState } from 'preact/hooks';
+import { useAnswer } from '../api.js';
+import { useQuestion } from '../route.js';
 import { AnswerPanel, type Request } from '../ui/answer.js';
-import { useCall } from '../ui/call.js';
 import { useEventNames } from '../ui/catalogue.js';
-import { lastDays, Select, TextInput } from '../ui/fields.js';
+import { lastDays } from '../ui/fields.js';
 import { ProblemNote } from '../ui/problem.js';
 import { Question } from '../ui/question.js';
+import { type Saved, SavedLinks, SavedQuestions, useSaved } from '../ui/saved.js';
 import { type FunnelAnswer, type FunnelPick, FunnelPicture } from '../views/funnel.js';
+import { FunnelForm } from './funnel-form.js';
 import { FunnelFactors, FunnelPeople } from './funnel-people.js';
 import {
   type AskedFunnel,
   composeDefinition,
   composeQuestion,
-  EMPTY_STEP,
+  EMPTY_RULES,
   readDefinition,
 } from './funnel-question.js';
-import { FunnelSteps } from './funnel-steps.js';
 import type { ScreenProps } from './screens.js';
-
-interface SavedFunnel {
-  id: string;
-  name: string;
-  version: number;
-  [field: string]: unknown;
-}
 
 const PATH = '/v1/analytics/funnels';
 
 const START: AskedFunnel = {
-  steps: [EMPTY_STEP, EMPTY_STEP],
-  window: '7d',
-  order: 'ordered',
-  ties: 'any',
+  ...EMPTY_RULES,
   count: 'users',
   reentry: 'best',
-  branches: false,
-  hold: '',
-  excluded: '',
+  paths: null,
   breakdown: [],
   attribution: 'first',
   compare: false,
@@ -47,31 +35,46 @@ const START: AskedFunnel = {
 };
 
 export function Funnels({ item }: ScreenProps) {
+  const { list, saved, problem, reread } = useSaved(PATH, item);
+  if (problem) return <ProblemNote problem={problem} />;
+  if (item !== '' && !saved) return <div class="skeleton" style={{ height: '320px' }} />;
+  return <Funnel list={list} saved={saved} onSaved={reread} />;
+}
+
+interface Props {
+  list: readonly Saved[];
+  saved: Saved | undefined;
+  onSaved: () => void;
+}
+
+function Funnel({ list, saved, onSaved }: Props) {
   const names = useEventNames();
-  const [asked, change] = useQuestion<AskedFunnel>(START);
-  const saved = useAnswer<SavedFunnel>(item === '' ? undefined : { path: `${PATH}/${item}` }).data;
+  const asSaved = { ...START, ...(saved && readDefinition(saved)) };
+  const [asked, change] = useQuestion<AskedFunnel>(asSaved);
   const [pick, setPick] = useState<FunnelPick>();
   const [factors, setFactors] = useState(false);
-  const readable = saved && readDefinition(saved);
-  useEffect(() => {
-    if (readable && !location.search.includes('q=')) change(readable);
-  }, [saved?.id]);
-  // A saved funnel the form cannot show is asked as it was saved.
-  const asSaved = saved !== undefined && readable === undefined;
-  const { from, to, timezone } = asked;
+  const definition = composeDefinition(asked);
   const question = composeQuestion(asked);
-  const request: Request | undefined = asSaved
-    ? { path: `${PATH}/${item}/analysis?${new URLSearchParams({ from, to, timezone })}` }
-    : question && { path: `${PATH}/analyze`, body: question };
+  const request: Request | undefined = question && { path: `${PATH}/analyze`, body: question };
   const answer = useAnswer<FunnelAnswer>(request);
   const nameOf = (step: number): string => answer.data?.steps[step - 1]?.label ?? `step ${step}`;
   return (
     <Question
+      folded={saved !== undefined}
       ask={
         <>
-          <SavedFunnels item={item} asked={asked} />
-          {asSaved && <p class="muted">Saved with branches or conditions: asked as it was saved.</p>}
-          <FunnelSteps asked={asked} names={names} change={change} />
+          <SavedQuestions
+            path={PATH}
+            place="funnels"
+            kind="funnel"
+            list={list}
+            saved={saved}
+            definition={definition}
+            isChanged={JSON.stringify(definition) !== JSON.stringify(composeDefinition(asSaved))}
+            asked={asked}
+            onSaved={onSaved}
+          />
+          <FunnelForm asked={asked} names={names} change={change} />
         </>
       }
     >
@@ -83,17 +86,16 @@ export function Funnels({ item }: ScreenProps) {
         view="funnel"
         explains
         csv={answer.data && (() => toCells(answer.data!))}
-        empty={<p>Name two events on the left: how many go from the first to the second appears here.</p>}
+        empty={
+          <>
+            <p>Name two events: how many go from the first to the second appears here.</p>
+            <SavedLinks place="funnels" kind="funnel" list={list} />
+          </>
+        }
       >
-        {(funnel) => (
-          <FunnelPicture
-            funnel={funnel}
-            body={question}
-            {...(question && !asSaved ? { onPick: setPick } : {})}
-          />
-        )}
+        {(funnel) => <FunnelPicture funnel={funnel} body={question} onPick={setPick} />}
       </AnswerPanel>
-      {question && answer.data && !asSaved && (
+      {question && answer.data && (
         <p class="row">
           <button type="button" aria-pressed={factors} onClick={() => setFactors(!factors)}>
             What goes with converting
@@ -118,48 +120,3 @@ const toCells = ({ steps }: FunnelAnswer) => [
   ['step', 'label', 'count', 'dropped', 'median_seconds', 'p90_seconds'],
   ...steps.map((s) => [s.index, s.label, s.count, s.dropped, s.median_seconds, s.p90_seconds]),
 ];
-
-function SavedFunnels({ item, asked }: { item: string; asked: AskedFunnel }) {
-  const [version, setVersion] = useState(0);
-  const list = useAnswer<{ data: SavedFunnel[] }>({ path: `${PATH}?limit=500` }, 0, version).data?.data ?? [];
-  const [name, setName] = useState('');
-  const [problem, run] = useCall();
-  const current = list.find(({ id }) => id === item);
-  const definition = composeDefinition(asked);
-  const save = (): Promise<void> =>
-    run(async () => {
-      const made = await callApi<SavedFunnel>(item === '' ? PATH : `${PATH}/${item}`, {
-        method: item === '' ? 'POST' : 'PUT',
-        body: { name: current?.name ?? name, ...definition },
-      });
-      setVersion(version + 1);
-      navigate(addressOf('funnels', asked, made.id));
-    });
-  return (
-    <>
-      {problem && <ProblemNote problem={problem} />}
-      {list.length > 0 && (
-        <Select
-          label="Saved funnels"
-          value={item}
-          options={[['', 'A new one'], ...list.map(({ id, name: own }) => [id, own] as const)]}
-          onChange={(id) => navigate(addressOf('funnels', undefined, id))}
-        />
-      )}
-      {definition && (
-        <div class="row">
-          {current ? (
-            <span class="muted">
-              {current.name}, version {current.version}
-            </span>
-          ) : (
-            <TextInput label="Name" hidden value={name} placeholder="Name, to save it" onChange={setName} />
-          )}
-          <button type="button" disabled={!current && name.trim() === ''} onClick={save}>
-            {current ? 'Save a new version' : 'Save'}
-          </button>
-        </div>
-      )}
-    </>
-  );
-}

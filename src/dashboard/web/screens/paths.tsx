@@ -90,7 +90,7 @@ export function Paths() {
         view="paths"
         explains
         csv={answer.data && csv}
-        empty={<p>Name the event on the left: what people do around it appears here.</p>}
+        empty={<p>Name the event: what people do around it appears here.</p>}
       >
         {(data) => <AnswerView kind="paths" data={data} body={request?.body} />}
       </AnswerPanel>

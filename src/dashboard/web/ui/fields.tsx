@@ -1,6 +1,6 @@
 /** What a question is made of: events, conditions, a range, a time zone. */
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 interface FieldProps {
   label: string;
@@ -77,6 +77,33 @@ export function TextInput({ label, hidden, value, placeholder, list, onChange }:
         </>
       )}
     </Field>
+  );
+}
+
+const splitNames = (text: string): string[] => text.split(',').flatMap((name) => name.trim() || []);
+
+interface NamesProps {
+  label: string;
+  names: readonly string[];
+  placeholder?: string;
+  onChange: (names: string[]) => void;
+}
+
+/** Names in one line, with commas. A name with a comma in it stays as it is until the line is changed. */
+export function NamesInput({ label, names, placeholder, onChange }: NamesProps) {
+  const [text, setText] = useState(names.join(', '));
+  const isTyped = splitNames(text).join('\0') === names.join('\0');
+  const type = (typed: string): void => {
+    setText(typed);
+    onChange(splitNames(typed));
+  };
+  return (
+    <TextInput
+      label={label}
+      value={isTyped ? text : names.join(', ')}
+      placeholder={placeholder}
+      onChange={type}
+    />
   );
 }
 

@@ -1,10 +1,22 @@
 import type { Problem } from '../api.js';
 
+/** Said instead of the names that HTTP has for them. */
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'This cannot be read',
+  403: 'This key may not do that',
+  404: 'It is not there',
+  409: 'Something is in the way',
+  413: 'This is too large',
+  422: 'It cannot be asked like this',
+  429: 'Too much at once',
+  503: 'Not to be had at this moment',
+};
+
 /** What went wrong, in the server's words, with the places it names. */
 export function ProblemNote({ problem }: { problem: Problem }) {
   return (
     <div class="problem" role="alert">
-      <h2>{problem.title || `Answer ${problem.status}`}</h2>
+      <h2>{TITLES[problem.status] ?? (problem.title || `Answer ${problem.status}`)}</h2>
       <p>{problem.detail}</p>
       {problem.errors.length > 0 && (
         <ul>
