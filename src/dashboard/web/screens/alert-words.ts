@@ -107,21 +107,26 @@ export function describeCondition(rule: AlertRule, unit?: Unit): string {
 export const describeSource = ({ metric, signal, dimension }: AlertRule): string =>
   `${metric ?? SIGNALS[signal ?? '']?.[0] ?? signal ?? ''}${dimension ? ` by ${dimension}` : ''}`;
 
+/** A value that was found: "5 s", or of a change "+20 % against a week before". */
+export const describeFound = (rule: AlertRule, value: number, unit?: Unit): string =>
+  rule.condition.change
+    ? `${value > 0 ? '+' : ''}${formatNumber(value)} % against a week before`
+    : formatValue(rule, value, unit);
+
 /** What the alert found last, of the values that are worst. */
 export function describeLast(alert: Alert, unit?: Unit): string {
-  const { states, condition, evaluated_at, last_error } = alert;
+  const { states, evaluated_at, last_error } = alert;
   if (last_error) return `no answer: ${last_error}`;
   if (!evaluated_at) return 'not evaluated yet';
   const shown = states.filter(({ status }) => status === 'firing' || states.length === 1).slice(0, 3);
   if (shown.length === 0)
     return states.length === 0 ? 'nothing to measure' : `${states.length} values, none of them`;
-  const say = (value: number): string =>
-    condition.change
-      ? `${value > 0 ? '+' : ''}${formatNumber(value)} % against a week before`
-      : formatValue(alert, value, unit);
   return shown
     .map(({ dimension_value: group, value, note }) => {
-      const found = value === null ? (note ?? 'nothing') : `${say(value)}${note ? ` (${note})` : ''}`;
+      const found =
+        value === null
+          ? (note ?? 'nothing')
+          : `${describeFound(alert, value, unit)}${note ? ` (${note})` : ''}`;
       return group === null ? found : `${String(group)}: ${found}`;
     })
     .join(', ');

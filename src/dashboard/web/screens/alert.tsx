@@ -1,7 +1,7 @@
 /** One alert: its states, its silence, what happened, and what was sent. */
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
-import { formatNumber, formatTime } from '../format.js';
+import { formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Select } from '../ui/fields.js';
@@ -14,6 +14,7 @@ import { StatusMark } from './alert-status.js';
 import {
   type Alert,
   describeCondition,
+  describeFound,
   describeLast,
   describeSilence,
   describeSource,
@@ -97,7 +98,11 @@ export function AlertView({ id }: { id: string }) {
         </p>
         {data.deliveries.length > 0 && <Deliveries rows={data.deliveries} />}
       </section>
-      <History path={`${path}/history`} version={version} />
+      <History
+        path={`${path}/history`}
+        version={version}
+        describe={(value) => describeFound(data, value, unit)}
+      />
     </div>
   );
 }
@@ -142,7 +147,13 @@ const Deliveries = ({ rows }: { rows: readonly Delivery[] }) => (
   </>
 );
 
-function History({ path, version }: { path: string; version: number }) {
+interface HistoryProps {
+  path: string;
+  version: number;
+  describe: (value: number) => string;
+}
+
+function History({ path, version, describe }: HistoryProps) {
   const { rows, problem, more } = usePages<Change>(path, version);
   return (
     <section class="panel">
@@ -155,7 +166,7 @@ function History({ path, version }: { path: string; version: number }) {
             <span>
               {row.from} → {row.to}
               {row.dimension_value === null ? '' : ` · ${String(row.dimension_value)}`}
-              {row.value === null ? '' : ` at ${formatNumber(row.value)}`}
+              {row.value === null ? '' : ` at ${describe(row.value)}`}
               {row.silenced && <span class="muted"> silenced</span>}
             </span>
             <span class="muted">{formatTime(row.at)}</span>
