@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeFirstKeys } from '../../src/access/first-keys.js';
 import { createMetadata, type Metadata } from '../../src/metadata/metadata.js';
 import { createMetrics, deleteMetric, type MetricRoom } from '../../src/metrics/define.js';
-import { createScheduleRunner, type ScheduleRunner } from '../../src/metrics/schedule/runner.js';
+import { createScheduleRunner } from '../../src/metrics/schedule/runner.js';
 import { listResults, setSchedule } from '../../src/metrics/schedule/store.js';
 import { createMetricSources } from '../../src/metrics/sources.js';
 import { openQueryContext } from '../../src/query/context.js';
+import type { Ticker } from '../../src/ticker.js';
 import { createStore, type Store } from '../oracle/store.js';
 import { FRONT_KEYS } from '../support/front.js';
 import { freshPostgres } from '../support/stack.js';
@@ -20,7 +21,7 @@ let store: Store;
 let metadata: Metadata;
 let room: MetricRoom;
 const errors: Error[] = [];
-const runners: ScheduleRunner[] = [];
+const runners: Ticker[] = [];
 
 beforeAll(async () => {
   store = await createStore();

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetadata, type Metadata } from '../../src/metadata/metadata.js';
 import { fromRoot } from '../../src/paths.js';
-import { createTrainingRunner, type TrainingRunner } from '../../src/predict/models/runner.js';
+import { createTrainingRunner } from '../../src/predict/models/runner.js';
 import { listTrainings } from '../../src/predict/models/trainings.js';
+import type { Ticker } from '../../src/ticker.js';
 import { createRandom } from '../oracle/random.js';
 import { createStore, type Store } from '../oracle/store.js';
 import { type Front, startFront } from '../support/front.js';
@@ -77,7 +78,7 @@ describe('saved models', () => {
   let front: Front;
   let store: Store;
   let metadata: Metadata;
-  const runners: TrainingRunner[] = [];
+  const runners: Ticker[] = [];
   const errors: Error[] = [];
 
   const call = async (method: string, path: string, body?: object): Promise<Told> => {

@@ -19,6 +19,7 @@ import { openQueryContext } from '../../query/context.js';
 import { calculateMetric } from '../../query/metric/calculate.js';
 import type { MetricSources } from '../../query/metric/sources.js';
 import { metricRunsTotal } from '../../telemetry/metrics.js';
+import { createTicker, type Ticker } from '../../ticker.js';
 import { readMetric } from '../texts.js';
 import { findLast, findNext, type Schedule } from './cron.js';
 
@@ -65,12 +66,6 @@ export interface ScheduleRunnerOptions {
   readonly onError: (error: Error) => void;
 }
 
-export interface ScheduleRunner {
-  /** Looks for what is due now and resolves when it has run. */
-  tick(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** Claims the runs that are due. Schedules that another process looks at are passed over. @throws MetadataError */
 async function claimDue(metadata: Metadata): Promise<readonly Claimed[]> {
   return metadata.transaction(async (run) => {
@@ -92,11 +87,9 @@ async function claimDue(metadata: Metadata): Promise<readonly Claimed[]> {
 const reclaimAbandoned = (metadata: Metadata): Promise<Claimed[]> =>
   metadata.query<Claimed>(RECLAIM, [ABANDONED_MS, ATTEMPTS_MAX, RUNNING_MAX]);
 
-export function createScheduleRunner(options: ScheduleRunnerOptions): ScheduleRunner {
+/** A round runs what is due. */
+export function createScheduleRunner(options: ScheduleRunnerOptions): Ticker {
   const { metadata, clickhouse, sources, onError } = options;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let ticking: Promise<void> | undefined;
 
   async function calculate({ metric, project, scheduledFor }: Claimed): Promise<string> {
     const stored = (await sources.listMetrics(project)).find(({ id }) => id === metric);
@@ -123,7 +116,7 @@ export function createScheduleRunner(options: ScheduleRunnerOptions): ScheduleRu
         break;
       } catch (error) {
         const mayPass = error instanceof BoundaryError && error.retryable;
-        if (mayPass && attempt < ATTEMPTS_MAX && !closed) {
+        if (mayPass && attempt < ATTEMPTS_MAX && !ticker.isClosed) {
           await sleep(RETRY_PAUSE_MS);
           continue;
         }
@@ -144,28 +137,6 @@ export function createScheduleRunner(options: ScheduleRunnerOptions): ScheduleRu
     await Promise.all(claimed.map(runOne));
   }
 
-  function schedule(): void {
-    if (closed) return;
-    timer = setTimeout(() => void tick(), TICK_MS);
-    timer.unref();
-  }
-
-  async function tick(): Promise<void> {
-    clearTimeout(timer);
-    await ticking;
-    if (closed) return;
-    ticking = work().catch((error: Error) => onError(error));
-    await ticking;
-    schedule();
-  }
-
-  schedule();
-  return {
-    tick,
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await ticking;
-    },
-  };
+  const ticker = createTicker(TICK_MS, work, onError);
+  return ticker;
 }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { EngineError, RequestError } from '../../errors.js';
 import { modelTrainingsTotal } from '../../telemetry/metrics.js';
+import { createTicker, type Ticker } from '../../ticker.js';
 import { type TrainingStores, trainModel } from './train.js';
 import { askDue, type ClaimedTraining, claimTraining, finishTraining } from './trainings.js';
 
@@ -17,12 +18,6 @@ export interface TrainingRunnerOptions extends TrainingStores {
   readonly onError: (error: Error) => void;
 }
 
-export interface TrainingRunner {
-  /** Looks for what is due or asked for now and resolves when it has run. */
-  tick(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** The reason as a person who reads it can use it. */
 const describeFailure = (error: unknown): string => {
   if (error instanceof RequestError) return error.detail;
@@ -30,11 +25,9 @@ const describeFailure = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-export function createTrainingRunner(options: TrainingRunnerOptions): TrainingRunner {
+/** A round trains what is due or asked for. */
+export function createTrainingRunner(options: TrainingRunnerOptions): Ticker {
   const { metadata, onError } = options;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let ticking: Promise<void> | undefined;
 
   async function runOne(claimed: ClaimedTraining, claim: string): Promise<void> {
     try {
@@ -49,7 +42,7 @@ export function createTrainingRunner(options: TrainingRunnerOptions): TrainingRu
 
   async function work(): Promise<void> {
     await askDue(metadata);
-    for (let round = 0; round < ROUND_MAX && !closed; round++) {
+    for (let round = 0; round < ROUND_MAX && !ticker.isClosed; round++) {
       const claim = randomUUID();
       const claimed = await claimTraining(metadata, claim);
       if (!claimed) return;
@@ -57,28 +50,6 @@ export function createTrainingRunner(options: TrainingRunnerOptions): TrainingRu
     }
   }
 
-  function schedule(): void {
-    if (closed) return;
-    timer = setTimeout(() => void tick(), TICK_MS);
-    timer.unref();
-  }
-
-  async function tick(): Promise<void> {
-    clearTimeout(timer);
-    await ticking;
-    if (closed) return;
-    ticking = work().catch((error: Error) => onError(error));
-    await ticking;
-    schedule();
-  }
-
-  schedule();
-  return {
-    tick,
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await ticking;
-    },
-  };
+  const ticker = createTicker(TICK_MS, work, onError);
+  return ticker;
 }
