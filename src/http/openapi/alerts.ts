@@ -7,6 +7,7 @@ import {
   inQuery,
   json,
   list,
+  maybeText,
   object,
   oneOf,
   type Paths,
@@ -71,9 +72,9 @@ export const ALERT_SHAPES = {
         note: text('Why there is no judgement, or which process or part a signal is about'),
       }),
     ),
-    silenced_until: text(),
-    evaluated_at: text(),
-    last_error: text('Why the last evaluation gave no answer; the states are those before it'),
+    silenced_until: maybeText(),
+    evaluated_at: maybeText(),
+    last_error: maybeText('Why the last evaluation gave no answer; the states are those before it'),
     secret: text('Signs what is sent to its webhooks; in the answers of POST and PUT'),
     created_at: text(),
     updated_at: text(),
@@ -205,7 +206,7 @@ export const ALERT_PATHS: Paths = {
       parameters: [ID],
       requestBody: {
         required: true,
-        content: json(object({ until: text('ISO time, or null') }, ['until']), {
+        content: json(object({ until: maybeText('ISO time, or null') }, ['until']), {
           until: '2026-12-01T08:00:00Z',
         }),
       },

@@ -1,4 +1,16 @@
-import { answers, inPath, json, list, object, type Paths, ref, type Schema, text, whole } from './types.js';
+import {
+  answers,
+  inPath,
+  json,
+  list,
+  maybeText,
+  object,
+  type Paths,
+  ref,
+  type Schema,
+  text,
+  whole,
+} from './types.js';
 
 const ROUTES = 'Running';
 
@@ -31,7 +43,7 @@ export const EVENT_ROUTE_SHAPES: Readonly<Record<string, Schema>> = {
       delivered: whole('Events a webhook has taken'),
       dropped: whole('Events lost because too many waited'),
       failures: whole('Requests that failed since the last success'),
-      error: text('Of the last request; null when it succeeded'),
+      error: maybeText('Of the last request; null when it succeeded'),
     }),
   }),
 };
@@ -65,7 +77,11 @@ export const EVENT_ROUTE_PATHS: Paths = {
       summary: 'List routes, and how they fare',
       tags: [ROUTES],
       'x-scope': 'define',
-      responses: answers(200, 'Every route', object({ data: list(ref('EventRoute')), next_cursor: text() })),
+      responses: answers(
+        200,
+        'Every route',
+        object({ data: list(ref('EventRoute')), next_cursor: maybeText() }),
+      ),
     },
   },
   '/v1/routes/{id}': {

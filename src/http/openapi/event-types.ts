@@ -5,6 +5,7 @@ import {
   inQuery,
   json,
   list,
+  maybeText,
   object,
   oneOf,
   type Paths,
@@ -33,7 +34,7 @@ const EXAMPLE = {
 const definition = object({
   name: text(undefined, { maxLength: 200 }),
   category: text(),
-  description: text(),
+  description: maybeText(),
   schema: { type: 'object', description: 'JSON Schema (2020-12 or draft-07) of an event’s properties' },
   validators: list(ref('Validator')),
   mode: oneOf(MODES, 'What happens to an event that breaks the rules; default reject'),
@@ -250,7 +251,9 @@ export const EVENT_TYPE_PATHS: Paths = {
       summary: 'Validate an event without sending it',
       tags: [EVENT_TYPES],
       parameters: [inQuery('event', 'The event as JSON')],
-      responses: answers(200, 'What would become of it', ref('EventVerdict')),
+      responses: answers(200, 'What would become of it', ref('EventVerdict'), {
+        '422': 'event is missing, or no JSON',
+      }),
     },
     post: {
       summary: 'Validate events without sending them',

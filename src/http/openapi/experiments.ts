@@ -192,7 +192,10 @@ export const EXPERIMENT_PATHS: Paths = {
           object(
             {
               baseline: {
-                oneOf: [object({ rate: number }), object({ mean: number, standard_deviation: number })],
+                oneOf: [
+                  object({ rate: number }, ['rate']),
+                  object({ mean: number, standard_deviation: number }, ['mean', 'standard_deviation']),
+                ],
               },
               minimal_effect: { type: 'number', description: 'As a share of the baseline' },
               alpha: { type: 'number', description: 'Default 0.05' },

@@ -1,5 +1,16 @@
 import { FLAG_NAMES } from '../../flags/flag.js';
-import { answers, json, list, object, oneOf, type Paths, ref, type Schema, text, whole } from './types.js';
+import {
+  answers,
+  json,
+  list,
+  maybeText,
+  object,
+  oneOf,
+  type Paths,
+  ref,
+  type Schema,
+  whole,
+} from './types.js';
 
 const FLAGS = 'Keys and projects';
 
@@ -13,11 +24,11 @@ export const FLAG_SHAPES: Readonly<Record<string, Schema>> = {
     enabled: { type: 'boolean' },
     rollout_percent: whole("Of the project's keys"),
     on: { type: 'boolean', description: 'Whether it is on for the key that asks' },
-    updated_at: text('null: never set'),
+    updated_at: maybeText('null: never set'),
   }),
 };
 
-const page = object({ data: list(ref('Flag')), next_cursor: text() });
+const page = object({ data: list(ref('Flag')), next_cursor: maybeText() });
 
 export const FLAG_PATHS: Paths = {
   '/v1/flags': {

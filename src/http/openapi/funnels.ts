@@ -7,6 +7,7 @@ import {
   inQuery,
   json,
   list,
+  needed,
   type Operation,
   object,
   oneOf,
@@ -64,8 +65,8 @@ const ask = (
   parameters: [
     ID,
     ...own,
-    inQuery('from', 'A date (midnight in timezone) or an ISO time'),
-    inQuery('to', 'Not included'),
+    needed(inQuery('from', 'A date (midnight in timezone) or an ISO time')),
+    needed(inQuery('to', 'Not included')),
     inQuery('breakdown', 'Up to three properties, parted by commas; {"cohort": id} and lists as JSON'),
     inQuery('breakdown_limit', 'Default 25; the rest is "$other"', { type: 'integer' }),
     inQuery('attribution', 'first, last, all or step:3'),
@@ -167,7 +168,7 @@ export const FUNNEL_PATHS: Paths = {
       'The answer of POST /v1/analytics/funnels/paths.',
       WAYS,
       [
-        inQuery('step', 'From 1', { type: 'integer' }),
+        needed(inQuery('step', 'From 1', { type: 'integer' })),
         inQuery('event', 'An event type looked at; repeated for several'),
         inQuery('length', 'Events of a way; default 5', { type: 'integer' }),
         inQuery('limit', 'Events told apart at each place; default 8', { type: 'integer' }),
@@ -197,7 +198,7 @@ export const FUNNEL_PATHS: Paths = {
       `dropped: reached the step and not the next required one. ${CSV_NOTE}`,
       MEMBERS,
       [
-        inQuery('step', 'From 1', { type: 'integer' }),
+        needed(inQuery('step', 'From 1', { type: 'integer' })),
         inQuery('state', 'Default reached', oneOf(STATES)),
         inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
         inQuery('cursor', 'next_cursor of the page before'),
@@ -209,7 +210,7 @@ export const FUNNEL_PATHS: Paths = {
       'What a saved funnel made of one person',
       'Which event filled which step, or the first reason why none did.',
       EXPLAINED,
-      [inQuery('user_id', 'The person')],
+      [needed(inQuery('user_id', 'The person'))],
     ),
   },
   '/v1/analytics/funnels': {

@@ -52,7 +52,7 @@ const sendEvents = (summary: string): Operation => ({
   requestBody: {
     required: true,
     content: {
-      ...json({ oneOf: [ref('Event'), list(ref('Event')), object({ events: list(ref('Event')) })] }, EXAMPLE),
+      ...json({ anyOf: [ref('Event'), list(ref('Event')), object({ events: list(ref('Event')) })] }, EXAMPLE),
       'application/x-ndjson': { schema: text('One event a line') },
     },
   },

@@ -1,5 +1,16 @@
 /** Behaviour patterns of a cohort, described. */
-import { answers, inPath, inQuery, list, object, type Paths, type Schema, text, whole } from './types.js';
+import {
+  answers,
+  inPath,
+  inQuery,
+  list,
+  needed,
+  object,
+  type Paths,
+  type Schema,
+  text,
+  whole,
+} from './types.js';
 
 const number: Schema = { type: 'number' };
 const nullable: Schema = { type: ['number', 'null'] };
@@ -55,8 +66,8 @@ export const PATTERN_PATHS: Paths = {
       'x-scope': 'read',
       parameters: [
         inPath('id', 'The id of the cohort'),
-        inQuery('from', 'A date (midnight in timezone) or an ISO time'),
-        inQuery('to', 'Not included'),
+        needed(inQuery('from', 'A date (midnight in timezone) or an ISO time')),
+        needed(inQuery('to', 'Not included')),
         inQuery('as_of', 'Membership as of this instant; default now'),
         inQuery('events', 'An event type; may be repeated. Default the 50 most frequent'),
         inQuery('max_length', 'Default 3, at most 5', { type: 'integer' }),

@@ -1,5 +1,5 @@
 import { PLUGIN_KINDS } from '../../pipeline/plugin-call.js';
-import { answers, list, object, oneOf, type Paths, text } from './types.js';
+import { answers, list, maybeText, object, oneOf, type Paths, text } from './types.js';
 
 const plugin = object({
   name: text(),
@@ -13,7 +13,7 @@ const worker = object({
   worker: text('The ingest process'),
   folder: text(),
   revision: text('The state of the folder that is in force; null: none, and nothing is stored until one is'),
-  error: text('Why the folder as it is now cannot be taken; null when it can'),
+  error: maybeText('Why the folder as it is now cannot be taken; null when it can'),
   plugins: list(plugin),
 });
 
@@ -23,7 +23,7 @@ export const PLUGIN_PATHS: Paths = {
       summary: 'Plugins that are loaded, by worker process',
       tags: ['Running'],
       'x-scope': 'define',
-      responses: answers(200, 'Every worker', object({ data: list(worker), next_cursor: text() })),
+      responses: answers(200, 'Every worker', object({ data: list(worker), next_cursor: maybeText() })),
     },
   },
 };

@@ -1,5 +1,16 @@
 /** Live views in the description of the interface. Messages of the socket are described in docs/realtime.md. */
-import { answers, inQuery, object, oneOf, type Paths, ref, type Schema, text, whole } from './types.js';
+import {
+  answers,
+  inQuery,
+  maybeText,
+  object,
+  oneOf,
+  type Paths,
+  ref,
+  type Schema,
+  text,
+  whole,
+} from './types.js';
 
 const LIVE = 'Live';
 
@@ -22,7 +33,7 @@ export const REALTIME_SHAPES: Readonly<Record<string, Schema>> = {
       items: object({ event: text(), counts: windows(whole()) }),
     },
     users_exact: { type: 'boolean', description: 'False when a share of the persons stands for all' },
-    through: text('Receipt of the newest event counted; null: none since the numbers were read'),
+    through: maybeText('Receipt of the newest event counted; null: none since the numbers were read'),
     metrics: {
       type: 'object',
       description: 'The metrics asked for, by name',

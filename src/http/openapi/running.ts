@@ -140,5 +140,10 @@ export const RUNNING_PATHS: Paths = {
   '/docs': { get: open('The reference, for people', { 'text/html': { schema: text() } }) },
   '/docs/errors': { get: open('Every error code, and what to do', { 'text/html': { schema: text() } }) },
   '/': { get: open('The web page', { 'text/html': { schema: text() } }) },
-  '/assets/{name}': { get: open('A file of the web page', {}) },
+  '/assets/{name}': {
+    get: {
+      ...open('A file of the web page', {}),
+      parameters: [inPath('name', 'Its name, as the page says it')],
+    },
+  },
 };

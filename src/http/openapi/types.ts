@@ -38,6 +38,11 @@ export const text = (description?: string, rest: Schema = {}): Schema => ({
   ...(description === undefined ? {} : { description }),
   ...rest,
 });
+/** A text, or null. */
+export const maybeText = (description?: string): Schema => ({
+  ...text(description),
+  type: ['string', 'null'],
+});
 export const whole = (description?: string): Schema => ({
   type: 'integer',
   ...(description === undefined ? {} : { description }),
@@ -64,6 +69,7 @@ export const inQuery = (
   description,
   schema,
 });
+export const needed = (parameter: Parameter): Parameter => ({ ...parameter, required: true });
 export const inHeader = (name: string, description: string): Parameter => ({
   name,
   in: 'header',

@@ -4,6 +4,7 @@ import {
   inPath,
   inQuery,
   list,
+  maybeText,
   object,
   oneOf,
   type Paths,
@@ -24,7 +25,7 @@ const time = text('ISO 8601, UTC');
 const ids = list(text());
 
 const pageOf = (schema: Schema): Schema =>
-  object({ data: list(schema), next_cursor: text('null on the last page') });
+  object({ data: list(schema), next_cursor: maybeText('null on the last page') });
 
 const SEEN = {
   user_id: text('What a user is known by'),

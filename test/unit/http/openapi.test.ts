@@ -1,6 +1,7 @@
 /** The description of the interface against the code: every route and every error code is in it, and nothing else. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { REJECT_CODES } from '../../../src/event/types.js';
 import { createApp } from '../../../src/http/app.js';
@@ -51,6 +52,35 @@ it('refers to shapes that exist only', () => {
   const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(20);
   for (const name of names) expect(SCHEMAS).toHaveProperty(name);
+});
+
+it('declares the parameters of its paths', () => {
+  for (const [path, methods] of Object.entries(PATHS))
+    for (const operation of Object.values(methods)) {
+      const names = operation.parameters?.filter((one) => one.in === 'path').map(({ name }) => name);
+      expect([path, names?.sort() ?? []]).toEqual([
+        path,
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort(),
+      ]);
+    }
+});
+
+it('shows bodies that fit their own description', () => {
+  const { components } = composeDocument('1.0.0');
+  const ajv = new Ajv2020({ strict: false });
+  ajv.addSchema({ $id: 'weir', components });
+  const compile = (schema: object) =>
+    ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"weir#/')) as object);
+  const shown = Object.entries(PATHS).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ requestBody }) =>
+      Object.values(requestBody?.content ?? {}).map((content) => ({ path, ...content })),
+    ),
+  );
+  expect(shown.length).toBeGreaterThan(30);
+  for (const { path, schema, example } of shown) {
+    const validate = compile(schema);
+    if (example !== undefined) expect([path, validate(example) || validate.errors]).toEqual([path, true]);
+  }
 });
 
 it('explains every error code that is thrown', () => {
