@@ -132,6 +132,8 @@ const Settings = v.object({
     v.transform((text) => (text === '' ? 'auto' : text)),
     v.picklist(TRANSPORTS, `one of ${TRANSPORTS.join(', ')}`),
   ),
+  // How long a live socket may leave pings unanswered before it is dropped. Shorter than what proxies in between wait for a byte.
+  WEIR_SOCKET_IDLE: duration(60 * SECOND_MS, 8 * SECOND_MS, 15 * 60 * SECOND_MS, 'from 8s to 15m'),
   // Proxies in front of the front that report the client's address in X-Forwarded-For. 0 believes nobody; too many lets clients lie.
   WEIR_TRUST_PROXY: wholeNumber(0, 0, 10),
   // Streams in Redis. A project's events all pass through one of them; each costs a lease and two connections. Fixed at the first start.
@@ -185,6 +187,7 @@ export interface Config {
   keys: { admin: string | undefined; read: string | undefined; write: string | undefined };
   logLevel: LogLevel;
   transport: TransportName;
+  socketIdleMs: number;
   /** How many proxies are trusted to report the client's address. */
   trustedProxies: number;
   stream: StreamOptions;
@@ -259,6 +262,7 @@ export function loadConfig(env: Environment): Config {
     keys: { admin: settings.WEIR_ADMIN_KEY, read: settings.WEIR_READ_KEY, write: settings.WEIR_WRITE_KEY },
     logLevel: settings.WEIR_LOG,
     transport: settings.WEIR_TRANSPORT,
+    socketIdleMs: settings.WEIR_SOCKET_IDLE,
     trustedProxies: settings.WEIR_TRUST_PROXY,
     stream: {
       ...STREAM_DEFAULTS,

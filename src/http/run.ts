@@ -186,7 +186,7 @@ export async function runApi(config: Config): Promise<Api> {
         serve: createServe(app, deps),
         sockets: createSocketServe(deps, live),
         trustedProxies: config.trustedProxies,
-        limits: TRANSPORT_LIMITS,
+        limits: { ...TRANSPORT_LIMITS, socketIdleMs: config.socketIdleMs },
       },
       log,
     );

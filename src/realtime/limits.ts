@@ -71,6 +71,8 @@ export const SUBSCRIPTIONS_MAX = 50;
 export const METRICS_MAX = 20;
 /** Different live questions of one project at a time; the same question of many sockets is one. */
 export const TOPICS_PER_PROJECT_MAX = 200;
+/** A question that nobody listens to keeps its place for so long when others want it: longer than a snapshot over HTTP takes. */
+export const TOPIC_SPARE_MS = 2 * SNAPSHOT_WAIT_MS;
 /** Sockets of one front, and of one key on it. About 10 kB each. */
 export const SOCKETS_MAX = 20_000;
 export const SOCKETS_PER_KEY_MAX = 10_000;

@@ -15,6 +15,7 @@ import {
   STORED_POLL_MS,
   STORED_WAIT_MS,
   SUMS_MAX,
+  TOPIC_SPARE_MS,
   TOPICS_PER_PROJECT_MAX,
 } from './limits.js';
 import { type LiveMetric, openLiveMetric } from './live-metric.js';
@@ -64,6 +65,7 @@ export class LiveProject implements MeasureSources {
       known.usedAt = performance.now();
       return known.topic;
     }
+    if (this.topics.size >= TOPICS_PER_PROJECT_MAX) this.closeUnused(TOPIC_SPARE_MS);
     if (this.topics.size >= TOPICS_PER_PROJECT_MAX) throw refuseTooMany('questions', TOPICS_PER_PROJECT_MAX);
     const open: OpenTopic = { topic: this.openTopic(request), opened: undefined, usedAt: performance.now() };
     this.topics.set(request.key, open);
@@ -156,17 +158,23 @@ export class LiveProject implements MeasureSources {
   /** Once a second: windows slide, and what nobody listens to any more is let go. */
   tick(): void {
     const now = performance.now();
-    for (const [key, open] of this.topics) {
-      if (!open.opened) continue;
-      if (open.opened.size > 0) {
-        open.usedAt = now;
-        open.opened.tick();
-      } else if (now - open.usedAt > PROJECT_IDLE_MS) {
-        open.opened.close();
-        this.topics.delete(key);
-      }
+    for (const open of this.topics.values()) {
+      if (!open.opened?.size) continue;
+      open.usedAt = now;
+      open.opened.tick();
     }
+    this.closeUnused(PROJECT_IDLE_MS);
     if (this.topics.size > 0) this.usedAt = now;
+  }
+
+  /** Lets go of the questions that nobody listened to for so long. */
+  private closeUnused(idleMs: number): void {
+    const now = performance.now();
+    for (const [key, { opened, usedAt }] of this.topics) {
+      if (!opened || opened.size > 0 || now - usedAt <= idleMs) continue;
+      opened.close();
+      this.topics.delete(key);
+    }
   }
 
   close(): void {

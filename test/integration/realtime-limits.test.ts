@@ -1,13 +1,24 @@
 /** What the live socket does with clients that ask too much, read too slowly or send nonsense, and when backends are away. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runApi } from '../../src/http/run.js';
 import { type RunningIngest, runIngest } from '../../src/ingest/run.js';
-import { MESSAGE_BYTES_MAX, MESSAGES_PER_SECOND_MAX, SUBSCRIPTIONS_MAX } from '../../src/realtime/limits.js';
+import {
+  MESSAGE_BYTES_MAX,
+  MESSAGES_PER_SECOND_MAX,
+  SUBSCRIPTIONS_MAX,
+  TOPIC_SPARE_MS,
+  TOPICS_PER_PROJECT_MAX,
+} from '../../src/realtime/limits.js';
 import type { MetricsData } from '../../src/realtime/metrics-topic.js';
 import { type Front, startFront } from '../support/front.js';
 import { type LiveClient, openLive } from '../support/live-client.js';
 import { createTcpGate } from '../support/tcp-gate.js';
+
+/** A machine busy with other tests is slow. */
+const PATIENCE = { timeout: 120_000, interval: 100 };
+const MANY = 10_000;
 
 const countOf = (data: unknown): number => (data as MetricsData).windows['1h'].count;
 
@@ -101,6 +112,69 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
       type: 'subscribed',
     });
     await client.close();
+  });
+
+  it('closes a socket that asks for ten thousand subscriptions at once', async () => {
+    const client = await open();
+    for (let i = 0; i < MANY; i++)
+      client.send({ type: 'subscribe', channel: 'events', event: `at-once-${i}` });
+    expect(await client.closed).toEqual({
+      code: 4429,
+      reason: `more than ${MESSAGES_PER_SECOND_MAX} messages in a second`,
+    });
+    const other = await open();
+    expect(await other.subscribe({ channel: 'metrics' })).toMatchObject({ type: 'subscribed' });
+    await other.close();
+  });
+
+  it('refuses all but the first of ten thousand subscriptions that come slowly, and keeps the socket', async () => {
+    const client = await open();
+    const chunk = MESSAGES_PER_SECOND_MAX - 50;
+    const count = (kind: string): number => client.messages.filter(({ type }) => type === kind).length;
+    for (let from = 0; from < MANY; from += chunk) {
+      for (let i = from; i < Math.min(MANY, from + chunk); i++)
+        client.send({ type: 'subscribe', channel: 'events', event: `slowly-${i}` });
+      client.send({ type: 'ping' });
+      const pongs = count('pong');
+      await expect.poll(() => count('pong'), PATIENCE).toBe(pongs + 1);
+      // What comes next comes in another second.
+      await sleep(1_000);
+    }
+    await expect.poll(() => count('error'), PATIENCE).toBe(MANY - SUBSCRIPTIONS_MAX);
+    const errors = client.messages.filter(({ type }) => type === 'error');
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['too_many_subscriptions']));
+    expect(errors.at(-1)).toMatchObject({ message: expect.stringMatching(/at most 50 .*unsubscribe/) });
+    await expect.poll(() => count('subscribed'), PATIENCE).toBe(SUBSCRIPTIONS_MAX);
+    const first = client.messages.find(({ type }) => type === 'subscribed')!;
+    client.send({ type: 'unsubscribe', topic: first.topic });
+    await client.waitFor(({ type }) => type === 'unsubscribed');
+    client.send({ type: 'subscribe', channel: 'events', event: 'one-more' });
+    await expect.poll(() => count('subscribed'), PATIENCE).toBe(SUBSCRIPTIONS_MAX + 1);
+    await client.close();
+  });
+
+  it('has only so many questions open, and lets go of those nobody listens to when others come', async () => {
+    const clients: LiveClient[] = [];
+    const ask = async (): Promise<(string | undefined)[]> => {
+      const client = await open();
+      const codes: (string | undefined)[] = [];
+      for (let i = 0; i < SUBSCRIPTIONS_MAX; i++) {
+        const event = `question-${clients.length}-${i}`;
+        codes.push((await client.subscribe({ channel: 'events', event })).code);
+      }
+      clients.push(client);
+      return codes;
+    };
+    const codes = new Set<string | undefined>();
+    for (let i = 0; i <= TOPICS_PER_PROJECT_MAX / SUBSCRIPTIONS_MAX; i++)
+      for (const code of await ask()) codes.add(code);
+    expect(codes).toEqual(new Set([undefined, 'too_many_live_questions']));
+    await Promise.all(clients.map((client) => client.close()));
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 2 * TOPIC_SPARE_MS);
+    expect(new Set(await ask())).toEqual(new Set([undefined]));
+    await Promise.all(clients.map((client) => client.close()));
+    vi.restoreAllMocks();
   });
 
   it('coalesces updates and skips events for a reader that is too slow, and catches up', async () => {

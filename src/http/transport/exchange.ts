@@ -95,8 +95,6 @@ export interface SocketServe {
 
 /** Bytes of one message that the transport takes in before whoever serves the socket may refuse it with a reason. */
 export const SOCKET_MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
-/** A client that answers no ping for so long is gone. Seconds; uWebSockets.js wants a multiple of 4. */
-export const SOCKET_IDLE_S = 60;
 /** Bytes that may wait for one socket: whoever serves it stops long before; this is the net. */
 export const SOCKET_BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -112,6 +110,8 @@ export interface TransportOptions {
 }
 
 export interface TransportLimits {
+  /** A socket whose client answers no ping for so long is dropped. uWebSockets.js knows multiples of 4 s, from 8 s on. */
+  socketIdleMs: number;
   /** A body that is not complete must bring at least `windowBytesMin` in every window of this length. */
   windowMs: number;
   windowBytesMin: number;
@@ -127,6 +127,7 @@ export interface TransportLimits {
  * is shorter, so that the client gets a 408 first; node:http keeps to the same.
  */
 export const TRANSPORT_LIMITS: TransportLimits = {
+  socketIdleMs: 60_000,
   windowMs: 8_000,
   windowBytesMin: 128 * 1024,
   receivingBytesMax: 512 * 1024 * 1024,

@@ -5,10 +5,10 @@ import { WebSocket, WebSocketServer } from 'ws';
 import {
   type Reply,
   SOCKET_BUFFER_BYTES_MAX,
-  SOCKET_IDLE_S,
   SOCKET_MESSAGE_BYTES_MAX,
   type SocketGrant,
   type SocketServe,
+  type TransportOptions,
   type Wire,
 } from './exchange.js';
 import { readHead } from './node.js';
@@ -56,7 +56,11 @@ function accept(socket: WebSocket, grant: SocketGrant): void {
 }
 
 /** Takes requests for sockets. Returns a function that lets go of those still open. */
-export function serveNodeSockets(server: Server, sockets: SocketServe, trustedProxies: number): () => void {
+export function serveNodeSockets(
+  server: Server,
+  sockets: SocketServe,
+  { trustedProxies, limits }: Pick<TransportOptions, 'trustedProxies' | 'limits'>,
+): () => void {
   const chosen = new WeakMap<IncomingMessage, string>();
   const library = new WebSocketServer({
     noServer: true,
@@ -85,18 +89,15 @@ export function serveNodeSockets(server: Server, sockets: SocketServe, trustedPr
   }
 
   server.on('upgrade', (request, connection, first) => void upgrade(request, connection, first));
-  const timer = setInterval(
-    () => {
-      for (const [socket, state] of open) {
-        if (!state.answered) socket.terminate();
-        else {
-          state.answered = false;
-          socket.ping();
-        }
+  const timer = setInterval(() => {
+    for (const [socket, state] of open) {
+      if (!state.answered) socket.terminate();
+      else {
+        state.answered = false;
+        socket.ping();
       }
-    },
-    (SOCKET_IDLE_S * 1_000) / 2,
-  );
+    }
+  }, limits.socketIdleMs / 2);
   timer.unref();
   return () => {
     clearInterval(timer);

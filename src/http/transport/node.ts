@@ -165,7 +165,7 @@ export async function openNodeTransport(options: TransportOptions): Promise<Tran
   // Bodies have limits of their own (intake.ts); a long upload that keeps coming is fine.
   server.requestTimeout = 0;
   server.on('clientError', refuseUnreadable);
-  const stopSockets = options.sockets && serveNodeSockets(server, options.sockets, options.trustedProxies);
+  const stopSockets = options.sockets && serveNodeSockets(server, options.sockets, options);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, exclusive: true }, () => {

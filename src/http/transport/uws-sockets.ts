@@ -2,11 +2,11 @@
 import type * as Uws from 'uWebSockets.js';
 import {
   SOCKET_BUFFER_BYTES_MAX,
-  SOCKET_IDLE_S,
   SOCKET_MESSAGE_BYTES_MAX,
   type SocketGrant,
   type SocketHandler,
   type SocketServe,
+  type TransportOptions,
   type Wire,
 } from './exchange.js';
 import { formatStatus } from './status.js';
@@ -63,11 +63,18 @@ const createWire = (socket: Uws.WebSocket<SocketData>, data: SocketData): Wire =
   },
 });
 
-export function serveUwsSockets(app: Uws.TemplatedApp, sockets: SocketServe, trustedProxies: number): void {
+/** The library wants a multiple of this. */
+const IDLE_GRAIN_S = 4;
+
+export function serveUwsSockets(
+  app: Uws.TemplatedApp,
+  sockets: SocketServe,
+  { trustedProxies, limits }: Pick<TransportOptions, 'trustedProxies' | 'limits'>,
+): void {
   app.ws<SocketData>(sockets.path, {
     compression: 0,
     maxPayloadLength: SOCKET_MESSAGE_BYTES_MAX,
-    idleTimeout: SOCKET_IDLE_S,
+    idleTimeout: Math.floor(limits.socketIdleMs / 1_000 / IDLE_GRAIN_S) * IDLE_GRAIN_S,
     sendPingsAutomatically: true,
     maxBackpressure: SOCKET_BUFFER_BYTES_MAX,
     closeOnBackpressureLimit: 1,

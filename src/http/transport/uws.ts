@@ -252,7 +252,7 @@ export async function openUwsTransport(native: Native, options: TransportOptions
     },
   };
   const app = native.App();
-  if (options.sockets) serveUwsSockets(app, options.sockets, options.trustedProxies);
+  if (options.sockets) serveUwsSockets(app, options.sockets, options);
   app.any('/*', (response, request) => {
     const head = readHead(response, request, options.trustedProxies);
     if (!head) {
