@@ -29,7 +29,9 @@ const readToken = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const AXIS_MIN = 40;
-const CHARACTER_WIDTH = 7;
+const CHARACTER_WIDTH = 7.5;
+/** Ticks, and a gap. */
+const AXIS_MARGIN = 20;
 
 /** As wide as the longest number on it. */
 const sizeAxis = (_: uPlot, values: string[] | null): number =>

@@ -32,7 +32,7 @@ const HEIGHT = 420;
 const BLOCK_WIDTH = 10;
 const GAP = 10;
 /** A narrower place scrolls. */
-const COLUMN_WIDTH_MIN = 96;
+const COLUMN_WIDTH_MIN = 80;
 /** Of a character, in pixels, at its widest on average. */
 const CHARACTER_WIDTH = 6.8;
 const LABEL_GAP = 4;

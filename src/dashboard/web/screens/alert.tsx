@@ -95,6 +95,7 @@ export function AlertView({ id }: { id: string }) {
             </button>
           )}
           <SureButton text="Delete" sure="Delete this alert?" onClick={remove} />
+          <a href="/alerts">All alerts</a>
         </p>
         {data.deliveries.length > 0 && <Deliveries rows={data.deliveries} />}
       </section>

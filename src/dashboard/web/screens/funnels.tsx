@@ -96,7 +96,7 @@ function Funnel({ list, saved, onSaved }: Props) {
         {(funnel) => <FunnelPicture funnel={funnel} body={question} onPick={setPick} />}
       </AnswerPanel>
       {question && answer.data && (
-        <p class="row">
+        <p class="row wrap">
           <button type="button" aria-pressed={factors} onClick={() => setFactors(!factors)}>
             What goes with converting
           </button>
