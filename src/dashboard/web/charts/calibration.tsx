@@ -52,9 +52,7 @@ export function Calibration({ bins }: { bins: readonly Bin[] }) {
           </span>
         </span>
         <span class="told">
-          {place === undefined
-            ? 'Each point is a bin of people: point at it, or use the arrow keys.'
-            : describeBin(bins[place]!)}
+          {place === undefined ? 'Each point is a bin of people.' : describeBin(bins[place]!)}
         </span>
       </figcaption>
     </figure>

@@ -90,20 +90,26 @@ interface PointedProps {
   children: ComponentChildren;
 }
 
+const TEXT_SIZE = 12;
+
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 export function Pointed({ label, width, height, count, place, onPlace, find, tell, children }: PointedProps) {
+  const shown = place ?? 0;
   const point = (event: PointerEvent & { currentTarget: HTMLElement }): void => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
     onPlace(find(event.clientX - left, event.clientY - top));
+  };
+  // Who comes by keyboard sees where the keys begin.
+  const focus = (event: FocusEvent & { currentTarget: HTMLElement }): void => {
+    if (event.currentTarget.matches(':focus-visible')) onPlace(shown);
   };
   const step = (event: KeyboardEvent): void => {
     const by = STEPS[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    onPlace(place === undefined ? 0 : Math.min(count - 1, Math.max(0, place + by)));
+    onPlace(Math.min(count - 1, Math.max(0, shown + by)));
   };
-  const shown = place ?? 0;
   return (
     <div
       class="pointed"
@@ -118,9 +124,11 @@ export function Pointed({ label, width, height, count, place, onPlace, find, tel
       onPointerDown={point}
       onPointerLeave={() => onPlace(undefined)}
       onKeyDown={step}
+      onFocus={focus}
       onBlur={() => onPlace(undefined)}
     >
-      <svg width={width} height={height} aria-hidden="true">
+      {/* As attributes: a saved picture has no style sheet for what is inside. */}
+      <svg width={width} height={height} aria-hidden="true" font-size={TEXT_SIZE} fill="var(--muted)">
         {children}
       </svg>
     </div>

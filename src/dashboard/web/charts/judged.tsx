@@ -29,7 +29,6 @@ const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 /** Names of places stand at least this far apart, in pixels. */
 const NAME_WIDTH = 40;
 const TICKS = 4;
-const HINT = 'Point at it, or use the arrow keys, for the numbers.';
 
 function tellPlace({ places, unit, series }: Props, at: number): string {
   const values = series.map(({ name, values }) => `${name} ${formatNumber(values[at])}`);
@@ -59,7 +58,7 @@ export function Judged(props: Props) {
             </span>
           ))}
         </span>
-        <span class="told">{place === undefined ? HINT : tellPlace(props, place)}</span>
+        <span class="told">{places.length > 0 && tellPlace(props, place ?? places.length - 1)}</span>
       </figcaption>
     </figure>
   );

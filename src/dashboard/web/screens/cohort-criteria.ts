@@ -7,7 +7,7 @@ export interface AskedCriterion {
   kind: CriterionKind;
   event: string;
   /** What is done after the event, in this order. */
-  then?: string[];
+  next?: string[];
   where: Condition[];
   /** How often, for what was done; empty: at least once. */
   times: string;
@@ -44,7 +44,7 @@ function composeCriterion(asked: AskedCriterion): object | undefined {
   }
   if (event === '' || ((kind === 'first' || kind === 'last') && within === '')) return undefined;
   if (kind === 'sequence') {
-    const events = [event, ...(asked.then ?? [])].filter((name) => name !== '');
+    const events = [event, ...(asked.next ?? [])].filter((name) => name !== '');
     return events.length < 2
       ? undefined
       : compact({ sequence: events.map((name) => ({ event: name })), within });

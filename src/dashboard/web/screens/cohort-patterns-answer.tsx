@@ -39,11 +39,11 @@ export interface PatternAnswer {
 }
 
 /** The builder, filled in with those of the cohort who do this, whenever. */
-function addressOfDoers(cohort: string, { sequence: [event = '', ...then] }: Sequence): string {
+function addressOfDoers(cohort: string, { sequence: [event = '', ...next] }: Sequence): string {
   const done: AskedCriterion =
-    then.length === 0
+    next.length === 0
       ? { ...EMPTY_CRITERION, event, within: '' }
-      : { ...EMPTY_CRITERION, kind: 'sequence', event, then, within: '' };
+      : { ...EMPTY_CRITERION, kind: 'sequence', event, next, within: '' };
   return addressOf('cohorts', {
     joint: 'and',
     criteria: [{ ...EMPTY_CRITERION, kind: 'in_cohort', cohort }, done],
@@ -126,9 +126,9 @@ export function Sequences({ answer, cohort, support, leftOut }: SequencesProps) 
 }
 
 function describeFound(told: number, found: number, leftOut: readonly string[]): string {
-  if (told === found) return `${formatNumber(found)}, those that differ most surely first.`;
+  if (told === found) return `${formatNumber(found)} sequences, those that differ most surely first.`;
   const without = leftOut.length === 0 ? '' : `, without ${leftOut.join(', ')}`;
-  return `${formatNumber(told)} of ${formatNumber(found)}${without}, those that differ most surely first.`;
+  return `${formatNumber(told)} of ${formatNumber(found)} sequences${without}, those that differ most surely first.`;
 }
 
 const describeCompared = ({ of_members, of_others }: PatternAnswer['sample']): string =>

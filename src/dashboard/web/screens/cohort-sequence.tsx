@@ -13,8 +13,8 @@ interface Props {
 }
 
 export function SequenceFields({ criterion, names, onChange }: Props) {
-  const events = [criterion.event, ...(criterion.then ?? [''])];
-  const set = ([event = '', ...then]: string[]): void => onChange({ event, then });
+  const events = [criterion.event, ...(criterion.next ?? [''])];
+  const set = ([event = '', ...next]: string[]): void => onChange({ event, next });
   return (
     <>
       {events.map((name, place) => (
