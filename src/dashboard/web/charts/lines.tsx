@@ -37,7 +37,7 @@ const AXIS_MARGIN = 20;
 const sizeAxis = (_: uPlot, values: string[] | null): number =>
   Math.max(
     AXIS_MIN,
-    14 + CHARACTER_WIDTH * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0)),
+    AXIS_MARGIN + CHARACTER_WIDTH * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0)),
   );
 
 /** Splits each series into a solid part and a dashed tail that begins at the last complete bucket. */
