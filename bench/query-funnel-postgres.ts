@@ -12,7 +12,7 @@ import { createPostgres, type PostgresSettings } from '../src/embedded/postgres.
 import { DEFAULT_LIMITS } from '../src/query/context.js';
 import { analyzeFunnel } from '../src/query/funnel/analyze.js';
 import { readNativeBlocks } from '../src/query/native-result.js';
-import { KINDS, withFunnelEngine } from './support/funnel-events.js';
+import { KINDS, RECEIVED_MS, withFunnelEngine } from './support/funnel-events.js';
 import { median, report } from './support/report.js';
 
 const RUNS = 3;
@@ -104,7 +104,7 @@ await withFunnelEngine(async (clickhouse, _, folder) => {
       `select to_regclass('events') is not null as there`,
     );
     if (!rows[0]!.there) await copyEvents(clickhouse, client);
-    const context = { clickhouse, project: 'people', limits: DEFAULT_LIMITS };
+    const context = { clickhouse, project: 'people', limits: DEFAULT_LIMITS, receivedMs: RECEIVED_MS };
     const question = {
       steps: STEPS.map((event) => ({ event })),
       window: '7d',

@@ -8,7 +8,7 @@
 import type { ClickHouse } from '../src/clickhouse/client.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../src/query/context.js';
 import { analyzeFunnel } from '../src/query/funnel/analyze.js';
-import { KINDS, withFunnelEngine } from './support/funnel-events.js';
+import { KINDS, RECEIVED_MS, withFunnelEngine } from './support/funnel-events.js';
 import { readProcessorMs } from './support/processor-time.js';
 import { type Figure, median, report } from './support/report.js';
 
@@ -47,7 +47,12 @@ const steps = (names: readonly string[]): object[] => names.map((event) => ({ ev
 const week = { window: '7d', from: '2024-01-05', to: '2024-01-12' };
 
 async function run(clickhouse: ClickHouse, pid: number): Promise<void> {
-  const contextOf = (project: string): QueryContext => ({ clickhouse, project, limits: DEFAULT_LIMITS });
+  const contextOf = (project: string): QueryContext => ({
+    clickhouse,
+    project,
+    limits: DEFAULT_LIMITS,
+    receivedMs: RECEIVED_MS,
+  });
   const four = { ...week, steps: steps(KINDS.slice(0, 4)) };
   const people = contextOf('people');
   const fast = await time(pid, people, { ...four, times: false });

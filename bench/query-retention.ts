@@ -13,7 +13,7 @@ import { printStore } from '../src/query/cohort/print.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../src/query/context.js';
 import { createParams } from '../src/query/printed.js';
 import { answerRetention } from '../src/query/retention/run.js';
-import { withFunnelEngine } from './support/funnel-events.js';
+import { RECEIVED_MS, withFunnelEngine } from './support/funnel-events.js';
 import { type Figure, median, report } from './support/report.js';
 
 const RUNS = 5;
@@ -64,7 +64,12 @@ async function time(ask: () => Promise<number>): Promise<Timing> {
 }
 
 async function run(clickhouse: ClickHouse): Promise<void> {
-  const context: QueryContext = { clickhouse, project: 'people', limits: DEFAULT_LIMITS };
+  const context: QueryContext = {
+    clickhouse,
+    project: 'people',
+    limits: DEFAULT_LIMITS,
+    receivedMs: RECEIVED_MS,
+  };
   const question = { start: { event: 'view' }, from: '2024-01-01', to: '2024-01-22', periods: 30 };
   const retention = await time(async () => {
     const { periods } = await answerRetention(context, question);

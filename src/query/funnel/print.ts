@@ -88,11 +88,7 @@ export function printRelevant(printing: Printing): Printed {
   const { matchers } = plan;
   if (plan.definition.order === 'strict') return print`1`;
   if (!isPacked(plan)) return print`${joinPrinted(printWordNames(matchers), ' + ')} > 0`;
-  const later = new Set([
-    ...plan.laterSteps.map((step) => matchers.ofStep[step]!),
-    ...matchers.ofExclusion,
-    ...matchers.ofObserved,
-  ]);
+  const later = listLater(plan);
   const idle: number[] = [0];
   const onlyFirst: number[] = [];
   for (const { one, fulfilled } of listClasses(matchers))
@@ -101,6 +97,30 @@ export function printRelevant(printing: Printing): Printed {
   const fulfils = print`not ${printClassIn(idle, params)}`;
   if (onlyFirst.length === 0) return fulfils;
   return print`${fulfils} and (offset < ${bindSpan(printing)} or not ${printClassIn(onlyFirst, params)})`;
+}
+
+/** Matchers that may be fulfilled after a chain's first event. */
+const listLater = ({ matchers, laterSteps }: FunnelPlan): ReadonlySet<number> =>
+  new Set([
+    ...laterSteps.map((step) => matchers.ofStep[step]!),
+    ...matchers.ofExclusion,
+    ...matchers.ofObserved,
+  ]);
+
+/**
+ * Which events are read at all. Types that can only begin a chain are read up to the end of the range: events are stored by type
+ * and day, so the rest of the window costs nothing.
+ */
+function printWanted({ plan, params }: Printing): Printed {
+  const { matchers, definition, breakdown, range } = plan;
+  if (definition.order === 'strict' || breakdown.some(({ entry }) => entry)) return print`1`;
+  const later = new Set([...listLater(plan)].flatMap((matcher) => matchers.list[matcher]!.events));
+  const names = matchers.events.map(({ event }) => event);
+  const [first, others] = [false, true].map((wanted) => names.filter((name) => later.has(name) === wanted));
+  const among = (some: readonly string[]): Printed => print`event in ${params.bind('Array(String)', some)}`;
+  if (first!.length === 0) return among(names);
+  const before = print`timestamp < fromUnixTimestamp64Milli(${params.bind('Int64', range.toMs)}, 'UTC')`;
+  return print`(${among(others!)} or ${among(first!)} and ${before})`;
 }
 
 const bindSpan = ({ plan, params }: Printing): Printed =>
@@ -154,7 +174,6 @@ function printBreakdownKey(breakdown: readonly Dimension[], params: Params): Pri
 
 /** The rows slot: events of persons, or with their sessions. */
 function printRows({ plan, params, scope }: Printing, columns: readonly RowColumn[]): Printed {
-  const names = plan.matchers.events.map(({ event }) => event);
   return printEventRows(
     {
       unit: plan.unit,
@@ -162,10 +181,7 @@ function printRows({ plan, params, scope }: Printing, columns: readonly RowColum
       range: { fromMs: plan.range.fromMs, toMs: plan.untilMs },
       originMs: plan.range.fromMs,
       columns,
-      events:
-        plan.definition.order === 'strict' || plan.breakdown.some(({ entry }) => entry)
-          ? print`1`
-          : print`event in ${params.bind('Array(String)', names)}`,
+      events: printWanted({ plan, params, scope }),
       ...(plan.persons && { persons: plan.persons(params) }),
     },
     params,

@@ -20,6 +20,7 @@ import type { EventCondition, MetricNode, SelectionNode } from '../../mdl/tree.j
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
 import { runStatement, type Statement } from '../run.js';
+import { shareLook } from '../shared-look.js';
 import { isClosed, readSchemaProperties } from './schema-properties.js';
 import type { MetricSources } from './sources.js';
 import { findUserProperties, forgetUserProperties } from './user-properties-seen.js';
@@ -46,8 +47,8 @@ interface Sample {
   readonly context: ReadonlyMap<string, PropertyEntry>;
 }
 
-const events = new LRUCache<string, ReadonlyMap<string, SeenEvent>>({ max: 200, ttl: KEPT_MS });
-const samples = new LRUCache<string, Sample>({ max: SAMPLES_MAX, ttl: KEPT_MS });
+const events = new LRUCache<string, Promise<ReadonlyMap<string, SeenEvent>>>({ max: 200, ttl: KEPT_MS });
+const samples = new LRUCache<string, Promise<Sample>>({ max: SAMPLES_MAX, ttl: KEPT_MS });
 
 /** Forgets what was seen of a project. */
 export function forgetSeen(context: QueryContext): void {
@@ -63,19 +64,18 @@ const readStatement = (file: string, params: Statement['params']): Statement => 
   params,
 });
 
-async function findEvents(context: QueryContext): Promise<ReadonlyMap<string, SeenEvent>> {
-  const known = events.get(keyOf(context));
-  if (known) return known;
+const findEvents = (context: QueryContext): Promise<ReadonlyMap<string, SeenEvent>> =>
+  shareLook(events, keyOf(context), context, lookAtEvents);
+
+async function lookAtEvents(context: QueryContext): Promise<ReadonlyMap<string, SeenEvent>> {
   const params = { project: context.project, since: Date.now() - RECENT_MS, max: EVENTS_MAX };
   const { rows } = await runStatement<{ name: string; total: number; recent: number }>(
     context,
     readStatement('clickhouse/metric-events-seen.sql', params),
   );
-  const found = new Map(
+  return new Map(
     rows.map(({ name, total, recent }) => [name, { total: Number(total), recent: Number(recent) }]),
   );
-  events.set(keyOf(context), found);
-  return found;
 }
 
 const toType = (type: string): PropertyType => {
@@ -84,16 +84,20 @@ const toType = (type: string): PropertyType => {
   return type.startsWith('Array') ? 'list' : 'number';
 };
 
-async function findSample(context: QueryContext, event: string, seen: SeenEvent): Promise<Sample> {
-  const key = `${keyOf(context)}\0${event}`;
-  const known = samples.get(key);
-  if (known) return known;
+const findSample = (context: QueryContext, event: string): Promise<Sample> =>
+  shareLook(samples, `${keyOf(context)}\0${event}`, context, (unhurried) => lookAtSample(unhurried, event));
+
+async function lookAtSample(context: QueryContext, event: string): Promise<Sample> {
   const params = { project: context.project, event, max: SAMPLE_ROWS };
-  const { rows } = await runStatement<{ root: string; path: string; type: string; seen: number }>(
-    context,
-    readStatement('clickhouse/metric-properties-seen.sql', params),
-  );
-  const share = Math.min(seen.total, SAMPLE_ROWS);
+  const [{ rows }, seen] = await Promise.all([
+    runStatement<{ root: string; path: string; type: string; seen: number }>(
+      context,
+      readStatement('clickhouse/metric-properties-seen.sql', params),
+    ),
+    findEvents(context),
+  ]);
+  const { total, recent } = seen.get(event) ?? { total: 0, recent: 0 };
+  const share = Math.max(1, Math.min(total, SAMPLE_ROWS));
   const collect = (root: string): ReadonlyMap<string, PropertyEntry> =>
     collectPaths(
       rows
@@ -101,12 +105,10 @@ async function findSample(context: QueryContext, event: string, seen: SeenEvent)
         .map((row) => ({
           path: row.path,
           type: toType(row.type),
-          seen: Math.round((Number(row.seen) / share) * seen.recent),
+          seen: Math.round((Number(row.seen) / share) * recent),
         })),
     );
-  const sample = { properties: collect('properties'), context: collect('context') };
-  samples.set(key, sample);
-  return sample;
+  return { properties: collect('properties'), context: collect('context') };
 }
 
 /** Entries by path; the objects on the way to a path are properties too. */
@@ -181,6 +183,18 @@ export async function gatherCatalogue(
   return { ...named, cohorts, metrics };
 }
 
+/** Samples of the event types named, and of the most frequent ones when all are meant, as far as there are such events. */
+async function findSamples(
+  context: QueryContext,
+  named: ReadonlySet<string | undefined>,
+): Promise<ReadonlyMap<string, Sample>> {
+  const frequent = named.has(undefined) ? [...(await findEvents(context)).keys()].slice(0, TYPES_OF_ALL) : [];
+  const names = [...new Set([...named, ...frequent])].filter((name) => name !== undefined);
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await findSample(context, name)] as const)),
+  );
+}
+
 /**
  * What is known of a project beside its metrics: every event type, and the properties of those named; `undefined` among
  * the names: those of the most frequent event types too. @throws EngineError
@@ -190,16 +204,11 @@ export async function gatherEvents(
   sources: MetricSources,
   named: ReadonlySet<string | undefined>,
 ): Promise<Omit<Catalogue, 'metrics'>> {
-  const seen = await findEvents(context);
-  const frequent = named.has(undefined) ? [...seen.keys()].slice(0, TYPES_OF_ALL) : [];
-  const sampled = [...new Set([...named, ...frequent])].filter(
-    (name) => name !== undefined && seen.has(name),
-  ) as string[];
-  const found = new Map(
-    await Promise.all(
-      sampled.map(async (name) => [name, await findSample(context, name, seen.get(name)!)] as const),
-    ),
-  );
+  const [seen, userProperties, found] = await Promise.all([
+    findEvents(context),
+    findUserProperties(context),
+    findSamples(context, named),
+  ]);
   const types = new Map(sources.listTypes(context.project).map((type) => [type.name, type]));
   const names = new Set([...seen.keys(), ...types.keys()]);
   const entry = (name: string): EventEntry => {
@@ -215,7 +224,7 @@ export async function gatherEvents(
   };
   return {
     events: new Map([...names].map((name) => [name, entry(name)])),
-    userProperties: await findUserProperties(context),
+    userProperties,
     contextProperties: joinMaps([...found.values()].map((sample) => sample.context)),
     cohorts: new Map(),
     strict: sources.isStrict(context.project),

@@ -10,6 +10,7 @@ import { listUserNames } from '../../mdl/print/facts.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
 import { type Estimate, estimateStatement, type Statement } from '../run.js';
+import { shareLook } from '../shared-look.js';
 import { namesCohort } from './cohorts.js';
 
 const KEPT_MS = 10_000;
@@ -21,16 +22,10 @@ const kept = new LRUCache<string, Promise<number>>({ max: KEPT_MAX, ttl: KEPT_MS
 
 function count(context: QueryContext, file: string, params: Statement['params']): Promise<number> {
   const key = JSON.stringify([context.clickhouse.database, file, params]);
-  const known = kept.get(key);
-  if (known) return known;
-  // Whoever asks first may go away, and others wait for the same.
-  const { signal: _, ...unhurried } = context;
-  const counted = estimateStatement(unhurried, { sql: loadSql(file) as Printed, params }).then(
-    ({ rows }) => rows,
-  );
-  kept.set(key, counted);
-  counted.catch(() => kept.delete(key));
-  return counted;
+  return shareLook(kept, key, context, async (unhurried) => {
+    const { rows } = await estimateStatement(unhurried, { sql: loadSql(file) as Printed, params });
+    return rows;
+  });
 }
 
 const toWholeDays = (fromMs: number, toMs: number) => ({

@@ -5,6 +5,7 @@ import { joinEntries, type PropertyEntry, type PropertyType } from '../../mdl/ca
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
 import { runStatement } from '../run.js';
+import { shareLook } from '../shared-look.js';
 
 /** Properties known by name; a project with more has put values into names. */
 const PROPERTIES_MAX = 2_000;
@@ -22,16 +23,20 @@ const TYPES: Readonly<Record<string, PropertyType>> = {
   Object: 'object',
 };
 
-const kept = new LRUCache<string, ReadonlyMap<string, PropertyEntry>>({ max: PROJECTS_MAX, ttl: KEPT_MS });
+const kept = new LRUCache<string, Promise<ReadonlyMap<string, PropertyEntry>>>({
+  max: PROJECTS_MAX,
+  ttl: KEPT_MS,
+});
 
 const keyOf = ({ clickhouse, project }: QueryContext): string => `${clickhouse.database}\0${project}`;
 
 export const forgetUserProperties = (context: QueryContext): boolean => kept.delete(keyOf(context));
 
 /** By name, with the types of their values. @throws EngineError */
-export async function findUserProperties(context: QueryContext): Promise<ReadonlyMap<string, PropertyEntry>> {
-  const known = kept.get(keyOf(context));
-  if (known) return known;
+export const findUserProperties = (context: QueryContext): Promise<ReadonlyMap<string, PropertyEntry>> =>
+  shareLook(kept, keyOf(context), context, lookAtUserProperties);
+
+async function lookAtUserProperties(context: QueryContext): Promise<ReadonlyMap<string, PropertyEntry>> {
   const { rows } = await runStatement<{ name: string; type: string; seen: number }>(context, {
     sql: loadSql('clickhouse/metric-user-properties-seen.sql') as Printed,
     params: { project: context.project, max: PROPERTIES_MAX },
@@ -44,6 +49,5 @@ export async function findUserProperties(context: QueryContext): Promise<Readonl
     const entry: PropertyEntry = { types: [types], seen: Number(seen) };
     found.set(name, before ? joinEntries([before, entry])! : entry);
   }
-  kept.set(keyOf(context), found);
   return found;
 }

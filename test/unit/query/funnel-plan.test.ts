@@ -154,9 +154,13 @@ describe('the code of an event', () => {
     expect(text).toContain(
       'transform(event, {p0:Array(String)}, {p1:Array(UInt16)}, toUInt16(0)) as class from events',
     );
+    // What can only begin a chain is not even read after the range.
     expect(text).toContain(
-      'where not (class = 0) and (offset < {p7:Int64} or not (class = 1)) group by unit',
+      "and (event in {p3:Array(String)} or event in {p4:Array(String)} and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))",
     );
-    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p4: 'shop' });
+    expect(text).toContain(
+      'where not (class = 0) and (offset < {p9:Int64} or not (class = 1)) group by unit',
+    );
+    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p3: ['b'], p4: ['a'], p6: 'shop' });
   });
 });
