@@ -1,21 +1,23 @@
 /**
- * Calculates the members of cohorts into ClickHouse, where metrics read them and the history of sizes comes from. Every process may
- * run a refresher: a cohort is claimed in Postgres by one at a time (cohort-states.ts).
- *
- * A calculation is one statement over the whole history, not a change to the last one: what moves people in and out is not only
- * new events but also time, late events, joined identities and erased people. A cohort that takes long is calculated less often,
- * so that all refreshing together takes a bounded share of the engine.
+ * Keeps the members of cohorts in ClickHouse fresh, where the history of sizes comes from. Every process may run a refresher: a cohort
+ * is claimed in Postgres by one at a time (cohort-states.ts). How one is refreshed, by what changed where that can be told, is
+ * src/query/cohort/refresh.ts. A cohort that takes long is refreshed less often, so that all refreshing together takes a bounded
+ * share of the engine.
  */
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { EngineError, RequestError } from '../errors.js';
+import { EngineError, RequestError, StreamError } from '../errors.js';
 import { readCriteria } from '../query/cohort/criteria.js';
 import type { Membership } from '../query/cohort/formula.js';
 import { listSizes, publishMembers } from '../query/cohort/members.js';
 import { printStore } from '../query/cohort/print.js';
+import { refreshMembers } from '../query/cohort/refresh.js';
 import { openQueryContext, type QueryContext } from '../query/context.js';
 import { createParams } from '../query/printed.js';
 import { parseRequest } from '../query/request.js';
+import type { Redis } from '../redis/client.js';
+import { partitionOf } from '../stream/partition.js';
+import { findSettled } from '../stream/settle.js';
 import type { Logger } from '../telemetry/log.js';
 import { type CohortStores, nextMemberVersion, type StaticCohort } from './cohort-lists.js';
 import {
@@ -25,12 +27,14 @@ import {
   forgetCohortState,
   succeedCohort,
 } from './cohort-states.js';
-import { createCohortId, findCohort, insertCohort, resolveCohort, resolveCriteria } from './cohorts.js';
+import { createCohortId, findCohort, followCohort, insertCohort, resolveCriteria } from './cohorts.js';
 import { nameSchema } from './funnels.js';
 import type { Author } from './id.js';
 
 /** How long one calculation may take; after it the cohort may be claimed again. */
 const DEADLINE_MS = 120_000;
+/** At least so often members are calculated whole. */
+const RENEW_MS = 86_400_000;
 /** The claim outlives the statement, so that its own failure is what is told. */
 const CLAIM_SECONDS = 150;
 /** How often to look for cohorts that are due: one statement in Postgres. */
@@ -44,6 +48,9 @@ const REST_PER_SECOND = 50;
 const ROUND_MAX = 100;
 
 export interface RefresherOptions extends CohortStores {
+  readonly redis: Redis;
+  /** Number of partitions of the stream. */
+  readonly partitions: number;
   readonly log: Logger;
   /** How old the stored members of a cohort may become. */
   readonly intervalMs: number;
@@ -106,19 +113,36 @@ const pauseAfter = (attempts: number): number =>
 
 /** Starts to keep stored members fresh. */
 export function createCohortRefresher(options: RefresherOptions): CohortRefresher {
-  const { metadata, clickhouse, log, intervalMs } = options;
+  const { metadata, clickhouse, redis, partitions, log, intervalMs } = options;
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  /** Undefined while Redis is away: members are calculated all the same. */
+  const findReceived = async (project: string): Promise<number | undefined> => {
+    try {
+      return await findSettled(redis, partitionOf(project, partitions));
+    } catch (error) {
+      if (error instanceof StreamError) return undefined;
+      throw error;
+    }
+  };
+
   const calculate = async ({ cohort, project }: ClaimedCohort): Promise<number | undefined> => {
     const record = await findCohort(metadata, project, cohort);
     if (!record || record.fixed) return undefined;
-    const membership = await resolveCohort(metadata, project, record, Date.now());
-    const context = await openQueryContext({ clickhouse, project });
-    await storeMembership(options, context, cohort, membership);
-    const [newest] = await listSizes(clickhouse, project, cohort, 1);
-    return newest?.size ?? 0;
+    const receivedMs = await findReceived(project);
+    const { size } = await refreshMembers({
+      context: await openQueryContext({ clickhouse, project }),
+      cohort,
+      membershipAt: followCohort(metadata, project, record),
+      asOfMs: Date.now(),
+      receivedMs,
+      nextVersion: () => nextMemberVersion(metadata),
+      deadlineMs: DEADLINE_MS,
+      renewMs: RENEW_MS,
+    });
+    return size;
   };
 
   const refresh = async (claimed: ClaimedCohort, claim: string): Promise<void> => {

@@ -73,6 +73,26 @@ export const resolveCriteria = (
   self?: string,
 ): Promise<Membership> => resolveMembership(criteria, asOfMs, createFinder(run, project), self);
 
+/**
+ * Who belongs to a saved cohort as of several instants, by the same definitions: those it names are looked up once.
+ * What is returned throws as `resolveCohort`.
+ */
+export function followCohort(
+  run: Run,
+  project: string,
+  record: CohortRecord,
+): (asOfMs: number) => Promise<Membership> {
+  const find = createFinder(run, project);
+  const found = new Map<string, Promise<Criteria | undefined>>();
+  const findOnce: FindCriteria = (id) => {
+    const known = found.get(id) ?? find(id);
+    found.set(id, known);
+    return known;
+  };
+  const criteria = criteriaOf(record);
+  return (asOfMs) => resolveMembership(criteria, asOfMs, findOnce, record.id);
+}
+
 /** Who belongs to a saved cohort, as of an instant, epoch ms. @throws RequestError 422, MetadataError */
 export const resolveCohort = (
   run: Run,

@@ -167,7 +167,7 @@ export async function runApi(config: Config): Promise<Api> {
       stopping: stopping.signal,
     };
     const intervalMs = config.cohortRefreshMs;
-    const refresher = createCohortRefresher({ metadata, clickhouse, log, intervalMs });
+    const refresher = createCohortRefresher({ metadata, clickhouse, redis, partitions, log, intervalMs });
     closers.unshift(() => refresher.stop());
     const trainings = createTrainingRunner({
       metadata,

@@ -29,6 +29,18 @@ export async function readReceiptClock(redis: Redis, partition: number): Promise
   return Math.max(now, ...newest.map(([id]) => Number(id.split('-')[0])));
 }
 
+/**
+ * An instant, as late as can be told, before which everything received is stored and nothing will be received any more, epoch ms;
+ * undefined when it moved while it was looked for. Throws StreamError.
+ */
+export async function findSettled(redis: Redis, partition: number): Promise<number | undefined> {
+  const { events } = partitionKeys(partition);
+  const oldest = await redis.command<[string, unknown][]>(['XRANGE', events, '-', '+', 'COUNT', '1']);
+  const waiting = oldest.map(([id]) => Number(id.split('-')[0]))[0];
+  const cutMs = waiting ?? (await readReceiptClock(redis, partition));
+  return (await settlePartition(redis, partition, cutMs)) === 'settled' ? cutMs : undefined;
+}
+
 /** Doubts kept of a partition; beyond it the oldest go, and `readDoubts` says so. */
 const DOUBTS_MAX = 1_000;
 

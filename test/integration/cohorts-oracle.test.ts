@@ -7,60 +7,31 @@ import { publishMembers, storeList } from '../../src/query/cohort/members.js';
 import { printMembers } from '../../src/query/cohort/print.js';
 import { createCohortReference } from '../../src/query/condition/cohort.js';
 import { answerTrends } from '../../src/query/trends/answer.js';
-import { holds, type OracleEvent, type Where } from '../oracle/condition.js';
-import { createRandom, ORACLE_SEED, type Random } from '../oracle/random.js';
+import {
+  DAY,
+  FIRST,
+  type Match,
+  randomCriteria,
+  randomEvents,
+  SAVED,
+  type Span,
+  TIERS,
+  type Written,
+} from '../oracle/cohort.js';
+import { holds, type OracleEvent } from '../oracle/condition.js';
+import { createRandom, ORACLE_SEED } from '../oracle/random.js';
 import { createStore, groupUnits, type Store } from '../oracle/store.js';
 
-const DAY = 86_400_000;
-const FIRST = Date.UTC(2024, 1, 20);
 const CRITERIA = 320;
 /** Questions at the engine at the same time. */
 const AT_ONCE = 4;
-
-interface Match {
-  event?: string;
-  any_of?: string[];
-  where?: Where;
-}
-type Span = string | { from: string; to: string };
-interface Rest {
-  times?: { gte?: number; lte?: number; eq?: number };
-  within?: Span;
-}
-/** Criteria as a request writes them. */
-type Written =
-  | ({ did: Match } & Rest)
-  | ({ did_not: Match } & Rest)
-  | { sequence: Match[]; within?: Span }
-  | { first: Match; within: Span }
-  | { last: Match; within: Span }
-  | { property: 'user.tier'; op: 'eq' | 'ne'; value: string }
-  | { in_cohort: string }
-  | { and: Written[] }
-  | { or: Written[] }
-  | { not: Written };
 
 let store: Store;
 let people: Map<string, OracleEvent[]>;
 /** On the list of a fixed cohort; some of them nobody knows. */
 const LISTED = ['u3', 'u7', 'u8', 'u21', 'u40', 'stranger'];
-/** What the people u0, u1, … up to a number are; nothing is known of the others. */
-const TIERS = ['gold', 'silver'];
+/** The people u0, u1, … up to a number are gold; nothing is known of the others. */
 const GOLD = 25;
-const saved: Record<string, Written> = {
-  buyers: { did: { event: 'buy' } },
-  quiet: { and: [{ did_not: { event: 'view' }, within: '7d' }, { in_cohort: 'buyers' }] },
-};
-
-/** Half the instants are midnights, where ranges begin and end. */
-const randomEvents = (random: Random, count: number): OracleEvent[] =>
-  Array.from({ length: count }, () => ({
-    user: `u${random.below(60)}`,
-    event: random.pick(['view', 'view', 'view', 'buy', 'refund', 'rare']),
-    t: FIRST + random.below(40) * DAY + (random.chance(0.5) ? 0 : random.below(DAY)),
-    properties: random.chance(0.7) ? { plan: random.pick(['pro', 'free', 5]), price: random.below(50) } : {},
-  }));
-
 beforeAll(async () => {
   store = await createStore();
   const random = createRandom(ORACLE_SEED);
@@ -107,7 +78,7 @@ function belongs(written: Written, whole: readonly OracleEvent[], asOf: number):
   if ('in_cohort' in written)
     return written.in_cohort === 'listed'
       ? LISTED.includes(history[0]!.user)
-      : belongs(saved[written.in_cohort]!, history, asOf);
+      : belongs(SAVED[written.in_cohort]!, history, asOf);
   if ('property' in written) {
     const tier = Number(history[0]!.user.slice(1)) < GOLD ? TIERS[0] : undefined;
     return (tier === written.value) === (written.op === 'eq');
@@ -136,66 +107,8 @@ const listBelonging = (written: Written, asOf: number): string[] =>
     .map(([user]) => user)
     .sort();
 
-const WHERES: Where[] = [
-  { property: 'plan', op: 'eq', value: 'pro' },
-  { property: 'plan', op: 'ne', value: 5 },
-  { property: 'plan', op: 'is_not_set' },
-  {
-    or: [
-      { property: 'price', op: 'gt', value: 30 },
-      { property: 'plan', op: 'eq', value: 5 },
-    ],
-  },
-];
-
-function randomMatch(random: Random): Match {
-  const names = ['view', 'buy', 'refund', 'rare', 'never'];
-  const named = random.chance(0.8)
-    ? { event: random.pick(names) }
-    : { any_of: [random.pick(names), random.pick(names)] };
-  return random.chance(0.4) ? { ...named, where: random.pick(WHERES) } : named;
-}
-
-const dateOf = (day: number): string => new Date(FIRST + day * DAY).toISOString();
-
-function randomSpan(random: Random): Span {
-  const from = random.below(35);
-  return random.pick<Span>([
-    `${random.below(40)}d`,
-    { from: dateOf(from), to: dateOf(from + 1 + random.below(15)) },
-  ]);
-}
-
-function randomRest(random: Random): Rest {
-  const few = random.below(4);
-  const times = random.pick([undefined, { gte: few }, { lte: few }, { eq: few }, { gte: few, lte: few + 2 }]);
-  return { ...(times && { times }), ...(random.chance(0.7) && { within: randomSpan(random) }) };
-}
-
-function randomCriteria(random: Random, depth: number): Written {
-  if (depth > 0 && random.chance(0.6)) {
-    if (random.chance(0.2)) return { not: randomCriteria(random, depth - 1) };
-    const parts = Array.from({ length: 1 + random.below(3) }, () => randomCriteria(random, depth - 1));
-    return random.chance(0.5) ? { and: parts } : { or: parts };
-  }
-  if (random.chance(0.15)) return { in_cohort: random.pick([...Object.keys(saved), 'listed']) };
-  if (random.chance(0.1))
-    return { property: 'user.tier', op: random.pick(['eq', 'ne']), value: random.pick(TIERS) };
-  if (random.chance(0.2)) {
-    const sequence = Array.from({ length: 2 + random.below(3) }, () => randomMatch(random));
-    return { sequence, ...(random.chance(0.5) && { within: randomSpan(random) }) };
-  }
-  if (random.chance(0.2)) {
-    const moment = randomMatch(random);
-    const within = randomSpan(random);
-    return random.chance(0.5) ? { first: moment, within } : { last: moment, within };
-  }
-  const match = randomMatch(random);
-  return { ...(random.chance(0.7) ? { did: match } : { did_not: match }), ...randomRest(random) };
-}
-
 const find = async (id: string): Promise<Criteria | undefined> =>
-  id === 'listed' ? { kind: 'list', id } : saved[id] && readCriteria(saved[id]);
+  id === 'listed' ? { kind: 'list', id } : SAVED[id] && readCriteria(SAVED[id]);
 
 test(`${CRITERIA} random criteria find just the people who fulfil them`, async () => {
   const random = createRandom(ORACLE_SEED + 1);

@@ -30,7 +30,8 @@ const at = (user: string, event: string, day: number): OracleEvent => ({ user, e
 beforeAll(async () => {
   front = await startFront('node', { WEIR_COHORT_REFRESH: '1s' });
   const store = await createStore(front.config.clickhouseUrl);
-  await store.insert('default', [at('ada', 'buy', 0), at('bob', 'buy', 1), at('cat', 'visit', 2)]);
+  const events = [at('ada', 'buy', 0), at('bob', 'buy', 1), at('cat', 'visit', 2)];
+  await store.insert('default', events, FIRST);
   const times = { timestamp: FIRST, received_at: FIRST };
   const row = { project: 'default', event: 'visit', batch_partition: 0, batch_seq: 0, content_hash: 0 };
   await store.clickhouse.insertRows('events', [{ ...row, ...times, event_id: 'a1', anonymous_id: 'anon' }]);
@@ -138,6 +139,33 @@ test('members are stored, refreshed after a change, and leave a history of sizes
   expect((body.sizes as unknown[]).length).toBeGreaterThan(1);
   const circle = await ask('PUT', `${PATH}/${id}`, { criteria: { not: { in_cohort: id } } });
   expect(circle).toMatchObject({ status: 422, body: { detail: expect.stringContaining(`${id} → ${id}`) } });
+});
+
+test('a refresh is by what changed since the last one, and says so; a list has none', async () => {
+  const id = await make({ name: 'Visitors of today', criteria: { did: { event: 'look' }, within: '1d' } });
+  await waitFor(id, ({ status, size }) => status === 'ready' && size === 0);
+  const store = await createStore(front.config.clickhouseUrl);
+  const look = (user: string): OracleEvent => ({ user, event: 'look', t: Date.now() - 1_000 });
+  // Not before the refresh that may be going on: nothing is received in the past.
+  await store.insert('default', [look('ada'), look('bob'), look('ada')], Date.now() + 5_000);
+  await store.close();
+  const state = await waitFor(
+    id,
+    ({ size, last_refresh }) => size === 2 && (last_refresh as { way: string } | null)?.way === 'changes',
+  );
+  expect(state).toMatchObject({ last_refresh: { why: null } });
+  const { body: history } = await ask('GET', `${PATH}/${id}/history?limit=1000`);
+  const refreshes = (history.sizes as { size: number; refresh: { way: string; why: string } }[]).reverse();
+  expect(refreshes[0]).toMatchObject({ size: 0, refresh: { way: 'whole', why: 'first', candidates: null } });
+  expect(refreshes.find(({ size }) => size === 2)).toBeDefined();
+  const stored = await runClickHouse(
+    front.config.clickhouseUrl!,
+    `select count() from cohort_members where cohort_id = '${id}'`,
+  );
+  expect(stored.trim()).toBe('2');
+  const list = await make({ name: 'Chosen', static: true, users: ['ada'] });
+  const { body: told } = await ask('GET', `${PATH}/${list}/history`);
+  expect(told.sizes).toMatchObject([{ size: 1, refresh: null }]);
 });
 
 test('a refresh that fails says why, keeps the members it had, and recovers', async () => {

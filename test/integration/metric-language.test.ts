@@ -271,7 +271,7 @@ test('users are read from their table, members of cohorts from what was put befo
   );
   await runClickHouse(
     own,
-    "insert into cohort_refreshes values ('shop', 'co_vip', 1, now64(3), 2), ('other', 'co_vip', 1, now64(3), 1)",
+    "insert into cohort_refreshes (project, cohort_id, version, as_of, size) values ('shop', 'co_vip', 1, now64(3), 2), ('other', 'co_vip', 1, now64(3), 1)",
   );
   const catalogue: Catalogue = { ...SHOP, userProperties: new Map([['plan', { types: ['text'], seen: 9 }]]) };
   const ask = { grain: 'all' as Grain, fromMs: START, toMs: START + 11 * DAY };

@@ -72,7 +72,7 @@ export const COHORT_PEOPLE_PATHS: Paths = {
         200,
         'Sizes at each refresh of the stored members, and versions of the definition, newest first',
         object({
-          sizes: list(object({ as_of: text(), size: whole() })),
+          sizes: list(object({ as_of: text(), size: whole(), refresh: ref('CohortRefresh') })),
           versions: list(
             object({
               version: whole(),

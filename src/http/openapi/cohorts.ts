@@ -1,4 +1,5 @@
 /** Cohorts, described. */
+import { WHOLE_REASONS } from '../../query/cohort/refresh.js';
 import { COHORT_PEOPLE_PATHS } from './cohort-people.js';
 import { COHORT_QUESTION_PATHS } from './cohort-questions.js';
 import { pageOf } from './schemas.js';
@@ -88,8 +89,28 @@ export const COHORT_SHAPES = {
       }),
     ],
   },
+  CohortRefresh: {
+    description: 'How stored members were brought up to date; null for a list, and before the first time',
+    type: ['object', 'null'],
+    properties: {
+      way: oneOf(
+        ['changes', 'whole'],
+        'By what changed since the last refresh, or all of it calculated anew',
+      ),
+      why: {
+        type: ['string', 'null'],
+        description: `Why whole. ${Object.entries(WHOLE_REASONS)
+          .map(([code, meaning]) => `${code}: ${meaning}`)
+          .join(' ')}`,
+      },
+      candidates: {
+        type: ['integer', 'null'],
+        description: 'People whose membership was judged again, of changes',
+      },
+    },
+  },
   CohortState: {
-    description: 'Where the stored members stand, which metrics read; null for a list',
+    description: 'Where the stored members stand; null for a list',
     ...object({
       status: oneOf(['waiting', 'calculating', 'ready', 'failed']),
       reason: { type: ['string', 'null'], description: 'Why the last calculation failed' },
@@ -98,6 +119,7 @@ export const COHORT_SHAPES = {
       size: { type: ['integer', 'null'] },
       elapsed_ms: { type: ['integer', 'null'] },
       next_at: text(),
+      last_refresh: ref('CohortRefresh'),
     }),
   },
   CohortSize: object({ size: whole('People who belong'), as_of: text(), meta: object({}) }),

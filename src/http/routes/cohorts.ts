@@ -18,7 +18,7 @@ import { createCohortMetrics } from '../../metrics/usage.js';
 import { answerSize, explainSize } from '../../query/cohort/answer.js';
 import { readCriteria } from '../../query/cohort/criteria.js';
 import type { Membership } from '../../query/cohort/formula.js';
-import { listSizes } from '../../query/cohort/members.js';
+import { listSizes, type SizeAt } from '../../query/cohort/members.js';
 import { parseRequest } from '../../query/request.js';
 import { formatInstant, parseInstant } from '../../query/time/instant.js';
 import { findZone } from '../../query/time/zone.js';
@@ -52,7 +52,11 @@ export const showCohort = ({
   updated_at: updatedAt.toISOString(),
 });
 
-const showState = (state: CohortState) => ({
+/** How stored members were brought up to date: by what changed, or whole and why; null of a list. */
+const showRefresh = ({ way, why, candidates }: SizeAt) =>
+  way === '' ? null : { way, why: why === '' ? null : why, candidates: why === '' ? candidates : null };
+
+const showState = (state: CohortState, newest: SizeAt | undefined) => ({
   status: state.status,
   reason: state.reason,
   attempts: state.attempts,
@@ -60,6 +64,7 @@ const showState = (state: CohortState) => ({
   size: state.size,
   elapsed_ms: state.elapsedMs,
   next_at: state.dueAt.toISOString(),
+  last_refresh: newest ? showRefresh(newest) : null,
 });
 
 const previewSchema = v.strictObject({
@@ -132,10 +137,11 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     const context = await createQueryContext(c, deps);
     if (isExplain(c)) return c.json(await explainSize(context, membership));
     const state = await getCohortState(metadata, record.id);
+    const [newest] = await listSizes(deps.clickhouse, c.var.access.project, record.id, 1);
     return c.json({
       ...showCohort(record),
       ...(await answerSize(context, membership)),
-      state: state ? showState(state) : null,
+      state: state ? showState(state, newest) : null,
     });
   });
 
@@ -159,7 +165,11 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
       listCohortVersions(metadata, id),
     ]);
     return c.json({
-      sizes: sizes.map(({ at, size }) => ({ as_of: formatInstant(at), size })),
+      sizes: sizes.map((one) => ({
+        as_of: formatInstant(one.at),
+        size: one.size,
+        refresh: showRefresh(one),
+      })),
       versions: versions.map((one) => ({
         version: one.version,
         name: one.name,

@@ -204,6 +204,20 @@ export function listEventLeaves(formula: Formula): readonly EventLeaf[] {
   }
 }
 
+/** The fixed cohorts whose lists a formula reads. */
+export function listFixed(formula: Formula): readonly string[] {
+  if (formula.kind === 'list') return [formula.id];
+  if (formula.kind === 'not') return listFixed(formula.part);
+  return 'parts' in formula ? formula.parts.flatMap(listFixed) : [];
+}
+
+/** What a formula asks of people themselves. */
+export function listPersonConditions(formula: Formula): readonly Condition[] {
+  if (formula.kind === 'person') return [formula.condition];
+  if (formula.kind === 'not') return listPersonConditions(formula.part);
+  return 'parts' in formula ? formula.parts.flatMap(listPersonConditions) : [];
+}
+
 /** The event types a leaf looks at. */
 export const listEvents = (leaf: EventLeaf): readonly string[] =>
   leaf.kind === 'sequence' ? leaf.steps.flatMap(({ events }) => events) : leaf.match.events;

@@ -18,6 +18,8 @@ export interface MemberVersion {
 
 const PUBLISH = 'clickhouse/cohort-publish.sql';
 const FORGET = 'clickhouse/cohort-forget.sql';
+const FORGET_NUMBERS = 'clickhouse/cohort-forget-numbers.sql';
+const CHAIN = 'clickhouse/cohort-chain.sql';
 const HISTORY = 'clickhouse/cohort-history.sql';
 const UNKNOWN = 'clickhouse/cohort-unknown.sql';
 
@@ -36,19 +38,98 @@ export async function storeList(
   }
 }
 
+/** How members came to be: as a list, calculated whole, or as a change to the version before. */
+export type Way = '' | 'whole' | 'changes';
+
+/** What is known of a version beside its people; see migrations/clickhouse/0900. */
+export interface VersionMarks {
+  readonly way: Way;
+  readonly why: string;
+  readonly candidates: number;
+  readonly people: number;
+  readonly received_ms: number;
+  readonly joined: string;
+  readonly altered: string;
+  readonly meaning: string;
+}
+
+/** Marks of a version that nothing can be a change to. */
+export const UNMARKED: VersionMarks = {
+  way: '',
+  why: '',
+  candidates: 0,
+  people: 0,
+  received_ms: 0,
+  joined: '0',
+  altered: '',
+  meaning: '',
+};
+
 /** Makes a version the one that counts, and removes those before it. @throws EngineError */
 export async function publishMembers(
   clickhouse: ClickHouse,
   members: MemberVersion,
   asOfMs: number,
+  marks: VersionMarks = UNMARKED,
 ): Promise<void> {
-  await clickhouse.command(loadSql(PUBLISH), { params: { ...members, as_of: asOfMs } });
+  const params = { ...members, ...marks, as_of: asOfMs, basis: members.version, previous: '0', before: 0 };
+  await clickhouse.command(loadSql(PUBLISH), { params });
   await clickhouse.command(loadSql(FORGET), { params: { ...members } });
+  // A list never had numbers.
+  if (marks.way !== '') await clickhouse.command(loadSql(FORGET_NUMBERS), { params: { ...members } });
+}
+
+/** A published version that holds what changed since the one before, or the whole one at the beginning. */
+export interface ChainLink extends Omit<VersionMarks, 'way' | 'why'> {
+  readonly version: string;
+  readonly basis: string;
+  readonly previous: string;
+  readonly at: number;
+  readonly size: number;
+}
+
+/** Makes a change to `last` the version that counts, unless another was published meanwhile. @throws EngineError */
+export async function publishChange(
+  clickhouse: ClickHouse,
+  members: MemberVersion,
+  last: ChainLink,
+  asOfMs: number,
+  marks: VersionMarks,
+): Promise<void> {
+  const params = { basis: last.basis, previous: last.version, before: last.size };
+  await clickhouse.command(loadSql(PUBLISH), { params: { ...members, ...marks, ...params, as_of: asOfMs } });
+}
+
+/** The newest whole version and the changes to it, oldest first, `limit` at most. @throws EngineError */
+export async function listChain(
+  clickhouse: ClickHouse,
+  project: string,
+  cohort: string,
+  limit: number,
+): Promise<readonly ChainLink[]> {
+  const { rows } = await clickhouse.query<ChainLink>(loadSql(CHAIN), { params: { project, cohort, limit } });
+  return rows.map((row) => ({
+    ...row,
+    version: String(row.version),
+    basis: String(row.basis),
+    previous: String(row.previous),
+    at: Number(row.at),
+    size: Number(row.size),
+    candidates: Number(row.candidates),
+    people: Number(row.people),
+    received_ms: Number(row.received_ms),
+  }));
 }
 
 export interface SizeAt {
+  readonly version: string;
   readonly at: number;
   readonly size: number;
+  readonly way: Way;
+  /** Why it was calculated whole; '' otherwise. */
+  readonly why: string;
+  /** People whose membership was looked at. */
+  readonly candidates: number;
 }
 
 /** The sizes a cohort had, newest first. @throws EngineError */
@@ -59,7 +140,14 @@ export async function listSizes(
   limit: number,
 ): Promise<readonly SizeAt[]> {
   const { rows } = await clickhouse.query<SizeAt>(loadSql(HISTORY), { params: { project, cohort, limit } });
-  return rows.map(({ at, size }) => ({ at: Number(at), size: Number(size) }));
+  return rows.map(({ version, at, size, way, why, candidates }) => ({
+    version: String(version),
+    at: Number(at),
+    size: Number(size),
+    way,
+    why,
+    candidates: Number(candidates),
+  }));
 }
 
 export interface ListReport {

@@ -5,6 +5,7 @@ import { fillSql, joinPrinted, type Params, type Printed, print } from '../print
 import type { EventMatch } from '../request.js';
 import {
   type Count,
+  type EventLeaf,
   type Formula,
   findFrom,
   listEventLeaves,
@@ -15,12 +16,12 @@ import {
   type Sequence,
 } from './formula.js';
 
-const printInstant = (ms: number, params: Params): Printed =>
+export const printInstant = (ms: number, params: Params): Printed =>
   print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
 
 /** Later than any event, in ms. */
-const NEVER_MS = Date.UTC(2300, 0, 1);
-const MS = print`toUnixTimestamp64Milli(timestamp)`;
+export const NEVER_MS = Date.UTC(2300, 0, 1);
+export const MS = print`toUnixTimestamp64Milli(timestamp)`;
 
 /** Whether an event matches and lies in a span; what lies at or after the membership's instant is not read at all. */
 function printMatch(
@@ -72,28 +73,42 @@ function printList(id: string, scope: EventScope, params: Params): Printed {
 }
 
 interface Printing {
-  readonly scope: EventScope;
   readonly asOfMs: number;
   readonly params: Params;
 }
 
-function printFormula(formula: Formula, printing: Printing): Printed {
-  const { scope, params } = printing;
+/** How a criterion about events is told from a person's events. */
+function printLeaf(leaf: EventLeaf, printing: Printing): Printed {
+  switch (leaf.kind) {
+    case 'count':
+      return printCount(leaf, printing);
+    case 'sequence':
+      return printSequence(leaf, printing);
+    case 'moment':
+      return printMoment(leaf, printing);
+  }
+}
+
+/** A formula over the rows of a person, who is the key they are grouped by; `leaf` prints what looks at events. */
+export function printFormula(
+  formula: Formula,
+  scope: EventScope,
+  params: Params,
+  leaf: (leaf: EventLeaf) => Printed,
+): Printed {
   switch (formula.kind) {
     case 'count':
-      return printCount(formula, printing);
     case 'sequence':
-      return printSequence(formula, printing);
     case 'moment':
-      return printMoment(formula, printing);
+      return leaf(formula);
     case 'person':
       return print`max(${printCondition(formula.condition, params)})`;
     case 'list':
       return print`person_key in (${printList(formula.id, scope, params)})`;
     case 'not':
-      return print`not (${printFormula(formula.part, printing)})`;
+      return print`not (${printFormula(formula.part, scope, params, leaf)})`;
     default: {
-      const parts = formula.parts.map((part) => printFormula(part, printing));
+      const parts = formula.parts.map((part) => printFormula(part, scope, params, leaf));
       return print`(${joinPrinted(parts, formula.kind === 'and' ? ' and ' : ' or ')})`;
     }
   }
@@ -103,7 +118,7 @@ function printFormula(formula: Formula, printing: Printing): Printed {
  * The events that have to be read. Somebody without any matching event is found only by reading everybody; if no such person
  * belongs, the events that are counted are enough.
  */
-function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
+export function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
   const before = print`timestamp < ${printInstant(asOfMs, params)}`;
   if (mayHoldForNothing(formula)) return before;
   const leaves = listEventLeaves(formula);
@@ -119,7 +134,9 @@ const printSlots = (membership: Membership, scope: EventScope, params: Params): 
   project: params.bind('String', scope.project),
   ...printEvents(scope, params),
   relevant: printRelevant(membership, params),
-  criteria: printFormula(membership.formula, { scope, asOfMs: membership.asOfMs, params }),
+  criteria: printFormula(membership.formula, scope, params, (leaf) =>
+    printLeaf(leaf, { asOfMs: membership.asOfMs, params }),
+  ),
 });
 
 /** The set of person_key. */
