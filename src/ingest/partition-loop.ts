@@ -20,7 +20,7 @@
  *   lost         the lease is somebody else's: everything is dropped at once, nothing is written any more.
  *
  * Sealing. A batch is sealed when it has the rows or the bytes for it, or when its first entry has waited. The wait is short
- * after a pause (LINGER_MS: a single event is stored at once) and leaves half of the time between batches (SPACING), so that
+ * after a pause (LINGER_MS: a single event is stored at once) and leaves a third of the time between batches (SPACING), so that
  * a steady trickle does not become a flood of tiny parts; and it lasts while another batch waits to be stored, for until then it
  * brings nothing, and after a crash each sealed batch is stored by itself before the next event. While DEPTH batches are under
  * way nothing is read: under load batches grow to their limits, and memory stays bounded whatever the engine does.
@@ -54,7 +54,7 @@ const DEPTH = 3;
 /** How long the first entry after a pause waits for company. */
 const LINGER_MS = 5;
 /** Time between batches: so many times what storing one took of late, and from SPACING_MIN_MS to `ageMs`. */
-const SPACING = 2;
+const SPACING = 1.5;
 const SPACING_MIN_MS = 20;
 /** How long a blocking read lasts; also how soon a quiet partition notices that it is to be left. */
 const BLOCK_MS = 500;

@@ -15,6 +15,7 @@
 import { listEventNames } from '../plan/query.js';
 import type { Measure, Population, Predicate, QueryPlan, Selection } from '../plan/types.js';
 import { needsMoment, printState } from './aggregate.js';
+import { hasDays } from './days.js';
 import { listProperties, printPredicate } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
 import { PERSON, printEvents, printGroup, printPeople, printRead } from './storage.js';
@@ -50,6 +51,14 @@ const AT = sql`toUnixTimestamp64Milli(timestamp)`;
 /** Times are compared as the column's own type, so that partitions and marks are pruned. */
 export const printInstant = (ms: number, binder: Binder): Sql =>
   sql`fromUnixTimestamp64Milli(${binder.bind('Int64', ms)}, 'UTC')`;
+
+/** The days of a span, as the sort key has them; none when the key does not have them in their order. */
+export const printDays = (fromMs: number, toMs: number, binder: Binder): readonly Sql[] =>
+  hasDays(fromMs, toMs)
+    ? [
+        sql`toDate(timestamp) between toDate(${printInstant(fromMs, binder)}) and toDate(${printInstant(toMs, binder)})`,
+      ]
+    : [];
 
 interface Layout {
   readonly plan: FactsPlan;

@@ -14,7 +14,7 @@
 import type { QueryPlan } from '../plan/types.js';
 import { printBounds } from './bounds.js';
 import { printBuckets } from './buckets.js';
-import { type Facts, printFacts, printInstant } from './facts.js';
+import { type Facts, printDays, printFacts, printInstant } from './facts.js';
 import { groupName, type Table } from './names.js';
 import { printRanges } from './ranges.js';
 import { printRollupFacts, type RollupSource } from './rollup-facts.js';
@@ -42,6 +42,7 @@ function printEventFacts(plan: QueryPlan, project: Sql, bounds: Sql | undefined,
   const range = [
     sql`timestamp >= ${printInstant(plan.scanFromMs, binder)}`,
     sql`timestamp < ${printInstant(plan.scanToMs, binder)}`,
+    ...printDays(plan.scanFromMs, plan.scanToMs, binder),
   ];
   const bucket = bounds && sql`roundDown(toUnixTimestamp64Milli(timestamp), ${bounds})`;
   return printFacts(plan, project, bucket, range, plan.toMs, binder);

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { loadSql } from '../../clickhouse/sql-file.js';
 import { listEventNames } from '../../mdl/plan/query.js';
 import type { QueryPlan } from '../../mdl/plan/types.js';
+import { hasDays } from '../../mdl/print/days.js';
 import { listUserNames } from '../../mdl/print/facts.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
@@ -39,6 +40,7 @@ export const countEvents = (context: QueryContext, plan: QueryPlan): Promise<num
     project: plan.project,
     events: listEventNames(plan.metric.selections) ?? [],
     ...toWholeDays(plan.scanFromMs, plan.scanToMs),
+    dated: Number(hasDays(plan.scanFromMs, plan.scanToMs)),
   });
 
 /** Rows of a rollup's table in the plan's range. @throws EngineError */

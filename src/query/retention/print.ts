@@ -8,6 +8,7 @@
  */
 import { printNumber, printValueKey } from '../condition/print.js';
 import { printEventMatch } from '../event-match.js';
+import { printDays } from '../event-rows.js';
 import { type EventScope, printEvents } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print, type SqlSlots } from '../printed.js';
 import type { EventMatch } from '../request.js';
@@ -24,6 +25,12 @@ const printWithin = (fromMs: number | undefined, toMs: number, params: Params): 
   const before = print`timestamp < fromUnixTimestamp64Milli(${params.bind('Int64', toMs)}, 'UTC')`;
   if (fromMs === undefined) return before;
   return print`timestamp >= fromUnixTimestamp64Milli(${params.bind('Int64', fromMs)}, 'UTC') and ${before}`;
+};
+
+/** The same for the sort key too, which has days. */
+const printSpan = (fromMs: number, toMs: number, params: Params): Printed => {
+  const [from, until] = [params.bind('Int64', fromMs), params.bind('Int64', toMs)];
+  return print`${printWithin(fromMs, toMs, params)} and ${printDays({ fromMs, toMs }, from, until)}`;
 };
 
 /** When returns stop mattering. */
@@ -52,6 +59,7 @@ function printScan(
   restrict: Restriction | undefined,
 ): SqlSlots {
   const { start, back, range, mode, breakdown } = question;
+  const end = findEnd(question);
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
   const events = [...new Set([...start.events, ...back.events])];
   const names = params.bind('Array(String)', events);
@@ -59,11 +67,12 @@ function printScan(
   const isAny = ({ events: own, where }: EventMatch): boolean =>
     mode !== 'first_ever' && where === undefined && own.length === events.length;
   const printIs = (match: EventMatch): Printed => (isAny(match) ? print`1` : printEventMatch(match, params));
-  const whole = printWithin(mode === 'recurring' ? range.fromMs : undefined, findEnd(question), params);
+  const whole =
+    mode === 'recurring' ? printSpan(range.fromMs, end, params) : printWithin(undefined, end, params);
   const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
   return {
     starts: print`${printIs(start)} and ${startRange}`,
-    returns: print`${printIs(back)} and ${printWithin(range.fromMs, findEnd(question), params)}`,
+    returns: print`${printIs(back)} and ${printWithin(range.fromMs, end, params)}`,
     project: params.bind('String', scope.project),
     ...printEvents(scope, params),
     relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,

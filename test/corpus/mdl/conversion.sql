@@ -14,6 +14,7 @@ with
       and event in ({p4:String}, {p5:String})
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p3:Int64}, 'UTC')
+      and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p3:Int64}, 'UTC'))
   ),
   followed as
   (

@@ -13,6 +13,7 @@ with
       and not ifNull(properties.`plan`.:`String` = {p4:String}, false)
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
   ),
   cells as
   (

@@ -12,6 +12,7 @@ with
       and ifNull(properties.`revenue`.:`Float64` > {p4:Float64}, false)
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
   ),
   cells as
   (

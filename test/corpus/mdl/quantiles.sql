@@ -10,6 +10,7 @@ with
       and event = {p3:String}
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
+      and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
   ),
   cells as
   (

@@ -161,6 +161,6 @@ describe('the code of an event', () => {
     expect(text).toContain(
       'where not (class = 0) and (offset < {p9:Int64} or not (class = 1)) group by unit',
     );
-    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p3: ['b'], p4: ['a'], p6: 'shop' });
+    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p3: ['b'], p4: ['a'], p8: 'shop' });
   });
 });
