@@ -167,6 +167,19 @@ interface Answered extends Computed {
 const sumRowsRead = (answered: readonly Answered[]): number =>
   answered.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
 
+/** The rows of a period and their total; one row of one group is its own total. */
+const planStatements = (
+  context: QueryContext,
+  metric: MetricPlan,
+  question: Question,
+  period: Period,
+): readonly [QueryPlan, QueryPlan | undefined] => [
+  planPeriod(context, metric, question, period),
+  question.grain === 'all' && question.dimensions.length === 0
+    ? undefined
+    : planTotal(context, metric, question, period),
+];
+
 async function answerPeriod(
   context: QueryContext,
   rollups: readonly AnsweringRollup[],
@@ -174,17 +187,17 @@ async function answerPeriod(
   question: Question,
   period: Period,
 ): Promise<Answered> {
-  const plan = planPeriod(context, metric, question, period);
+  const [plan, totals] = planStatements(context, metric, question, period);
   const [rows, total] = await Promise.all([
     runPlan(context, rollups, plan),
-    runPlan(context, rollups, planTotal(context, metric, question, period)),
+    totals && runPlan(context, rollups, totals),
   ]);
   return {
     plan,
     period,
     series: collectSeries(rows.rows, plan, period),
-    total: total.rows[0]?.value ?? null,
-    rowsRead: rows.rowsRead + total.rowsRead,
+    total: (total ?? rows).rows[0]?.value ?? null,
+    rowsRead: rows.rowsRead + (total?.rowsRead ?? 0),
     source: rows.source,
   };
 }
@@ -242,10 +255,9 @@ export async function explainMetric(
   input: unknown,
 ): Promise<Explanation> {
   const { plan, question } = await readMetricQuestion(context, sources, input);
-  const plans = listPeriods(question).flatMap((period) => [
-    planPeriod(context, plan, question, period),
-    planTotal(context, plan, question, period),
-  ]);
+  const plans = listPeriods(question)
+    .flatMap((period) => planStatements(context, plan, question, period))
+    .filter((planned) => planned !== undefined);
   const derived = deriveRollup(plan);
   const rollups = await sources.listRollups(context.project);
   const chosen = await Promise.all(plans.map((planned) => chooseSource(context, planned, rollups)));
