@@ -54,6 +54,7 @@ it('finds an event with Ctrl-K and shows it over time', async () => {
   const { page, errors, close } = await openPage(browser, weir, '/live');
   await page.getByRole('heading', { name: 'Live', level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: /^Find/ }).waitFor();
   await page.keyboard.type('checkout_comp');
   await page.getByRole('option', { name: /checkout_completed/ }).waitFor();
   await page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 /** The frame: the rail with the places, the place that is open, and the finder. */
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { PLACES, SHARED_PLACE } from '../places.js';
 import { forgetKey, KEY_REFUSED, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
@@ -31,7 +31,8 @@ function followLink(event: MouseEvent): void {
 /** Whether the finder is open: Ctrl-K or Cmd-K, from anywhere. */
 function useFinder(): [boolean, (open: boolean) => void] {
   const [open, setOpen] = useState(false);
-  useEffect(() => {
+  // From the moment the page is seen, and not a moment later, as an effect would.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();

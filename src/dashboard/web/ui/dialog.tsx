@@ -1,6 +1,6 @@
 /** A dialog of the browser's own: it keeps the focus, closes with Escape, and gives the focus back. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   title: string;
@@ -12,7 +12,8 @@ interface Props {
 
 export function Dialog({ title, onClose, children, bare = false }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // It has the focus as soon as it is there, so that what is typed meanwhile is not lost.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     const leave = (event: MouseEvent): void => {

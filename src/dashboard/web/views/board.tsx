@@ -1,10 +1,11 @@
 /** Tiles side by side: each asks its own question and draws the answer as its own screen does. */
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { type Answer, useAnswer } from '../api.js';
 import { describeMeta, type Meta } from '../ui/answer.js';
 import { ProblemNote } from '../ui/problem.js';
 import { requestOf, type Tile } from './dashboard.js';
-import { AnswerView } from './views.js';
+import { AnswerView, loadView } from './views.js';
 
 const REFRESH_MS = 60_000;
 const WIDTH_DEFAULT = 6;
@@ -17,6 +18,7 @@ interface CardProps {
 }
 
 function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps) {
+  useEffect(() => void loadView(tile.view), [tile.view]);
   const meta = (data as { meta?: Meta } | undefined)?.meta;
   return (
     <section

@@ -23,18 +23,26 @@ const LOADERS: Readonly<Record<ViewKind, () => Promise<ComponentType<ViewProps>>
   number: async () => (await import('./number.js')).NumberView,
 };
 
-export const isViewKind = (kind: string): kind is ViewKind => kind in LOADERS;
+/** Those that were loaded: drawn at once instead of after a skeleton. */
+const loaded = new Map<ViewKind, ComponentType<ViewProps>>();
+
+/** Loads a view ahead, beside the answer it will draw. */
+export async function loadView(kind: ViewKind): Promise<ComponentType<ViewProps>> {
+  const component = loaded.get(kind) ?? (await LOADERS[kind]());
+  loaded.set(kind, component);
+  return component;
+}
 
 export function AnswerView({ kind, ...props }: ViewProps & { kind: ViewKind }) {
-  const [view, setView] = useState<{ component: ComponentType<ViewProps> }>();
+  const [, setLoaded] = useState<ViewKind>();
   useEffect(() => {
     let current = true;
-    LOADERS[kind]().then((component) => current && setView({ component }));
+    loadView(kind).then(() => current && setLoaded(kind));
     return () => {
       current = false;
     };
   }, [kind]);
-  if (!view) return <div class="skeleton" style={{ height: '200px' }} />;
-  const View = view.component;
+  const View = loaded.get(kind);
+  if (!View) return <div class="skeleton" style={{ height: '200px' }} />;
   return <View {...props} />;
 }
