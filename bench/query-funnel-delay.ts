@@ -8,10 +8,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ClickHouse } from '../src/clickhouse/client.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../src/query/context.js';
-import { runFoldTask } from '../src/query/funnel/fold-task.js';
 import { runFold } from '../src/query/funnel/fold-thread.js';
 import { prepareFold } from '../src/query/funnel/prepare.js';
 import { readFunnelQuestion } from '../src/query/funnel/request.js';
+import { runFoldTask } from '../src/query/funnel/run-fold-task.js';
 import { readNativeBlocks } from '../src/query/native-result.js';
 import { streamBytes } from '../src/query/run.js';
 import { withFunnelEngine } from './support/funnel-events.js';

@@ -1,8 +1,9 @@
 /** Entry point of the threads that read funnels' units: see src/query/funnel/fold-thread.ts. */
 import { parentPort } from 'node:worker_threads';
 import { RequestError } from '../src/errors.js';
-import { type FoldTask, runFoldTask } from '../src/query/funnel/fold-task.js';
+import type { FoldTask } from '../src/query/funnel/fold-task.js';
 import type { FoldMessage, FoldReply } from '../src/query/funnel/fold-thread.js';
+import { runFoldTask } from '../src/query/funnel/run-fold-task.js';
 import { readNativeBlocks } from '../src/query/native-result.js';
 
 const port = parentPort!;

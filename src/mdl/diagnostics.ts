@@ -84,6 +84,11 @@ export interface Place {
   readonly length: number;
 }
 
+/** Takes what was found; an error unless it says otherwise. */
+export type Report = (
+  diagnostic: Omit<Diagnostic, 'severity'> & { severity?: Diagnostic['severity'] },
+) => void;
+
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((d) => d.severity === 'error');
 

@@ -1,5 +1,5 @@
 /** Metrics as the interface shows them. */
-import { formatPath } from '../mdl/parse/selection.js';
+import { formatPath } from '../mdl/parse/path.js';
 import { findKind } from './kind.js';
 import type { MetricRecord, MetricVersion } from './store.js';
 import { readMetric } from './texts.js';

@@ -1,7 +1,7 @@
 /** Which metrics use an event type or a cohort: the blast radius of a change to it. */
 import { type FindCohortUsers, listCohorts } from '../definitions/cohorts.js';
 import type { UsageSource } from '../event-types/usage.js';
-import { formatPath } from '../mdl/parse/selection.js';
+import { formatPath } from '../mdl/parse/path.js';
 import type { CohortTest, PathNode, SelectionNode } from '../mdl/tree.js';
 import type { Run } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';

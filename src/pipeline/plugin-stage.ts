@@ -11,9 +11,10 @@ import { judgeProblems, type RuleSet, type SchemaProblem } from '../registry/rul
 import { makeProblem, showValue } from '../registry/schema/describe-error.js';
 import type { Draft, PayloadFacts } from './draft.js';
 import { DERIVED_ID_PREFIX } from './enrich.js';
+import type { Judgement } from './judgement.js';
 import type { PluginCall, PluginDescriptor, PluginInput, PluginOutcome, PluginPlace } from './plugin-call.js';
 import { findFault } from './plugin-fault.js';
-import { applyVerdict, type Judgement } from './validate.js';
+import { applyVerdict } from './validate.js';
 
 /** Events one event may become. */
 export const PARTS_MAX = 100;

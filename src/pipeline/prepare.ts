@@ -22,13 +22,12 @@ import { BatchBuilder } from './batch-builder.js';
 import { Draft, type PayloadFacts } from './draft.js';
 import { createPayloadClocks } from './enrich/clock.js';
 import { describeSender } from './enrich/sender.js';
+import type { Judgement, RoutedTypes } from './judgement.js';
 import type { PluginAnswer, PluginCall, PluginDescriptor, PluginHost, PluginPlace } from './plugin-call.js';
 import { PluginErrors } from './plugin-errors.js';
 import { applyTurn, planTurn } from './plugin-stage.js';
 import { describeReject } from './reject.js';
-import type { RoutedTypes } from './route.js';
 import { runStage, STAGES } from './stages.js';
-import type { Judgement } from './validate.js';
 
 /**
  * Prepares a task. Throws for a task beyond TASK_BYTES_MAX or REJECTED_BYTES_MAX, or a batch beyond BATCH_BYTES_MAX;

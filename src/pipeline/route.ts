@@ -3,10 +3,7 @@
  * else it goes is done by the ingest loop once it is stored (src/routing/deliver.ts), from what is stored.
  */
 import type { Draft, PayloadFacts } from './draft.js';
-import type { Judgement } from './validate.js';
-
-/** Names of types that routes name, by project; "*" is every type. */
-export type RoutedTypes = ReadonlyMap<string, ReadonlySet<string>>;
+import type { Judgement } from './judgement.js';
 
 export function route(draft: Draft, { project }: PayloadFacts, { routedTypes, routed }: Judgement): void {
   const types = routedTypes?.get(project);

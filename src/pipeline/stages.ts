@@ -10,10 +10,11 @@
 import { correctClock, readClocks } from './correct-clock.js';
 import type { Draft, PayloadFacts } from './draft.js';
 import { enrich } from './enrich.js';
+import type { Judgement } from './judgement.js';
 import { normalise } from './normalise.js';
 import type { PluginPlace } from './plugin-call.js';
 import { route } from './route.js';
-import { type Judgement, validate } from './validate.js';
+import { validate } from './validate.js';
 
 export interface Stage {
   name: string;

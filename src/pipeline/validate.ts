@@ -2,21 +2,9 @@
 import type { JsonObject } from '../event/json.js';
 import { EVENT_KEYS_MAX, TIMESTAMP_AHEAD_MAX_MS, TIMESTAMP_MIN_MS } from '../event/limits.js';
 import { type Survey, surveyValue } from '../event/survey.js';
-import { judgeEvent, type PayloadScope, type RuleSet, type Verdict } from '../registry/rules.js';
+import { judgeEvent, type Verdict } from '../registry/rules.js';
 import type { Draft, PayloadFacts } from './draft.js';
-import type { RoutedTypes } from './route.js';
-
-export interface Judgement {
-  rules: RuleSet;
-  /** Of the payload. */
-  scope: PayloadScope;
-  /** Events that break their type's rules and pass all the same, by name. */
-  observed: Map<string, number>;
-  /** What routes name. */
-  routedTypes?: RoutedTypes | undefined;
-  /** Projects with events that a route names. */
-  routed?: Set<string>;
-}
+import type { Judgement } from './judgement.js';
 
 export function validate(draft: Draft, payload: PayloadFacts, judgement: Judgement): void {
   checkPerson(draft);

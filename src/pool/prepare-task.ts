@@ -6,8 +6,8 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { PreparedBatch, PrepareTask } from '../event/prepared.js';
 import type { Entry } from '../event/types.js';
+import type { RoutedTypes } from '../pipeline/judgement.js';
 import { prepareBatch, prepareBatchWith } from '../pipeline/prepare.js';
-import type { RoutedTypes } from '../pipeline/route.js';
 import type { PluginSettings } from '../plugins/process.js';
 import { createPluginRunner, type PluginRunner, type PluginSet } from '../plugins/runner.js';
 import { type CompiledRuleSet, createRuleSet, type RegistrySnapshot } from '../registry/rule-set.js';

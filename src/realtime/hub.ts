@@ -2,7 +2,6 @@
  * Live views of this front: one feed a partition that somebody watches, one LiveProject a project, the sockets, and whether what
  * they need answers. Nothing runs while nobody watches.
  */
-import type { Access } from '../access/access.js';
 import { RequestError } from '../errors.js';
 import { partitionOf } from '../stream/partition.js';
 import type { Logger } from '../telemetry/log.js';
@@ -19,25 +18,8 @@ import {
 } from './limits.js';
 import type { TopicRequest } from './messages.js';
 import { LiveProject } from './project.js';
-import { LiveSession, type Wire } from './session.js';
+import { type KeyHold, LiveSession, type Part, type Status, type Wire } from './session.js';
 import type { Snapshot, Topic } from './topic.js';
-
-/** What live views need; each may be away. */
-type Part = 'redis' | 'engine';
-
-export interface Status {
-  readonly state: 'ok' | 'degraded';
-  readonly since: string;
-  /** What is away. */
-  readonly reason?: Part;
-}
-
-/** A socket's key, and whether it still opens the project. */
-export interface KeyHold {
-  readonly access: Access;
-  /** False: revoked, or no longer allowed to read. Throws MetadataError when it cannot be known. */
-  isValid(): boolean;
-}
 
 export class LiveHub {
   private readonly feeds = new Map<number, PartitionFeed>();

@@ -12,7 +12,6 @@
 import type { Access } from '../access/access.js';
 import { BoundaryError, RequestError } from '../errors.js';
 import { EventsTopic, parsePosition } from './events-topic.js';
-import type { KeyHold, LiveHub, Status } from './hub.js';
 import {
   BUFFER_BYTES_MAX,
   MESSAGE_BYTES_MAX,
@@ -20,7 +19,7 @@ import {
   SLOW_MS,
   SUBSCRIPTIONS_MAX,
 } from './limits.js';
-import { type ClientMessage, readClientMessage } from './messages.js';
+import { type ClientMessage, readClientMessage, type TopicRequest } from './messages.js';
 import type { Outgoing, Snapshot, Subscriber, Topic } from './topic.js';
 
 /** A socket as the transport gives it. */
@@ -29,6 +28,30 @@ export interface Wire {
   /** Bytes that were sent and not yet taken. */
   readonly buffered: number;
   close(code: number, reason: string): void;
+}
+
+/** What live views need; each may be away. */
+export type Part = 'redis' | 'engine';
+
+export interface Status {
+  readonly state: 'ok' | 'degraded';
+  readonly since: string;
+  /** What is away. */
+  readonly reason?: Part;
+}
+
+/** A socket's key, and whether it still opens the project. */
+export interface KeyHold {
+  readonly access: Access;
+  /** False: revoked, or no longer allowed to read. Throws MetadataError when it cannot be known. */
+  isValid(): boolean;
+}
+
+/** What a session asks of the hub that holds it. */
+interface Host {
+  /** @throws RequestError, EngineError, MetadataError */
+  findTopic(project: string, request: TopicRequest): Promise<Topic>;
+  closeSession(session: LiveSession): void;
 }
 
 /** Messages held for a subscription while its snapshot is made; beyond it the client is told that it missed some. */
@@ -52,7 +75,7 @@ export class LiveSession implements Subscriber {
   private isClosed = false;
 
   constructor(
-    private readonly hub: LiveHub,
+    private readonly hub: Host,
     private readonly hold: KeyHold,
     private readonly wire: Wire,
   ) {}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printFeatures, readSnapshot } from '../../src/predict/churn/features.js';
 import { parseChurnRequest } from '../../src/predict/churn/request.js';
 import { answerChurnQuestion } from '../../src/predict/churn/run.js';
+import { printFeatures, readSnapshot } from '../../src/predict/churn/snapshot.js';
 import { collectBytes } from '../../src/query/collected.js';
 import type { OracleEvent } from '../oracle/condition.js';
 import { createRandom } from '../oracle/random.js';

@@ -11,7 +11,7 @@ import {
   type TransportOptions,
   type Wire,
 } from './exchange.js';
-import { readHead } from './node.js';
+import { readHead } from './node-head.js';
 
 /** How long a client may take to answer the closing of its socket. */
 const CLOSE_TIMEOUT_MS = 2_000;

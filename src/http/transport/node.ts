@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import {
   type Exchange,
-  findClientAddress,
   HEAD_BYTES_MAX,
   KEEP_ALIVE_MS,
   type Reply,
@@ -16,31 +15,11 @@ import {
   type TransportOptions,
 } from './exchange.js';
 import { createIntakeDesk, type Intake } from './intake.js';
+import { readHead } from './node-head.js';
 import { serveNodeSockets } from './node-sockets.js';
 
 /** How long the head of a request may take. */
 const HEAD_TIMEOUT_MS = 10_000;
-
-export function readHead(request: IncomingMessage, trustedProxies: number): RequestHead {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  const target = request.url ?? '/';
-  const mark = target.indexOf('?');
-  return {
-    method: (request.method ?? 'GET').toUpperCase(),
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? '' : target.slice(mark + 1),
-    headers,
-    address: findClientAddress(
-      request.socket.remoteAddress ?? '',
-      headers.get('x-forwarded-for'),
-      trustedProxies,
-    ),
-    hasBody: Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding'),
-  };
-}
 
 function createExchange(
   request: IncomingMessage,

@@ -10,7 +10,7 @@ import {
   type Wire,
 } from './exchange.js';
 import { formatStatus } from './status.js';
-import { readHead, writeHead } from './uws.js';
+import { readHead, writeHead } from './uws-head.js';
 
 interface SocketData {
   grant: SocketGrant;

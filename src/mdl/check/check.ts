@@ -11,7 +11,7 @@
 import type { Catalogue } from '../catalogue.js';
 import { type Diagnostic, sortDiagnostics } from '../diagnostics.js';
 import { LIMITS } from '../limits.js';
-import { formatPath } from '../parse/selection.js';
+import { formatPath } from '../parse/path.js';
 import { findSuggestion } from '../suggest.js';
 import type { MetricFile, MetricNode, PathNode, SelectionNode, Series } from '../tree.js';
 import { checkCondition } from './conditions.js';

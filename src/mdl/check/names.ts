@@ -6,7 +6,7 @@
  * warning; in a project that accepts registered types only, and for an event whose schema is closed, it is an error.
  */
 import { type EventEntry, joinEntries, type PropertyEntry, type PropertyType } from '../catalogue.js';
-import { formatPath } from '../parse/selection.js';
+import { formatPath } from '../parse/path.js';
 import { findNearest, findSuggestion } from '../suggest.js';
 import type { PathNode, SelectionNode } from '../tree.js';
 import { EVENT_COLUMNS } from '../vocabulary.js';

@@ -6,7 +6,7 @@
 import { LIMITS } from '../limits.js';
 import type { Condition, EventCondition, EventOperand, LiteralNode, TextOperator } from '../tree.js';
 import { type Cursor, takeNumber, takeString } from './cursor.js';
-import { parsePath } from './selection.js';
+import { parsePath } from './path.js';
 
 /** Parses `or` of `and` of `not` of tests. Always answers a node; what could not be read is `invalid` and reported. */
 export function parseCondition<O>(cursor: Cursor, parseTest: () => Condition<O>): Condition<O> {

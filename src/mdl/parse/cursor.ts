@@ -4,7 +4,7 @@
  * A cursor is made for the file and one more for each string that is a language of its own (`formula`, `filter`); its
  * `offsets` translate that text's positions to the file's.
  */
-import type { Diagnostic, DiagnosticCode } from '../diagnostics.js';
+import type { Diagnostic, DiagnosticCode, Report } from '../diagnostics.js';
 import { EXPECTED_DURATION, parseDuration } from '../duration.js';
 import { lexText, type Token } from '../lex/lexer.js';
 import { type DecodedText, decodeString } from '../lex/text.js';
@@ -20,9 +20,6 @@ export interface End {
 }
 
 export type Lexeme = Token | End;
-export type Report = (
-  diagnostic: Omit<Diagnostic, 'severity'> & { severity?: Diagnostic['severity'] },
-) => void;
 type Details = Pick<Diagnostic, 'expected' | 'found' | 'hint'>;
 
 export interface Cursor {

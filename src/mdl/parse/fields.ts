@@ -1,4 +1,6 @@
 /** The fields of a metric: each value against what its field takes, and the strings that are languages of their own. */
+
+import type { Report } from '../diagnostics.js';
 import { EXPECTED_DURATION, parseDuration } from '../duration.js';
 import { LIMITS } from '../limits.js';
 import { findSuggestion } from '../suggest.js';
@@ -13,9 +15,9 @@ import type {
   StringValue,
 } from '../tree.js';
 import { FIELDS, UNITS } from '../vocabulary.js';
-import { createCursor, type Report } from './cursor.js';
+import { createCursor } from './cursor.js';
 import { parseFilter, parseFormula } from './formula.js';
-import { parsePathText } from './selection.js';
+import { parsePathText } from './path.js';
 
 export interface ReadFields {
   readonly formula: Series | undefined;

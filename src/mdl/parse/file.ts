@@ -2,7 +2,7 @@
  * A file of metrics. Reading never stops at a mistake: a wrong value skips to the next field, a wrong field to the next
  * metric, and what was readable is in the tree.
  */
-import type { Diagnostic } from '../diagnostics.js';
+import type { Diagnostic, Report } from '../diagnostics.js';
 import { lexText } from '../lex/lexer.js';
 import { mendText } from '../lex/text.js';
 import { LIMITS } from '../limits.js';
@@ -15,15 +15,7 @@ import type {
   MetricNode,
   StringValue,
 } from '../tree.js';
-import {
-  type Cursor,
-  createCursor,
-  describeLexeme,
-  type Lexeme,
-  type Report,
-  takeNumber,
-  takeString,
-} from './cursor.js';
+import { type Cursor, createCursor, describeLexeme, type Lexeme, takeNumber, takeString } from './cursor.js';
 import { readFields } from './fields.js';
 
 export interface ParsedFile {

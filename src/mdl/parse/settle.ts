@@ -2,9 +2,10 @@
  * Tokens before they are parsed: space and comments go, and what is wrong in itself (a text without its end, `7d`, `==`,
  * a stray character) is reported and put right or dropped, so that the grammar never meets it.
  */
+
+import type { Report } from '../diagnostics.js';
 import { parseDuration } from '../duration.js';
 import type { Token } from '../lex/lexer.js';
-import type { Report } from './cursor.js';
 
 const SPELLINGS: Readonly<Record<string, string>> = {
   '==': '=',

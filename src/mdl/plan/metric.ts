@@ -9,7 +9,7 @@ import type { Catalogue } from '../catalogue.js';
 import { isText } from '../check/aggregates.js';
 import { findProperty } from '../check/names.js';
 import { listSources } from '../check/series.js';
-import { formatPath } from '../parse/selection.js';
+import { formatPath } from '../parse/path.js';
 import type {
   AggregateNode,
   CallNode,

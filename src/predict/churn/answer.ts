@@ -10,8 +10,9 @@ import {
   type Score,
 } from '../scoreboard.js';
 import { learnBaselines } from './baselines.js';
-import { CHURN_FEATURES, type Snapshot } from './features.js';
+import { CHURN_FEATURES } from './features.js';
 import { type ChurnModel, fitChurn, foretell, PEOPLE_MIN } from './model.js';
+import type { Snapshot } from './snapshot.js';
 
 const BINS = 10;
 /** Factors told of one person. */

@@ -1,5 +1,6 @@
 /** What anybody could foretell without a model: everybody as often as people left before, or as often as those away for as long. */
-import { RECENCY, type Snapshot } from './features.js';
+import { RECENCY } from './features.js';
+import type { Snapshot } from './snapshot.js';
 
 /** Groups of people by how long they were away. */
 const GROUPS = 10;

@@ -5,7 +5,7 @@
  */
 import { RequestError } from '../../errors.js';
 import { fitLogistic, type LogisticFit, type Matrix, scoreRow, toProbability } from '../logistic.js';
-import type { Snapshot } from './features.js';
+import type { Snapshot } from './snapshot.js';
 
 /** Fewer people say too little about nine features. */
 export const PEOPLE_MIN = 50;

@@ -7,8 +7,8 @@ import { estimateStatement, refuseOverLimit, type Statement } from '../../query/
 import { runTask } from '../../query/task.js';
 import { formatInstant } from '../../query/time/instant.js';
 import type { ModelVersion } from '../kept-people.js';
-import { PEOPLE_MAX, printFeatures } from './features.js';
 import { type ChurnQuestion, type Cut, parseChurnRequest } from './request.js';
+import { PEOPLE_MAX, printFeatures } from './snapshot.js';
 import type { ChurnTask, ChurnTraining } from './task.js';
 
 const listStatements = (question: ChurnQuestion, context: QueryContext): Statement[] =>

@@ -3,7 +3,7 @@ import type { Collected } from '../../query/collected.js';
 import type { Training } from '../foretold.js';
 import { encodePeople, type ModelVersion } from '../kept-people.js';
 import { answerChurn, type ChurnAnswer } from './answer.js';
-import { readSnapshot } from './features.js';
+import { readSnapshot } from './snapshot.js';
 
 export interface ChurnTask {
   /** Results of churn-features.sql in the Native format. */

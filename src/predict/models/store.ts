@@ -9,6 +9,7 @@ import { checkSchedule, findNext } from '../../metrics/schedule/cron.js';
 import { parseRequest, refuseField } from '../../query/request.js';
 import { parseChurnRequest } from '../churn/request.js';
 import { parseLtvRequest } from '../ltv/request.js';
+import { MODEL_KINDS, type ModelKind } from './kind.js';
 import { askTraining, type TrainingState } from './trainings.js';
 
 const ADD = loadStatement('model-add');
@@ -20,9 +21,6 @@ const LIST = loadStatement('model-list');
 const MODELS_MAX = 50;
 const QUESTION_BYTES_MAX = 65_536;
 const PATTERN_LENGTH_MAX = 200;
-
-export const MODEL_KINDS = ['ltv', 'churn'] as const;
-export type ModelKind = (typeof MODEL_KINDS)[number];
 
 export interface ModelRecord {
   readonly id: string;
@@ -56,7 +54,7 @@ const schema = v.strictObject({
   ),
 });
 
-export const PARSERS = { ltv: parseLtvRequest, churn: parseChurnRequest } as const;
+const PARSERS = { ltv: parseLtvRequest, churn: parseChurnRequest } as const;
 
 /** What is wrong with the question is told with its place in the model. @throws RequestError 422 */
 function checkQuestion(kind: ModelKind, question: unknown): void {

@@ -3,7 +3,7 @@ import { RequestError } from '../../errors.js';
 import type { Metadata, Run } from '../../metadata/metadata.js';
 import { loadStatement } from '../../metadata/statement.js';
 import { findNext, type Schedule } from '../../metrics/schedule/cron.js';
-import type { ModelKind } from './store.js';
+import type { ModelKind } from './kind.js';
 
 const ABANDON = loadStatement('training-abandon');
 const ADVANCE = loadStatement('model-advance');

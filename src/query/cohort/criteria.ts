@@ -14,38 +14,13 @@
  * times 24 hours that end with it. People are those with any event before that instant.
  */
 import { RequestError, type RequestProblem } from '../../errors.js';
-import type { Condition } from '../condition/condition.js';
-import { type EventMatch, formatPath, refuseRequest } from '../request.js';
-import { readCriterion } from './criterion.js';
+import { formatPath, refuseRequest } from '../request.js';
+import { type Criterion, readCriterion } from './criterion.js';
 
 const DEPTH_MAX = 16;
 /** Each criterion is an aggregate kept for every person, and a condition on every event read. */
 export const CRITERIA_MAX = 50;
 const ID_LENGTH_MAX = 100;
-
-export type Within =
-  | { readonly kind: 'last'; readonly ms: number }
-  | { readonly kind: 'between'; readonly fromMs: number; readonly toMs: number };
-
-/** A criterion that looks at a person's events or properties. */
-export type Criterion =
-  | {
-      readonly kind: 'did';
-      readonly match: EventMatch;
-      readonly least: number;
-      /** Undefined: any number from `least`. */
-      readonly most: number | undefined;
-      /** Undefined: ever. */
-      readonly within: Within | undefined;
-    }
-  | { readonly kind: 'sequence'; readonly steps: readonly EventMatch[]; readonly within: Within | undefined }
-  | {
-      readonly kind: 'moment';
-      readonly which: 'first' | 'last';
-      readonly match: EventMatch;
-      readonly within: Within;
-    }
-  | { readonly kind: 'person'; readonly condition: Condition };
 
 export type Criteria =
   | Criterion

@@ -1,9 +1,11 @@
-/** Reads one criterion about a person's events or properties. Problems have paths that begin at the criterion. */
+/** One criterion about a person's events or properties, and how it is read. Problems have paths that begin at the criterion. */
 import * as v from 'valibot';
+import type { Condition } from '../condition/condition.js';
 import { combineConditions } from '../condition/parse.js';
 import {
   conditionSchema,
   durationSchema,
+  type EventMatch,
   eventMatchEntries,
   parseRequest,
   readEventMatch,
@@ -11,11 +13,34 @@ import {
   refuseField,
 } from '../request.js';
 import { findZone } from '../time/zone.js';
-import type { Criterion, Within } from './criteria.js';
 
 const TIMES_MAX = 1_000_000_000;
 /** Each event of a sequence but the first keeps the times of all its matches for every person. */
 const SEQUENCE_MAX = 10;
+
+export type Within =
+  | { readonly kind: 'last'; readonly ms: number }
+  | { readonly kind: 'between'; readonly fromMs: number; readonly toMs: number };
+
+/** A criterion that looks at a person's events or properties. */
+export type Criterion =
+  | {
+      readonly kind: 'did';
+      readonly match: EventMatch;
+      readonly least: number;
+      /** Undefined: any number from `least`. */
+      readonly most: number | undefined;
+      /** Undefined: ever. */
+      readonly within: Within | undefined;
+    }
+  | { readonly kind: 'sequence'; readonly steps: readonly EventMatch[]; readonly within: Within | undefined }
+  | {
+      readonly kind: 'moment';
+      readonly which: 'first' | 'last';
+      readonly match: EventMatch;
+      readonly within: Within;
+    }
+  | { readonly kind: 'person'; readonly condition: Condition };
 
 const timesSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMES_MAX));
 

@@ -5,7 +5,8 @@
  */
 import type { Condition } from '../condition/condition.js';
 import { type EventMatch, refuseField } from '../request.js';
-import { CRITERIA_MAX, type Criteria, type Criterion, type Within } from './criteria.js';
+import { CRITERIA_MAX, type Criteria } from './criteria.js';
+import type { Criterion, Within } from './criterion.js';
 
 /** Cohorts inside each other: each is a look-up, and a person who follows the chain has to understand it. */
 const COHORTS_NESTED_MAX = 10;

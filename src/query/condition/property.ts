@@ -1,5 +1,5 @@
+import type { Moment } from '../user-properties.js';
 import { type CohortProperty, formatCohort } from './cohort.js';
-import { formatUserProperty, USER_ROOTS, type UserProperty } from './user-property.js';
 
 /**
  * What a request may name. `plan` is an event property, dots go deeper; `context.…` reads the event's context; `event.…` is one
@@ -26,6 +26,16 @@ export const EVENT_COLUMNS = {
 } as const;
 
 export type EventColumn = keyof typeof EVENT_COLUMNS;
+
+/** Of the event's person: its first part is the name that was set, further parts lead into an object that was its value. */
+export interface UserProperty {
+  readonly kind: 'user';
+  readonly moment: Moment;
+  readonly segments: readonly string[];
+}
+
+/** How a name begins that speaks of the person, and as of when. */
+const USER_ROOTS: Readonly<Record<string, Moment>> = { user: 'now', user_then: 'then' };
 
 const MAX_LENGTH = 400;
 const MAX_DEPTH = 20;
@@ -73,7 +83,8 @@ function findPathProblem(segments: readonly string[], text: string): string | un
 /** The name a property goes by in an answer: as asked. */
 export function formatProperty(property: Property): string {
   if (property.kind === 'cohort') return formatCohort(property);
-  if (property.kind === 'user') return formatUserProperty(property);
+  if (property.kind === 'user')
+    return [property.moment === 'now' ? 'user' : 'user_then', ...property.segments].join('.');
   if (property.kind === 'column') return `event.${property.name}`;
   return [...(property.column === 'context' ? ['context'] : []), ...property.segments].join('.');
 }

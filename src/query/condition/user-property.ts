@@ -1,22 +1,8 @@
-/**
- * A property of the event's person in a question: `user.plan` as of now, `user_then.plan` as of the event. Its first part is the
- * name that was set, further parts lead into an object that was its value.
- */
+/** SQL of a property of the event's person. */
 import { type Printed, print } from '../printed.js';
-import { type Moment, printUserValue } from '../user-properties.js';
+import { printUserValue } from '../user-properties.js';
 import type { Scalar } from './condition.js';
-
-export interface UserProperty {
-  readonly kind: 'user';
-  readonly moment: Moment;
-  readonly segments: readonly string[];
-}
-
-/** How a name begins that speaks of the person, and as of when. */
-export const USER_ROOTS: Readonly<Record<string, Moment>> = { user: 'now', user_then: 'then' };
-
-export const formatUserProperty = ({ moment, segments }: UserProperty): string =>
-  [moment === 'now' ? 'user' : 'user_then', ...segments].join('.');
+import type { UserProperty } from './property.js';
 
 const printValue = ({ moment, segments: [name, ...path] }: UserProperty): Printed =>
   printUserValue(moment, name!, path);

@@ -11,12 +11,12 @@ import {
   writeTrend,
 } from './answer.js';
 import { addPrevious } from './compare.js';
-import { type FoldedAnswer, writeFolded } from './fold-task.js';
 import { runFold } from './fold-thread.js';
 import type { FunnelPlan } from './plan.js';
 import { askPrevious, type Prepared, prepareQuestion } from './prepare.js';
 import { printHistories } from './print.js';
 import { readFunnelQuestion } from './request.js';
+import { type FoldedAnswer, writeFolded } from './run-fold-task.js';
 import { createTally, type FunnelTally } from './tally.js';
 import { nameUnits } from './unit-names.js';
 

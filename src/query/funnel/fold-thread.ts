@@ -11,7 +11,8 @@ import { RequestError } from '../../errors.js';
 import { builtFile } from '../../paths.js';
 import type { QueryContext } from '../context.js';
 import { type Statement, streamBytes } from '../run.js';
-import type { FoldResults, FoldTask } from './fold-task.js';
+import type { FoldTask } from './fold-task.js';
+import type { FoldResults } from './run-fold-task.js';
 
 /** Folds at once; each takes a processor. */
 const THREADS_MAX = 2;

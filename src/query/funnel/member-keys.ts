@@ -2,12 +2,10 @@
 import type { NativeBlock } from '../native-result.js';
 import type { Outcome } from './chain-search.js';
 import type { Compiled } from './compile.js';
-import type { MembersTask } from './fold-task.js';
+import type { MemberState, MembersTask } from './fold-task.js';
 import { decodeBlock } from './histories.js';
 import { createJudge } from './judge.js';
 import type { FunnelQuestion } from './request.js';
-
-export type MemberState = 'reached' | 'dropped';
 
 /** Keys kept beyond a page before the list is cut to the page again. */
 const SLACK = 20_000;

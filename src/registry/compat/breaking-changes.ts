@@ -4,7 +4,7 @@ import type { EventTypeDefinition } from '../event-type.js';
 import { writeCanonicalJson } from '../schema/canonical-json.js';
 import { inspectSchema } from '../schema/inspect.js';
 import type { ValidatorDefinition } from '../validator.js';
-import { Comparison, REASONS_MAX } from './comparison.js';
+import { compareDocuments, REASONS_MAX } from './compare.js';
 import type { Reason } from './reason.js';
 
 export type { Reason, ReasonCode } from './reason.js';
@@ -18,7 +18,7 @@ type Judged = Pick<EventTypeDefinition, 'schema' | 'validators' | 'mode'>;
 export function findBreakingChanges(old: Judged, fresh: Judged): Reason[] {
   if (takesAll(fresh)) return [];
   if (takesAll(old)) return compareMode(fresh);
-  const reasons = compareSchemas(old.schema, fresh.schema);
+  const reasons = [...compareSchemas(old.schema, fresh.schema)];
   for (const [i, validator] of (fresh.validators ?? []).entries()) {
     if ((old.validators ?? []).some((before) => implies(before, validator))) continue;
     const message = `the validator "${validator.check}" is new or stricter than before`;
@@ -37,17 +37,15 @@ function compareMode(fresh: Judged): Reason[] {
   return [{ path: 'mode', code: 'mode_tightened', message }];
 }
 
-/** Reasons that come from the schemas alone. `properties` of an event are always an object. */
-export function compareSchemas(oldSchema: JsonValue, freshSchema: JsonValue): Reason[] {
+/** Reasons that come from the schemas alone. */
+export function compareSchemas(oldSchema: JsonValue, freshSchema: JsonValue): readonly Reason[] {
   const old = inspectSchema(oldSchema);
   const fresh = inspectSchema(freshSchema);
   if ('problems' in old || 'problems' in fresh) {
     const message = 'cannot be shown to be compatible: one of the two is not a valid schema';
     return [{ path: 'properties', code: 'not_comparable', message }];
   }
-  const comparison = new Comparison(old.document, fresh.document);
-  comparison.compare(comparison.flattenOldRoot(), fresh.document.root, 'properties');
-  return comparison.reasons;
+  return compareDocuments(old.document, fresh.document);
 }
 
 /** Whether an event that passed the one validator passes the other. */

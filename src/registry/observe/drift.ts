@@ -14,7 +14,8 @@ import {
 import type { SchemaDocument } from '../schema/document.js';
 import { inspectSchema } from '../schema/inspect.js';
 import type { TypeObservation } from './observation.js';
-import { formatPlace, groupByParent, type PlacedField, placeOfMember } from './place.js';
+import { groupByParent, type PlacedField } from './observation.js';
+import { formatPlace, placeOfMember } from './place.js';
 
 /** Objects that must have been seen before a field that was in none of them counts as vanished. */
 const VANISHED_AFTER = 20;

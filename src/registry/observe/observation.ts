@@ -8,7 +8,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../event/json.js';
 import { ATOMS, type Atom, atomOf } from '../compat/conjunction.js';
 import { type DetectedFormat, detectFormat } from './format.js';
-import { placeOfElements, placeOfMember } from './place.js';
+import { placeOfElements, placeOfMember, readName } from './place.js';
 
 /** Event types an observation tells apart. */
 export const TYPES_MAX = 1_000;
@@ -51,6 +51,26 @@ export interface Observation {
   types: Record<string, TypeObservation>;
   /** Events of types there was no room for. */
   eventsDropped: number;
+}
+
+/** A field and what it is called in its parent: a member's name, or undefined for the elements of an array. */
+export interface PlacedField {
+  name: string | undefined;
+  place: string;
+  field: FieldObservation;
+}
+
+/** The fields by the place of what they are in. */
+export function groupByParent({ fields }: TypeObservation): ReadonlyMap<string, readonly PlacedField[]> {
+  const children = new Map<string, PlacedField[]>();
+  for (const [place, field] of Object.entries(fields)) {
+    const cut = place.lastIndexOf('/');
+    const parent = place.slice(0, cut);
+    const list = children.get(parent) ?? [];
+    list.push({ name: readName(place.slice(cut + 1)), place, field });
+    children.set(parent, list);
+  }
+  return children;
 }
 
 export const createObservation = (): Observation => ({ types: emptyRecord(), eventsDropped: 0 });

@@ -3,7 +3,6 @@
  * name is "*" is written "~2". The place of the properties themselves is "".
  */
 import { extendPointer } from '../schema/pointer.js';
-import type { FieldObservation, TypeObservation } from './observation.js';
 
 const ELEMENTS = '*';
 const STAR = '~2';
@@ -13,27 +12,8 @@ export const placeOfElements = (parent: string): string => `${parent}/${ELEMENTS
 export const placeOfMember = (parent: string, name: string): string =>
   name === ELEMENTS ? `${parent}/${STAR}` : extendPointer(parent, name);
 
-/** A field and what it is called in its parent: a member's name, or undefined for the elements of an array. */
-export interface PlacedField {
-  name: string | undefined;
-  place: string;
-  field: FieldObservation;
-}
-
-/** The fields by the place of what they are in. */
-export function groupByParent({ fields }: TypeObservation): ReadonlyMap<string, readonly PlacedField[]> {
-  const children = new Map<string, PlacedField[]>();
-  for (const [place, field] of Object.entries(fields)) {
-    const cut = place.lastIndexOf('/');
-    const parent = place.slice(0, cut);
-    const list = children.get(parent) ?? [];
-    list.push({ name: readName(place.slice(cut + 1)), place, field });
-    children.set(parent, list);
-  }
-  return children;
-}
-
-function readName(token: string): string | undefined {
+/** What the last part of a place stands for: a member's name, or undefined for the elements of an array. */
+export function readName(token: string): string | undefined {
   if (token === ELEMENTS) return undefined;
   return token === STAR ? ELEMENTS : token.replaceAll('~1', '/').replaceAll('~0', '~');
 }

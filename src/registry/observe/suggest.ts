@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from '../../event/json.js';
 import { DETECTED_FORMATS } from './format.js';
 import type { FieldObservation, TypeObservation } from './observation.js';
-import { groupByParent, type PlacedField } from './place.js';
+import { groupByParent, type PlacedField } from './observation.js';
 
 export interface SuggestOptions {
   /** Part of the events a field must be in to be required. Below 1, some of the events seen would be refused. */
