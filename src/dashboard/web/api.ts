@@ -85,6 +85,21 @@ function readProblem(status: number, text: string): Problem {
   }
 }
 
+/** What is asked of a route. */
+export interface Request {
+  path: string;
+  body?: Readonly<Record<string, unknown>>;
+}
+
+/** What an answer says of how it was got. */
+export interface Meta {
+  source?: string;
+  cache?: string;
+  elapsed_ms?: number;
+  rows_read?: number;
+  complete_through?: string | null;
+}
+
 export interface Answer<T> {
   /** The newest answer; while the next one is on its way the old one stays, and `pending` says so. */
   data: T | undefined;

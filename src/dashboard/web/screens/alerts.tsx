@@ -22,7 +22,7 @@ import {
   SIGNALS,
 } from './alert-words.js';
 import { findUnit, useMetrics } from './metric-units.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 const PATH = '/v1/alerts';
 const REFRESH_MS = 5_000;

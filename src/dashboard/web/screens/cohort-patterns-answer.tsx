@@ -1,10 +1,10 @@
 /** How patterns are drawn: sequences with the shares of those who do them, and groups by behaviour in words. */
 import { useState } from 'preact/hooks';
+import type { Meta } from '../api.js';
 import { SharePair, ShareStrip } from '../charts/shares.js';
 import { formatNumber, formatPercent, formatShort } from '../format.js';
 import { colourOf } from '../palette.js';
 import { addressOf } from '../route.js';
-import type { Meta } from '../ui/answer.js';
 import { DataTable } from '../ui/data-table.js';
 import type { Cell } from '../ui/pictures.js';
 import { formatP } from '../views/experiment-words.js';

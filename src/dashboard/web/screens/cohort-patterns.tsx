@@ -1,7 +1,7 @@
 /** What sets the people of a cohort apart: asked on the left, sequences and groups on the right. */
 import { useState } from 'preact/hooks';
-import { type Answer, useAnswer } from '../api.js';
-import { AnswerPanel, type Request } from '../ui/answer.js';
+import { type Answer, type Request, useAnswer } from '../api.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { RangePicker, Select } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
 import { AgainButton } from './again-button.js';

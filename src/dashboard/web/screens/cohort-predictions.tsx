@@ -1,11 +1,11 @@
 /** What the models trained last say of a cohort: how many are about to leave, and what they will be worth. */
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { useAnswer } from '../api.js';
+import { type Meta, type Request, useAnswer } from '../api.js';
 import { type Part, ShareStrip } from '../charts/shares.js';
 import { formatNumber, formatPercent, formatShort, formatTime } from '../format.js';
 import { addressOf } from '../route.js';
-import { AnswerPanel, type Meta, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { Select } from '../ui/fields.js';
 import type { Cell } from '../ui/pictures.js';
 import { AgainButton } from './again-button.js';

@@ -5,7 +5,7 @@ import { ProblemNote } from '../ui/problem.js';
 import { COHORTS_PATH, type Cohort } from './cohort.js';
 import { CohortBuilder } from './cohort-builder.js';
 import { CohortDetail } from './cohort-detail.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 export function Cohorts({ item }: ScreenProps) {
   return item === '' ? <List /> : <CohortDetail id={item} />;

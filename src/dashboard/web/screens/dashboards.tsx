@@ -10,7 +10,7 @@ import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
 import { TileView } from '../views/board.js';
 import type { Dashboard, Tile } from '../views/dashboard.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 const PATH = '/v1/dashboards';
 

@@ -6,7 +6,7 @@ import { DataTable } from '../ui/data-table.js';
 import { ProblemNote } from '../ui/problem.js';
 import { EventType } from './event-type.js';
 import { RejectedEvents } from './rejected-events.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 interface SeenEvent {
   name: string;

@@ -1,7 +1,7 @@
 /** Experiments: asked, saved and opened again. */
-import { useAnswer } from '../api.js';
+import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
-import { AnswerPanel, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { lastDays } from '../ui/fields.js';
 import { ProblemNote } from '../ui/problem.js';
@@ -17,7 +17,7 @@ import {
   EMPTY_EXPERIMENT,
   readExperiment,
 } from './experiment-question.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 const PATH = '/v1/analytics/experiments';
 const SAVED_PATH = `${PATH}/saved`;

@@ -1,8 +1,8 @@
 /** Funnels: asked, saved and opened again; who is behind a bar; what goes with converting. */
 import { useState } from 'preact/hooks';
-import { useAnswer } from '../api.js';
+import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
-import { AnswerPanel, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { lastDays } from '../ui/fields.js';
 import { ProblemNote } from '../ui/problem.js';
@@ -18,7 +18,7 @@ import {
   EMPTY_RULES,
   readDefinition,
 } from './funnel-question.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 const PATH = '/v1/analytics/funnels';
 

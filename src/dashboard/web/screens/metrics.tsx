@@ -1,17 +1,17 @@
 /** Metrics: written in their language with the mistakes shown in place, tried at once, saved, and opened again. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, callApi, useAnswer } from '../api.js';
+import { ApiError, callApi, type Request, useAnswer } from '../api.js';
 import type { Vocabulary } from '../editor/complete.js';
 import { type DefinitionProblem, MetricEditor } from '../editor/metric-editor.js';
 import { addressOf, navigate, useQuestion } from '../route.js';
-import { AnswerPanel, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { lastDays, RangePicker, Select } from '../ui/fields.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
 import type { TimeTable } from '../views/table.js';
 import { AnswerView } from '../views/views.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 interface Metric {
   id: string;

@@ -1,6 +1,6 @@
-import { useAnswer } from '../api.js';
+import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
-import { AnswerPanel, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { type Condition, Conditions, toWhere } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';

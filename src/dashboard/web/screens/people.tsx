@@ -6,7 +6,7 @@ import { addressOf } from '../route.js';
 import { TextInput } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 interface Person {
   user_id?: string;

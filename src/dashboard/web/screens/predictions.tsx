@@ -1,7 +1,7 @@
 /** Predictions: what customers will be worth, and who is about to leave, each with its scoreboard. */
-import { useAnswer } from '../api.js';
+import { type Meta, type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
-import { AnswerPanel, type Meta, type Request } from '../ui/answer.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
@@ -9,7 +9,7 @@ import { type ChurnAnswer, ChurnPicture } from './prediction-churn.js';
 import { type LtvAnswer, LtvPicture } from './prediction-ltv.js';
 import { SavedModel, SavedModels } from './prediction-models.js';
 import { type Foretold, ForetoldPeople, listForetold } from './prediction-people.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 interface Asked {
   kind: string;

@@ -1,11 +1,7 @@
 /** The screen of each place, loaded when it is first opened. */
 import type { ComponentType } from 'preact';
 import type { PlacePath } from '../../places.js';
-
-export interface ScreenProps {
-  /** What is open at the place: the id in `/funnels/ID`; empty when nothing is. */
-  item: string;
-}
+import type { ScreenProps } from './screen.js';
 
 export const SCREENS: Readonly<Partial<Record<PlacePath, () => Promise<ComponentType<ScreenProps>>>>> = {
   live: async () => (await import('./live.js')).Live,

@@ -3,7 +3,7 @@ import { useAnswer } from '../api.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SharedTileView } from '../views/board.js';
 import type { Dashboard } from '../views/dashboard.js';
-import type { ScreenProps } from './screens.js';
+import type { ScreenProps } from './screen.js';
 
 export function Shared({ item }: ScreenProps) {
   const path = `/v1/shared/${encodeURIComponent(item)}`;

@@ -1,26 +1,14 @@
 /** The right half of every question: the answer, a line that says how it was got, and what can be done with it. */
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { type Answer, formatCurl } from '../api.js';
+import { type Answer, formatCurl, type Meta, type Request } from '../api.js';
 import { formatNumber } from '../format.js';
-import type { ViewKind } from '../views/views.js';
+import type { ViewKind } from '../views/view.js';
 import { ExplainDialog } from './explain.js';
 import { type Cell, copyText, saveCsv, savePng } from './pictures.js';
 import { PinDialog } from './pin.js';
 import { ProblemNote } from './problem.js';
-
-export interface Meta {
-  source?: string;
-  cache?: string;
-  elapsed_ms?: number;
-  rows_read?: number;
-  complete_through?: string | null;
-}
-
-export interface Request {
-  path: string;
-  body?: Readonly<Record<string, unknown>>;
-}
+import { QuietButton } from './quiet-button.js';
 
 interface Props<T> {
   answer: Answer<T>;
@@ -98,28 +86,6 @@ function Buttons<T>({
         <PinDialog tile={{ title: name, view, ...request }} onClose={close} />
       )}
     </span>
-  );
-}
-
-/** A button that says for a moment that it has done what it says. */
-export function QuietButton({ text, onClick }: { text: string; onClick: () => void | Promise<void> }) {
-  const [state, setState] = useState<'' | 'done' | 'failed'>('');
-  const run = async (): Promise<void> => {
-    try {
-      await onClick();
-      setState('done');
-    } catch {
-      setState('failed');
-    }
-    setTimeout(() => setState(''), 1_500);
-  };
-  return (
-    <button type="button" class="quiet" onClick={run}>
-      {text}
-      <span aria-live="polite">
-        {state === 'done' ? ' ✓' : state === 'failed' ? ' (refused by the browser)' : ''}
-      </span>
-    </button>
   );
 }
 

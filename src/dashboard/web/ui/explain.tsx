@@ -1,10 +1,10 @@
 /** What a question would run and cost, without running it. */
-import { useAnswer } from '../api.js';
+import { type Request, useAnswer } from '../api.js';
 import { formatNumber } from '../format.js';
-import { QuietButton, type Request } from './answer.js';
 import { Dialog } from './dialog.js';
 import { copyText } from './pictures.js';
 import { ProblemNote } from './problem.js';
+import { QuietButton } from './quiet-button.js';
 
 interface Explanation {
   plan: unknown;

@@ -1,8 +1,8 @@
 /** One drawing of an answer, with its title and the buttons that take it away: as a table and as a picture. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
-import { QuietButton } from './answer.js';
 import { type Cell, saveCsv, savePng } from './pictures.js';
+import { QuietButton } from './quiet-button.js';
 
 interface Props {
   title: string;

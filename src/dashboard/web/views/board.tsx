@@ -1,8 +1,8 @@
 /** Tiles side by side: each asks its own question and draws the answer as its own screen does. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { type Answer, useAnswer } from '../api.js';
-import { describeMeta, type Meta } from '../ui/answer.js';
+import { type Answer, type Meta, useAnswer } from '../api.js';
+import { describeMeta } from '../ui/answer.js';
 import { ProblemNote } from '../ui/problem.js';
 import { requestOf, type Tile } from './dashboard.js';
 import { AnswerView, loadView } from './views.js';

@@ -1,7 +1,7 @@
 /** A dashboard as `/v1/dashboards` gives it: tiles are questions with the way their answers are drawn. */
 import { moveRange } from '../../moving-range.js';
-import type { Request } from '../ui/answer.js';
-import type { ViewKind } from './views.js';
+import type { Request } from '../api.js';
+import type { ViewKind } from './view.js';
 
 export interface Tile {
   readonly title: string;

@@ -1,8 +1,8 @@
 /** An experiment: who took part, and for each goal every variant against the control, with its interval, in words, and over time. */
 import { useState } from 'preact/hooks';
+import type { Meta } from '../api.js';
 import { Band, findScale, IntervalBar, type Tone } from '../charts/interval.js';
 import { formatNumber, formatPercent } from '../format.js';
-import type { Meta } from '../ui/answer.js';
 import {
   describeChance,
   describeVerdict,
@@ -15,7 +15,7 @@ import {
   type Range,
   type Verdict,
 } from './experiment-words.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 export interface ExperimentAnswer {
   variants: {

@@ -1,9 +1,10 @@
 /** A funnel: bars, and between them who left and how long the others took; branches, breakdown and trend below. */
+
+import type { Meta } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatNumber, formatPercent, formatSeconds } from '../format.js';
-import type { Meta } from '../ui/answer.js';
 import { DataTable } from '../ui/data-table.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 export interface FunnelStep {
   index: number;

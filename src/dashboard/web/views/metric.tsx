@@ -1,7 +1,7 @@
 /** A metric: its value over the whole range above its line over time. */
 import { NumberView } from './number.js';
 import { TrendView } from './trend.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 export function MetricView(props: ViewProps) {
   return (

@@ -1,7 +1,7 @@
 /** One number: the metric over the whole range, or the sum of a trend's buckets. */
 import { formatIn, formatShortIn } from '../format.js';
 import type { TimeTable } from './table.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 export function NumberView({ data }: ViewProps) {
   const answer = data as TimeTable & { totals?: { value: number | null; previous?: number | null } };

@@ -1,9 +1,10 @@
 /** Paths: the flows between places, and the most common whole ways. */
+
+import type { Meta } from '../api.js';
 import { Sankey } from '../charts/sankey.js';
 import { formatNumber } from '../format.js';
-import type { Meta } from '../ui/answer.js';
 import { DataTable } from '../ui/data-table.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 export interface PathsAnswer {
   nodes: { step: number; event: string; visits: number }[];

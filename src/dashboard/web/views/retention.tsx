@@ -1,9 +1,9 @@
 /** Retention: a heat map with one hue, cells that are not complete hatched, sortable; and the same as curves. */
 import { useState } from 'preact/hooks';
+import type { Meta } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatBucket, formatNumber, formatPercent, formatShort } from '../format.js';
-import type { Meta } from '../ui/answer.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 interface Period {
   start: string;

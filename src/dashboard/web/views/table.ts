@@ -1,6 +1,7 @@
 /** Answers that are tables of (time, labels…, value, previous?, complete), as series over time. */
+
+import type { Meta } from '../api.js';
 import type { Series } from '../charts/lines.js';
-import type { Meta } from '../ui/answer.js';
 
 export interface TimeTable {
   columns: string[];

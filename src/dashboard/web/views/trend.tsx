@@ -3,7 +3,7 @@ import { Lines } from '../charts/lines.js';
 import { formatIn } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import { findIncomplete, type TimeTable, toSeries } from './table.js';
-import type { ViewProps } from './views.js';
+import type { ViewProps } from './view.js';
 
 interface Asked {
   grain?: string;

@@ -1,17 +1,7 @@
 /** How answers are drawn: one view a kind of answer, loaded when it is first needed, the same on its screen and on a dashboard. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-
-export type ViewKind = 'trend' | 'metric' | 'funnel' | 'retention' | 'paths' | 'experiment' | 'number';
-
-export interface ViewProps {
-  /** The answer, as its route gives it. */
-  data: unknown;
-  /** What was asked. */
-  body: unknown;
-  /** Drawn small, on a dashboard: without tables beside the chart. */
-  compact?: boolean;
-}
+import type { ViewKind, ViewProps } from './view.js';
 
 const LOADERS: Readonly<Record<ViewKind, () => Promise<ComponentType<ViewProps>>>> = {
   trend: async () => (await import('./trend.js')).TrendView,

@@ -1,0 +1,4 @@
+export interface ScreenProps {
+  /** What is open at the place: the id in `/funnels/ID`; empty when nothing is. */
+  item: string;
+}
