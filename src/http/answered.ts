@@ -50,9 +50,24 @@ const readRowsRead = (answer: object): number => {
   return meta?.rows_read ?? 0;
 };
 
-/** Computes the answer and notes what it cost; what is over the limit is refused with its explanation. */
-async function compute(deps: AppDeps, context: QueryContext, asked: QuestionAsked, question: unknown) {
-  const { kind, input, explain } = asked;
+/** What is computed: a question with its cohorts found, and whatever else `answer` and `explain` are about. */
+export interface OpenedQuestion<T extends object> {
+  readonly kind: string;
+  readonly context: QueryContext;
+  readonly question: unknown;
+  answer(context: QueryContext, question: unknown): Promise<T>;
+  readonly explain?: Explain | undefined;
+}
+
+/**
+ * Computes the answer and notes what it cost; what is over the limit is refused with its explanation.
+ * @param input the question as it was written
+ */
+export async function computeAnswer<T extends object>(
+  deps: AppDeps,
+  { kind, context, question, answer: computed, explain }: OpenedQuestion<T>,
+  input: unknown = question,
+): Promise<T> {
   const startedMs = performance.now();
   let estimatedRows = 0;
   const measured: QueryContext = {
@@ -62,7 +77,7 @@ async function compute(deps: AppDeps, context: QueryContext, asked: QuestionAske
     },
   };
   try {
-    const answer = await asked.answer(measured, question);
+    const answer = await computed(measured, question);
     const elapsedMs = performance.now() - startedMs;
     deps.queries.record({ kind, question: input, estimatedRows, rowsRead: readRowsRead(answer), elapsedMs });
     return answer;
@@ -91,13 +106,32 @@ export async function answerQuestion(c: AppContext, deps: AppDeps, asked: Questi
     async compute({ signal, receivedMs }) {
       const opened = await openQuestion(c, deps, input);
       const context: QueryContext = { ...opened.context, signal, receivedMs };
-      const answer = await compute(deps, context, asked, opened.question);
-      const reads = isMoving ? undefined : asked.reads?.(context, opened.question);
+      const { question } = opened;
+      const answer = await computeAnswer(
+        deps,
+        { kind, context, question, answer: asked.answer, explain },
+        input,
+      );
+      const reads = isMoving ? undefined : asked.reads?.(context, question);
       const ttlMs = asked.ttlMs?.();
       return { answer, reads, ...(ttlMs !== undefined && { ttlMs }) };
     },
   });
   return c.body(served.json, 200, { 'content-type': 'application/json' });
+}
+
+/** Answers or explains a question whose answers are never kept. @throws RequestError, EngineError, MetadataError */
+export async function answerUnkept<T extends object>(
+  c: AppContext,
+  deps: AppDeps,
+  asked: OpenedQuestion<T> & { readonly explain: Explain },
+): Promise<Response> {
+  const { kind, context, question, explain } = asked;
+  return c.json(
+    isExplain(c)
+      ? await explainQuestion(deps.queries, context, kind, question, explain)
+      : await computeAnswer(deps, asked),
+  );
 }
 
 /** Of answers of which nothing more is known than that they depend on events. */

@@ -3,7 +3,7 @@ import { hasDays } from '../mdl/print/days.js';
 import type { QueryContext } from './context.js';
 import { type EventScope, printEvents } from './people.js';
 import { createParams, fillSql, type Params, type Printed, print } from './printed.js';
-import { runStatement } from './run.js';
+import { LOOK, runStatement } from './run.js';
 import type { Range } from './time/buckets.js';
 
 /**
@@ -77,6 +77,10 @@ export async function findSessionKind(context: QueryContext, range: Range): Prom
     from: params.bind('Int64', range.fromMs),
     until: params.bind('Int64', range.toMs),
   });
-  const { rows } = await runStatement<{ found: number }>(context, { sql, params: params.values });
+  const { rows } = await runStatement<{ found: number }>(context, {
+    sql,
+    params: params.values,
+    settings: LOOK,
+  });
   return Number(rows[0]?.found) === 1 ? 'derived session' : 'session';
 }

@@ -1,7 +1,7 @@
 /** What an answer says about itself. */
 import type { QueryContext } from './context.js';
 import { createParams, fillSql } from './printed.js';
-import { runStatement } from './run.js';
+import { LOOK, runStatement } from './run.js';
 import { formatInstant } from './time/instant.js';
 
 export interface Meta {
@@ -24,8 +24,7 @@ export async function findNewestReceipt(context: QueryContext): Promise<number |
       project: params.bind('String', context.project),
       recent: params.bind('UInt8', Number(recent)),
     });
-    // What an answer says of itself is not held against what its question may read.
-    const statement = { sql, params: params.values, settings: { max_rows_to_read: 0 } };
+    const statement = { sql, params: params.values, settings: LOOK };
     const { rows } = await runStatement<{ newest: number | null }>(context, statement);
     const newest = rows[0]?.newest;
     if (newest !== null && newest !== undefined) return Number(newest);

@@ -48,6 +48,12 @@ export function explainRefusal(error: unknown): unknown {
   return error;
 }
 
+/**
+ * Settings of a look: a statement that is not the question but finds out what there is, to plan it or to say how fresh its answer is.
+ * What it reads is not held against what the question may read; its time and memory are.
+ */
+export const LOOK = { max_rows_to_read: 0 } as const;
+
 /** Memory after which group by and order by go to disk, as a share of what the statement may use. */
 const SPILL_SHARE = 0.5;
 
@@ -101,7 +107,7 @@ export async function* streamBytes(
 /** What the engine expects a statement to read. Costs a few milliseconds. */
 export async function estimateStatement(context: QueryContext, statement: Statement): Promise<Estimate> {
   // The engine holds the estimate itself against the limit, and would refuse to tell it.
-  const settings = { ...statement.settings, max_rows_to_read: 0 };
+  const settings = { ...statement.settings, ...LOOK };
   const explain = { ...statement, settings, sql: `explain estimate ${statement.sql}` as Printed };
   const { rows } = await runStatement<{ parts: number; rows: number; marks: number }>(context, explain);
   const sum = (key: 'parts' | 'rows' | 'marks'): number =>

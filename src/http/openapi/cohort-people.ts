@@ -34,6 +34,7 @@ export const COHORT_PEOPLE_PATHS: Paths = {
         LIMIT,
         inQuery('cursor', 'next_cursor of the page before'),
         inQuery('format', 'Default json', oneOf(['json', 'csv'])),
+        inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
       ],
       responses: answers(
         200,

@@ -153,6 +153,7 @@ export const COHORT_QUESTION_PATHS: Paths = {
         'By a metric, a definition, or the events of a person. Welch’s t-test, or the two-proportion z-test for the share that converted; p-values of all pairs adjusted together.',
       tags: [TAG],
       'x-scope': 'read',
+      parameters: [EXPLAIN],
       requestBody: {
         required: true,
         content: json(

@@ -227,6 +227,7 @@ export const PREDICTION_PATHS: Paths = {
         inPath('id', 'The id of the cohort'),
         inQuery('as_of', 'Membership as of this instant; default now'),
         inQuery('horizon', 'Such as 28d; default that of each model'),
+        inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
       ],
       responses: answers(
         200,
@@ -239,7 +240,7 @@ export const PREDICTION_PATHS: Paths = {
           ltv: { type: ['object', 'null'] },
           meta: object({}),
         }),
-        { '404': 'No such cohort' },
+        { '404': 'No such cohort', '422': 'A parameter makes no sense, or it would read more than allowed' },
       ),
     },
   },

@@ -1,9 +1,10 @@
 /** What sets the people of a cohort apart: frequent sequences and groups by behaviour. */
 import { answerPatternQuestion, explainPatternQuestion } from '../../query/patterns/run.js';
+import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readCount, readText } from '../query-string.js';
-import { createQueryContext, isExplain } from '../question.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
@@ -33,8 +34,16 @@ export function registerCohortPatternRoutes(app: App, deps: AppDeps): void {
     const question = composeQuestion(c);
     const { record, membership } = await findMembership(c, deps);
     const context = await createQueryContext(c, deps);
-    if (isExplain(c)) return c.json(await explainPatternQuestion(context, membership, question));
-    const answer = await answerPatternQuestion(context, membership, question);
-    return c.json({ id: record.id, name: record.name, ...answer });
+    return answerUnkept(c, deps, {
+      kind: `${COHORTS_PATH}/:id/patterns`,
+      context,
+      question,
+      answer: async (opened, asked) => ({
+        id: record.id,
+        name: record.name,
+        ...(await answerPatternQuestion(opened, membership, asked)),
+      }),
+      explain: (opened, asked) => explainPatternQuestion(opened, membership, asked),
+    });
   });
 }

@@ -8,15 +8,17 @@ import {
   replaceList,
 } from '../../definitions/cohort-lists.js';
 import { RequestError } from '../../errors.js';
-import { listUsers } from '../../query/cohort/answer.js';
+import { explainUsers, listUsers } from '../../query/cohort/answer.js';
 import type { MemberPlace } from '../../query/cohort/print.js';
+import type { QueryContext } from '../../query/context.js';
 import { parseRequest, refuseField } from '../../query/request.js';
+import { answerUnkept, computeAnswer } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { LIMIT_DEFAULT, LIMIT_MAX } from '../page.js';
 import { readCount, readText, refuseParameter } from '../query-string.js';
-import { createQueryContext } from '../question.js';
+import { createQueryContext, isExplain } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership, showCohort } from './cohorts.js';
 
@@ -116,8 +118,16 @@ export function registerCohortPeopleRoutes(app: App, deps: AppDeps): void {
     const limit = readCount(c, 'limit', format === 'csv' ? CSV_LIMIT_MAX : LIMIT_MAX);
     const pageSize = limit ?? (format === 'csv' ? CSV_LIMIT_MAX : LIMIT_DEFAULT);
     const { record, membership } = await findMembership(c, deps);
-    const context = await createQueryContext(c, deps);
-    const members = await listUsers(context, membership, { after, limit: pageSize });
+    const range = { after, limit: pageSize };
+    const asked = {
+      kind: `${COHORTS_PATH}/:id/users`,
+      context: await createQueryContext(c, deps),
+      question: {},
+      answer: (context: QueryContext) => listUsers(context, membership, range),
+      explain: (context: QueryContext) => explainUsers(context, membership, range),
+    };
+    if (isExplain(c)) return answerUnkept(c, deps, asked);
+    const members = await computeAnswer(deps, asked);
     const page = members.slice(0, pageSize);
     const next = members.length > pageSize ? writeCursor(page[page.length - 1]!) : null;
     if (format === 'json') return c.json({ data: page.map(showMember), next_cursor: next });

@@ -1,21 +1,27 @@
 /** What is asked of the people of saved cohorts: retention and revenue as of `?as_of=`, by default now, and how cohorts compare. */
 
-import { findCohorts, referTo } from '../../definitions/cohort-references.js';
+import { referTo } from '../../definitions/cohort-references.js';
 import { getCohort, resolveCohort } from '../../definitions/cohorts.js';
 import { createMetricSources } from '../../metrics/sources.js';
 import { answerCohortRetention, explainCohortRetention, restrictTo } from '../../query/cohort/answer.js';
-import { addSame, compareCohorts } from '../../query/cohort/compare.js';
+import {
+  addSame,
+  compareCohorts,
+  explainComparison,
+  type PrepareMetric,
+} from '../../query/cohort/compare.js';
 import { type CompareQuestion, readCompareQuestion } from '../../query/cohort/compare-request.js';
 import type { Membership } from '../../query/cohort/formula.js';
 import type { CohortReference } from '../../query/condition/cohort.js';
 import type { QueryContext } from '../../query/context.js';
-import { measurePeople } from '../../query/metric/per-person.js';
+import { preparePersonal } from '../../query/metric/per-person.js';
 import { answerRevenue, explainRevenue } from '../../query/revenue/run.js';
+import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { readBreakdown, readCount, readText, refuseParameter } from '../query-string.js';
-import { createQueryContext, isExplain, openQuestion } from '../question.js';
+import { createQueryContext, openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
@@ -112,40 +118,64 @@ async function openCompared(deps: AppDeps, context: QueryContext, question: Comp
   return cohorts;
 }
 
-async function answerCompare(c: AppContext, deps: AppDeps) {
-  const context = await createQueryContext(c, deps);
-  const question = readCompareQuestion(await findCohorts(deps.metadata, context, await readJson(c)));
+/** A comparison with the cohorts and the metric it names. */
+async function openComparison(deps: AppDeps, context: QueryContext, input: unknown) {
+  const question = readCompareQuestion(input);
   const cohorts = await openCompared(deps, context, question);
-  const { compared, range } = question;
   const sources = createMetricSources(deps.metadata, deps.registry);
-  return compareCohorts(context, question, cohorts, async ({ id }, size) => {
+  const { compared, range } = question;
+  const prepareMetric: PrepareMetric = async ({ id }) => {
     if (compared.kind !== 'metric') throw new Error('only a metric is measured here');
     const { reference } = cohorts.find((one) => one.id === id)!;
-    const found = await measurePeople(context, sources, { ...compared, range }, reference);
-    const valued = { count: found.valued, mean: found.mean, variance: found.variance };
-    const idle = Math.max(0, size - found.people);
-    const people = found.ofNothing === null ? valued : addSame(valued, idle, found.ofNothing);
-    return { people, rowsRead: found.rowsRead };
-  });
+    const { statements, measure } = await preparePersonal(
+      context,
+      sources,
+      { ...compared, range },
+      reference,
+    );
+    return {
+      statements,
+      async measure(size) {
+        const found = await measure();
+        const valued = { count: found.valued, mean: found.mean, variance: found.variance };
+        const idle = Math.max(0, size - found.people);
+        const people = found.ofNothing === null ? valued : addSame(valued, idle, found.ofNothing);
+        return { people, rowsRead: found.rowsRead };
+      },
+    };
+  };
+  return [context, question, cohorts, prepareMetric] as const;
 }
 
 export function registerCohortQuestionRoutes(app: App, deps: AppDeps): void {
   app.post(`${COHORTS_PATH}/compare`, requireScope('read'), async (c) =>
-    c.json(await answerCompare(c, deps)),
+    answerUnkept(c, deps, {
+      kind: `${COHORTS_PATH}/compare`,
+      ...(await openQuestion(c, deps, await readJson(c))),
+      answer: async (context, asked) => compareCohorts(...(await openComparison(deps, context, asked))),
+      explain: async (context, asked) => explainComparison(...(await openComparison(deps, context, asked))),
+    }),
   );
 
   app.get(`${COHORTS_PATH}/:id/revenue`, requireScope('read'), async (c) => {
     const question = composeRevenue(c);
     const { membership } = await findMembership(c, deps);
-    const context = await createQueryContext(c, deps);
-    const answer = isExplain(c) ? explainRevenue : answerRevenue;
-    return c.json(await answer(context, question, restrictTo(context, membership)));
+    return answerUnkept(c, deps, {
+      kind: `${COHORTS_PATH}/:id/revenue`,
+      context: await createQueryContext(c, deps),
+      question,
+      answer: (context, asked) => answerRevenue(context, asked, restrictTo(context, membership)),
+      explain: (context, asked) => explainRevenue(context, asked, restrictTo(context, membership)),
+    });
   });
 
   app.get(`${COHORTS_PATH}/:id/retention`, requireScope('read'), async (c) => {
     const { membership } = await findMembership(c, deps);
-    const { context, question } = await openQuestion(c, deps, composeRetention(c));
-    const answer = isExplain(c) ? explainCohortRetention : answerCohortRetention;
-    return c.json(await answer(context, membership, question));
+    return answerUnkept(c, deps, {
+      kind: `${COHORTS_PATH}/:id/retention`,
+      ...(await openQuestion(c, deps, composeRetention(c))),
+      answer: (context, asked) => answerCohortRetention(context, membership, asked),
+      explain: (context, asked) => explainCohortRetention(context, membership, asked),
+    });
   });
 }

@@ -19,9 +19,11 @@ import { answerSize, explainSize } from '../../query/cohort/answer.js';
 import { readCriteria } from '../../query/cohort/criteria.js';
 import type { Membership } from '../../query/cohort/formula.js';
 import { listSizes, type SizeAt } from '../../query/cohort/members.js';
+import type { QueryContext } from '../../query/context.js';
 import { parseRequest } from '../../query/request.js';
 import { formatInstant, parseInstant } from '../../query/time/instant.js';
 import { findZone } from '../../query/time/zone.js';
+import { answerUnkept, computeAnswer } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
@@ -108,6 +110,15 @@ function saveCohort(
   return 'criteria' in input ? freezeCohort(deps, author, input) : addList(deps, author, input);
 }
 
+/** The question how many belong. */
+const askSize = (kind: string, context: QueryContext, membership: Membership) => ({
+  kind,
+  context,
+  question: {},
+  answer: (opened: QueryContext) => answerSize(opened, membership),
+  explain: (opened: QueryContext) => explainSize(opened, membership),
+});
+
 export function registerCohortRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const findMetrics = createCohortMetrics(metadata);
@@ -129,18 +140,18 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     const asOfMs = as_of === undefined ? Date.now() : parseInstant(as_of, findZone('UTC')!)!;
     const membership = await resolveCriteria(metadata, c.var.access.project, readCriteria(criteria), asOfMs);
     const context = await createQueryContext(c, deps);
-    return c.json(await (isExplain(c) ? explainSize(context, membership) : answerSize(context, membership)));
+    return answerUnkept(c, deps, askSize(`${COHORTS_PATH}/preview`, context, membership));
   });
 
   app.get(`${COHORTS_PATH}/:id`, requireScope('read'), async (c) => {
     const { record, membership } = await findMembership(c, deps);
-    const context = await createQueryContext(c, deps);
-    if (isExplain(c)) return c.json(await explainSize(context, membership));
+    const asked = askSize(`${COHORTS_PATH}/:id`, await createQueryContext(c, deps), membership);
+    if (isExplain(c)) return answerUnkept(c, deps, asked);
     const state = await getCohortState(metadata, record.id);
     const [newest] = await listSizes(deps.clickhouse, c.var.access.project, record.id, 1);
     return c.json({
       ...showCohort(record),
-      ...(await answerSize(context, membership)),
+      ...(await computeAnswer(deps, asked)),
       state: state ? showState(state, newest) : null,
     });
   });

@@ -10,12 +10,13 @@ import {
 import { createMetricSources } from '../../metrics/sources.js';
 import { analyzeExperiment, explainExperiment } from '../../query/experiment/analyze.js';
 import { answerPower } from '../../query/experiment/power.js';
+import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { readText } from '../query-string.js';
-import { isExplain, openQuestion } from '../question.js';
+import { openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/analytics/experiments';
@@ -46,12 +47,15 @@ export function registerExperimentRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
   const sources = createMetricSources(metadata, deps.registry);
-  const ask = async (c: AppContext, input: unknown) => {
-    const { context, question } = await openQuestion(c, deps, input);
-    return c.json(await (isExplain(c) ? explainExperiment : analyzeExperiment)(context, question, sources));
-  };
+  const ask = async (c: AppContext, kind: string, input: unknown) =>
+    answerUnkept(c, deps, {
+      kind,
+      ...(await openQuestion(c, deps, input)),
+      answer: (context, question) => analyzeExperiment(context, question, sources),
+      explain: (context, question) => explainExperiment(context, question, sources),
+    });
 
-  app.post(PATH, requireScope('read'), async (c) => ask(c, await readJson(c)));
+  app.post(PATH, requireScope('read'), async (c) => ask(c, PATH, await readJson(c)));
   app.post(`${PATH}/power`, requireScope('read'), async (c) => c.json(answerPower(await readJson(c))));
 
   app.post(SAVED, requireScope('define'), async (c) =>
@@ -75,6 +79,6 @@ export function registerExperimentRoutes(app: App, deps: AppDeps): void {
   );
   app.get(`${SAVED}/:id/analysis`, requireScope('read'), async (c) => {
     const { definition } = await getExperiment(metadata, c.var.access.project, c.req.param('id'));
-    return ask(c, composeQuestion(c, definition));
+    return ask(c, `${SAVED}/:id/analysis`, composeQuestion(c, definition));
   });
 }

@@ -5,6 +5,7 @@ import { nameSchema } from '../../definitions/funnels.js';
 import { RequestError } from '../../errors.js';
 import { explainMembers, findMembers, listMembers } from '../../query/funnel/members.js';
 import { parseRequest } from '../../query/request.js';
+import { answerUnkept, computeAnswer } from '../answered.js';
 import { writeCsv } from '../csv.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
@@ -29,10 +30,16 @@ function dropLimit(question: unknown): unknown {
 
 /** Answers with the members as JSON or, by `?format=csv` or the Accept header, as CSV. @throws RequestError 422 */
 export async function sendMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
-  const { context, question } = await openQuestion(c, deps, input);
-  if (isExplain(c)) return c.json(await explainMembers(context, question));
-  if (!wantsCsv(c)) return c.json(await listMembers(context, question));
-  const { names, unit, next } = await findMembers(context, dropLimit(question), CSV_ROWS_MAX);
+  const asked = {
+    kind: '/v1/analytics/funnels/users',
+    ...(await openQuestion(c, deps, input)),
+    explain: explainMembers,
+  };
+  if (isExplain(c) || !wantsCsv(c)) return answerUnkept(c, deps, { ...asked, answer: listMembers });
+  const { names, unit, next } = await computeAnswer(deps, {
+    ...asked,
+    answer: (context, question) => findMembers(context, dropLimit(question), CSV_ROWS_MAX),
+  });
   const rows = names.map(({ person, session }) => (unit === 'session' ? [person, session] : [person]));
   const head = unit === 'session' ? ['user_id', 'session_id'] : ['user_id'];
   return c.body(writeCsv([head, ...rows]), 200, {

@@ -2,7 +2,7 @@
 import { findCohorts } from '../../definitions/cohort-references.js';
 import { RequestError } from '../../errors.js';
 import { listPeople } from '../../predict/kept-people.js';
-import { answerCohortPredictions } from '../../predict/models/cohort.js';
+import { answerCohortPredictions, explainCohortPredictions } from '../../predict/models/cohort.js';
 import { addModel, deleteModel, getModel, listModels, type ModelRecord } from '../../predict/models/store.js';
 import {
   askTraining,
@@ -12,6 +12,7 @@ import {
   type Training,
 } from '../../predict/models/trainings.js';
 import { parseDuration } from '../../query/duration.js';
+import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
@@ -128,8 +129,16 @@ export function registerPredictiveModelRoutes(app: App, deps: AppDeps): void {
   app.get(`${COHORTS_PATH}/:id/predictions`, requireScope('read'), async (c) => {
     const horizonDays = readHorizonDays(c);
     const { record, membership } = await findMembership(c, deps);
-    const context = await createQueryContext(c, deps);
-    const answer = await answerCohortPredictions(metadata, context, membership, horizonDays);
-    return c.json({ id: record.id, name: record.name, ...answer });
+    return answerUnkept(c, deps, {
+      kind: `${COHORTS_PATH}/:id/predictions`,
+      context: await createQueryContext(c, deps),
+      question: {},
+      answer: async (context) => ({
+        id: record.id,
+        name: record.name,
+        ...(await answerCohortPredictions(metadata, context, membership, horizonDays)),
+      }),
+      explain: (context) => explainCohortPredictions(metadata, context, membership, horizonDays),
+    });
   });
 }

@@ -1,12 +1,13 @@
 /** What the models trained last say of a cohort's people. */
 import type { Run } from '../../metadata/metadata.js';
-import { answerSize } from '../../query/cohort/answer.js';
+import { answerSize, printSizeStatement } from '../../query/cohort/answer.js';
 import type { Membership } from '../../query/cohort/formula.js';
 import { printMembers } from '../../query/cohort/print.js';
 import { collectBytes, listBuffers } from '../../query/collected.js';
 import type { QueryContext } from '../../query/context.js';
+import { type Explanation, explainStatements } from '../../query/explain.js';
 import { createParams, fillSql } from '../../query/printed.js';
-import { runStatement, type Statement } from '../../query/run.js';
+import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
 import type { GroupTask, GroupValue } from '../ltv/groups.js';
 import type { LtvParameters } from '../ltv/model.js';
@@ -40,8 +41,22 @@ type Asked = {
   readonly horizonDays: number | undefined;
 };
 
-async function summariseRisk(trained: TrainedVersion, { context, membership, horizonDays }: Asked) {
-  const { horizon_days: own } = trained.answer.cuts as { horizon_days: number };
+const printRisks = (trained: TrainedVersion, { context, membership }: Asked): Statement =>
+  printOf('clickhouse/model-risks.sql', trained, context, membership);
+
+const printHistories = (trained: TrainedVersion, { context, membership }: Asked): Statement =>
+  printOf('clickhouse/model-histories.sql', trained, context, membership);
+
+/** What a churn model foretells: so many days, no others. */
+const readHorizon = ({ answer }: TrainedVersion): number =>
+  (answer.cuts as { horizon_days: number }).horizon_days;
+
+const foretellsRisk = (trained: TrainedVersion, { horizonDays }: Asked): boolean =>
+  trained.answer.predicts && (horizonDays ?? readHorizon(trained)) === readHorizon(trained);
+
+async function summariseRisk(trained: TrainedVersion, asked: Asked) {
+  const { context, horizonDays } = asked;
+  const own = readHorizon(trained);
   const shown = { ...showModel(trained), horizon_days: own };
   if (horizonDays !== undefined && horizonDays !== own)
     return {
@@ -50,13 +65,12 @@ async function summariseRisk(trained: TrainedVersion, { context, membership, hor
       reason: `the model foretells ${own} days; train one for ${horizonDays}`,
     };
   if (!trained.answer.predicts) return { ...shown, predicts: false, reason: 'baseline_wins' };
-  const statement = printOf('clickhouse/model-risks.sql', trained, context, membership);
   const { rows } = await runStatement<{
     found: number;
     leaving: number;
     likely: number;
     mean: number | null;
-  }>(context, statement);
+  }>(context, printRisks(trained, asked));
   const { found, leaving, likely, mean } = rows[0]!;
   return {
     ...shown,
@@ -82,15 +96,13 @@ const readParameters = ({ parameters }: TrainedLtv): LtvParameters => {
   return { purchases: { r, alpha, a, b }, spending };
 };
 
-async function summariseValue(trained: TrainedVersion, { context, membership, horizonDays }: Asked) {
+async function summariseValue(trained: TrainedVersion, asked: Asked) {
+  const { context, horizonDays } = asked;
   const answer = trained.answer as TrainedVersion['answer'] & TrainedLtv;
   const days = horizonDays ?? answer.horizon_days;
   const shown = { ...showModel(trained), horizon_days: days };
   if (!answer.predicts) return { ...shown, predicts: false, reason: 'baseline_wins' };
-  const groups = await collectBytes(
-    context,
-    printOf('clickhouse/model-histories.sql', trained, context, membership),
-  );
+  const groups = await collectBytes(context, printHistories(trained, asked));
   const task: GroupTask = {
     groups,
     parameters: readParameters(answer),
@@ -101,6 +113,22 @@ async function summariseValue(trained: TrainedVersion, { context, membership, ho
   return { ...shown, predicts: true, ...value };
 }
 
+interface Models {
+  readonly churn: TrainedVersion | undefined;
+  readonly ltv: TrainedVersion | undefined;
+}
+
+const findModels = async (run: Run, project: string): Promise<Models> => ({
+  churn: await findTrained(run, project, 'churn'),
+  ltv: await findTrained(run, project, 'ltv'),
+});
+
+/** What is run of them beside the counting of the members. */
+const listStatements = ({ churn, ltv }: Models, asked: Asked): Statement[] => [
+  ...(churn && foretellsRisk(churn, asked) ? [printRisks(churn, asked)] : []),
+  ...(ltv?.answer.predicts ? [printHistories(ltv, asked)] : []),
+];
+
 /** Summaries of the members by the models trained last; null where there is none of the kind. @throws RequestError 422, EngineError, MetadataError */
 export async function answerCohortPredictions(
   run: Run,
@@ -109,11 +137,11 @@ export async function answerCohortPredictions(
   horizonDays: number | undefined,
 ) {
   const asked = { context, membership, horizonDays };
+  const models = await findModels(run, context.project);
+  for (const statement of listStatements(models, asked))
+    refuseOverLimit(context, await estimateStatement(context, statement));
   const { size, as_of, meta } = await answerSize(context, membership);
-  const [churn, ltv] = [
-    await findTrained(run, context.project, 'churn'),
-    await findTrained(run, context.project, 'ltv'),
-  ];
+  const { churn, ltv } = models;
   return {
     size,
     as_of,
@@ -121,4 +149,22 @@ export async function answerCohortPredictions(
     ltv: ltv ? await summariseValue(ltv, asked) : null,
     meta,
   };
+}
+
+/** What would be run; nothing is. @throws as answerCohortPredictions */
+export async function explainCohortPredictions(
+  run: Run,
+  context: QueryContext,
+  membership: Membership,
+  horizonDays: number | undefined,
+): Promise<Explanation> {
+  const asked = { context, membership, horizonDays };
+  const models = await findModels(run, context.project);
+  const describe = (trained: TrainedVersion | undefined) =>
+    trained ? { id: trained.model, version: trained.version } : null;
+  return explainStatements(
+    context,
+    [printSizeStatement(context, membership), ...listStatements(models, asked)],
+    { source: 'kept predictions', churn: describe(models.churn), ltv: describe(models.ltv) },
+  );
 }

@@ -1,7 +1,7 @@
 /** The event types a project has sent, for whoever has to choose one. */
 import type { QueryContext } from '../context.js';
 import { createParams, fillSql, print } from '../printed.js';
-import { runStatement } from '../run.js';
+import { LOOK, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 
 /** Event types listed; a project with more has put values into names. */
@@ -24,6 +24,7 @@ export async function listEventsSeen(context: QueryContext): Promise<SeenEvent[]
   const { rows } = await runStatement<{ name: string; seen: number; last_ms: number }>(context, {
     sql,
     params: params.values,
+    settings: LOOK,
   });
   return rows.map((row) => ({
     name: row.name,

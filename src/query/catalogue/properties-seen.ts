@@ -2,7 +2,7 @@
 import { loadSql } from '../../clickhouse/sql-file.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
-import { runStatement } from '../run.js';
+import { LOOK, runStatement } from '../run.js';
 import { listEventsSeen } from './events-seen.js';
 
 /** Newest events of a type that are looked at. */
@@ -31,6 +31,7 @@ async function sampleType(context: QueryContext, event: string): Promise<SeenPro
   const { rows } = await runStatement<PathRow>(context, {
     sql: loadSql('clickhouse/metric-properties-seen.sql') as Printed,
     params: { project: context.project, event, max: SAMPLE_ROWS },
+    settings: LOOK,
   });
   const found = new Map<string, SeenProperty>();
   for (const { root, path, type, seen } of rows) {

@@ -15,7 +15,8 @@ export interface SizeAnswer {
   readonly meta: Meta;
 }
 
-function printSizeStatement(context: QueryContext, membership: Membership): Statement {
+/** One row: size. */
+export function printSizeStatement(context: QueryContext, membership: Membership): Statement {
   const params = createParams();
   return { sql: printSize(membership, context, params), params: params.values };
 }
@@ -37,19 +38,36 @@ export async function answerSize(context: QueryContext, membership: Membership):
 export const explainSize = (context: QueryContext, membership: Membership): Promise<Explanation> =>
   explainStatements(context, [printSizeStatement(context, membership)], { strategy: 'scan' });
 
+interface MembersPage {
+  readonly after: MemberPlace | undefined;
+  readonly limit: number;
+}
+
+function printUsersStatement(context: QueryContext, membership: Membership, page: MembersPage): Statement {
+  const params = createParams();
+  const sql = printUsers(membership, context, { ...page, limit: page.limit + 1 }, params);
+  return { sql, params: params.values };
+}
+
 /** Members by name; one more than `limit` when there are more. @throws RequestError 422, EngineError */
 export async function listUsers(
   context: QueryContext,
   membership: Membership,
-  page: { readonly after: MemberPlace | undefined; readonly limit: number },
+  page: MembersPage,
 ): Promise<MemberPlace[]> {
-  const params = createParams();
-  const sql = printUsers(membership, context, { ...page, limit: page.limit + 1 }, params);
-  const statement = { sql, params: params.values };
+  const statement = printUsersStatement(context, membership, page);
   refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows } = await runStatement<{ name: string; known: number }>(context, statement);
   return rows.map(({ name, known }) => ({ name, known: Number(known) === 1 }));
 }
+
+/** @throws RequestError 422, EngineError */
+export const explainUsers = (
+  context: QueryContext,
+  membership: Membership,
+  page: MembersPage,
+): Promise<Explanation> =>
+  explainStatements(context, [printUsersStatement(context, membership, page)], { strategy: 'scan' });
 
 /** Narrows a question to the members. */
 export const restrictTo =

@@ -9,11 +9,13 @@ import { adjustForMany, type Comparison, compareMeans, compareProportions } from
 import { printNumber } from '../condition/print.js';
 import type { QueryContext } from '../context.js';
 import { printEventMatch } from '../event-match.js';
+import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { printEvents } from '../people.js';
 import { createParams, fillSql, type Printed, print } from '../printed.js';
-import { runStatement, type Statement } from '../run.js';
-import { answerSize, type SizeAnswer } from './answer.js';
+import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
+import { formatInstant } from '../time/instant.js';
+import { printSizeStatement } from './answer.js';
 import type { CompareQuestion, Measure } from './compare-request.js';
 import type { Membership } from './formula.js';
 import { printMembers } from './print.js';
@@ -38,8 +40,15 @@ export interface Measured {
   readonly rowsRead: number;
 }
 
-/** What a metric's room answers for one cohort of this size. */
-export type MeasureMetric = (cohort: ComparedCohort, size: number) => Promise<Measured>;
+/** How the people of a cohort are measured: the statements that are run, and the measuring itself. */
+export interface Measuring {
+  readonly statements: readonly Statement[];
+  /** @param size how many people the cohort has */
+  measure(size: number): Promise<Measured>;
+}
+
+/** How a metric's room measures a cohort. */
+export type PrepareMetric = (cohort: ComparedCohort) => Promise<Measuring>;
 
 export interface CompareAnswer {
   readonly cohorts: readonly ({
@@ -113,21 +122,21 @@ export const readPeople = (row: {
   variance: Number(row.people) < 2 ? null : row.variance,
 });
 
-async function measureEvents(
+function prepareEvents(
   context: QueryContext,
   question: CompareQuestion,
   { membership }: ComparedCohort,
-  size: number,
-): Promise<Measured> {
+): Measuring {
   const statement = printCohortEvents(context, question, membership);
-  const { rows, rowsRead } = await runStatement<{
-    people: number;
-    mean: number | null;
-    variance: number | null;
-  }>(context, statement);
-  const found = readPeople(rows[0]!);
-  // Whoever did it after the cohort's instant only is no member, so nobody is found who is not.
-  return { people: addSame(found, Math.max(0, size - found.count), 0), rowsRead };
+  return {
+    statements: [statement],
+    async measure(size) {
+      const { rows, rowsRead } = await runStatement<Parameters<typeof readPeople>[0]>(context, statement);
+      const found = readPeople(rows[0]!);
+      // Whoever did it after the cohort's instant only is no member, so nobody is found who is not.
+      return { people: addSame(found, Math.max(0, size - found.count), 0), rowsRead };
+    },
+  };
 }
 
 function compare(first: People, second: People, isShare: boolean, alpha: number): Comparison | null {
@@ -142,57 +151,124 @@ function compare(first: People, second: People, isShare: boolean, alpha: number)
   return compareMeans(sampleOf(first), sampleOf(second), alpha);
 }
 
-const countBoth = (context: QueryContext, a: Membership, b: Membership): Promise<SizeAnswer> =>
-  answerSize(context, { formula: { kind: 'and', parts: [a.formula, b.formula] }, asOfMs: a.asOfMs });
+interface Prepared {
+  readonly cohorts: readonly (ComparedCohort & {
+    readonly counting: Statement;
+    readonly measuring: Measuring;
+  })[];
+  /** Every pair, as places in `cohorts`, and the statement that counts who is in both. */
+  readonly pairs: readonly { readonly first: number; readonly second: number; readonly both: Statement }[];
+}
 
-/** Compares every pair of cohorts. @throws RequestError 422, EngineError */
+/** Prints all that a comparison runs. */
+async function prepare(
+  context: QueryContext,
+  question: CompareQuestion,
+  asked: readonly ComparedCohort[],
+  prepareMetric: PrepareMetric,
+): Promise<Prepared> {
+  const cohorts: Prepared['cohorts'][number][] = [];
+  for (const cohort of asked)
+    cohorts.push({
+      ...cohort,
+      counting: printSizeStatement(context, cohort.membership),
+      measuring: await (question.compared.kind === 'metric'
+        ? prepareMetric(cohort)
+        : prepareEvents(context, question, cohort)),
+    });
+  const pairs = asked.flatMap(({ membership: a }, first) =>
+    asked.slice(first + 1).map(({ membership: b }, index) => ({
+      first,
+      second: first + 1 + index,
+      both: printSizeStatement(context, {
+        formula: { kind: 'and', parts: [a.formula, b.formula] },
+        asOfMs: a.asOfMs,
+      }),
+    })),
+  );
+  return { cohorts, pairs };
+}
+
+const listStatements = ({ cohorts, pairs }: Prepared): Statement[] => [
+  ...cohorts.flatMap(({ counting, measuring }) => [counting, ...measuring.statements]),
+  ...pairs.map(({ both }) => both),
+];
+
+async function countPeople(context: QueryContext, statement: Statement) {
+  const { rows, rowsRead } = await runStatement<{ size: number }>(context, statement);
+  return { size: Number(rows[0]!.size), rowsRead };
+}
+
+/** Compares every pair of cohorts. @throws RequestError 422, before anything is run when it would read too much; EngineError */
 export async function compareCohorts(
   context: QueryContext,
   question: CompareQuestion,
-  cohorts: readonly ComparedCohort[],
-  measureMetric: MeasureMetric,
+  asked: readonly ComparedCohort[],
+  prepareMetric: PrepareMetric,
 ): Promise<CompareAnswer> {
   const startedMs = performance.now();
   const { compared, alpha } = question;
+  const prepared = await prepare(context, question, asked, prepareMetric);
+  for (const statement of listStatements(prepared))
+    refuseOverLimit(context, await estimateStatement(context, statement));
   let rowsRead = 0;
   const isShare = compared.kind === 'events' && compared.measure.kind === 'converted';
-  const measured: (CompareAnswer['cohorts'][number] & { membership: Membership })[] = [];
-  for (const cohort of cohorts) {
-    const { id, name, membership } = cohort;
-    const { size, meta } = await answerSize(context, membership);
-    const { people, rowsRead: own } = await (compared.kind === 'metric'
-      ? measureMetric(cohort, size)
-      : measureEvents(context, question, cohort, size));
-    measured.push({ id, name, membership, size, ...people });
-    rowsRead += own + meta.rows_read;
+  const cohorts: CompareAnswer['cohorts'][number][] = [];
+  for (const { id, name, counting, measuring } of prepared.cohorts) {
+    const counted = await countPeople(context, counting);
+    const { people, rowsRead: own } = await measuring.measure(counted.size);
+    cohorts.push({ id, name, size: counted.size, ...people });
+    rowsRead += own + counted.rowsRead;
   }
-  const pairs = measured.flatMap((first, i) => measured.slice(i + 1).map((second) => ({ first, second })));
-  const tests = pairs.map(({ first, second }) => compare(first, second, isShare, alpha));
-  const told = tests.flatMap((test) => (test ? [test.pValue] : []));
-  const adjusted = adjustForMany(told);
+  const tests = prepared.pairs.map(({ first, second }) =>
+    compare(cohorts[first]!, cohorts[second]!, isShare, alpha),
+  );
+  const adjusted = adjustForMany(tests.flatMap((test) => (test ? [test.pValue] : [])));
   const comparisons: CompareAnswer['comparisons'][number][] = [];
-  for (const [index, { first, second }] of pairs.entries()) {
+  for (const [index, { first, second, both }] of prepared.pairs.entries()) {
     const test = tests[index]!;
     const p = test ? adjusted[tests.slice(0, index).filter(Boolean).length]! : null;
-    const both = await countBoth(context, first.membership, second.membership);
-    rowsRead += both.meta.rows_read;
+    const overlap = await countPeople(context, both);
+    rowsRead += overlap.rowsRead;
     comparisons.push({
-      first: first.id,
-      second: second.id,
+      first: cohorts[first]!.id,
+      second: cohorts[second]!.id,
       difference: test?.difference ?? null,
       interval: test?.interval ?? null,
       uplift: test?.uplift ?? null,
       p_value: test?.pValue ?? null,
       adjusted_p_value: p,
       significant: p !== null && p <= alpha,
-      overlap: both.size,
+      overlap: overlap.size,
     });
   }
   return {
-    cohorts: measured.map(({ membership: _, ...cohort }) => cohort),
+    cohorts,
     comparisons,
     test: isShare ? 'two_proportions' : 'welch',
     alpha,
     meta: createMeta(startedMs, rowsRead, await findNewestReceipt(context)),
   };
+}
+
+/** What comparing would run; nothing is run. @throws as compareCohorts */
+export async function explainComparison(
+  context: QueryContext,
+  question: CompareQuestion,
+  asked: readonly ComparedCohort[],
+  prepareMetric: PrepareMetric,
+): Promise<Explanation> {
+  const prepared = await prepare(context, question, asked, prepareMetric);
+  const { range, compared } = question;
+  return explainStatements(context, listStatements(prepared), {
+    source: 'raw',
+    from: formatInstant(range.fromMs),
+    to: formatInstant(range.toMs),
+    compared: compared.kind === 'metric' ? 'the metric by person' : 'events by person',
+    cohorts: prepared.cohorts.map(({ id, measuring }) => ({
+      id,
+      statements: 1 + measuring.statements.length,
+    })),
+    overlaps: prepared.pairs.length,
+  });
 }

@@ -7,7 +7,8 @@
 import { testSampleRatio } from '../../statistics/tests.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
-import { prepareFold } from '../funnel/prepare.js';
+import { planQuestion } from '../funnel/prepare.js';
+import { printHistories } from '../funnel/print.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { type MetricSources, NO_SOURCES } from '../metric/sources.js';
 import { estimateStatement, refuseOverLimit, type Statement } from '../run.js';
@@ -71,7 +72,7 @@ export async function analyzeExperiment(
   const question = await readQuestion(context, sources, input);
   const newest = await findNewestReceipt(context);
   const completeMs = newest ?? question.range.fromMs;
-  refuseOverLimit(context, await estimateStatement(context, printExposed(context, question, completeMs)));
+  await refuseBeforehand(context, question, completeMs);
   const exposures = await findExposures(context, question, completeMs);
   const measured: Measured[] = [];
   if (exposures.variants.length > 0)
@@ -103,10 +104,23 @@ async function printGoals(context: QueryContext, question: ExperimentQuestion): 
     if (goal.kind !== 'funnel') statements.push(printMeasure(context, question, goal, variants));
     else
       for (const variant of variants) {
-        const prepared = await prepareFold(context, composeFunnel(context, question, goal, variant));
-        statements.push(prepared.statement);
+        const { plan } = await planQuestion(context, composeFunnel(context, question, goal, variant));
+        statements.push(printHistories(plan, context));
       }
   return statements;
+}
+
+/** Holds every statement against the limit before one is run. */
+async function refuseBeforehand(
+  context: QueryContext,
+  question: ExperimentQuestion,
+  completeMs: number,
+): Promise<void> {
+  refuseOverLimit(context, await estimateStatement(context, printExposed(context, question, completeMs)));
+  // What goals read is counted as they are measured.
+  const { onEstimate: _, ...uncounted } = context;
+  for (const statement of await printGoals(uncounted, question))
+    refuseOverLimit(uncounted, await estimateStatement(uncounted, statement));
 }
 
 /** The plan, its SQL and what it would read; nothing is run. @throws as analyzeExperiment */

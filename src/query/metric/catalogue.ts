@@ -19,7 +19,7 @@ import { parseMetrics } from '../../mdl/parse/file.js';
 import type { EventCondition, MetricNode, SelectionNode } from '../../mdl/tree.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
-import { runStatement, type Statement } from '../run.js';
+import { LOOK, runStatement, type Statement } from '../run.js';
 import { shareLook } from '../shared-look.js';
 import { isClosed, readSchemaProperties } from './schema-properties.js';
 import type { MetricSources } from './sources.js';
@@ -62,6 +62,7 @@ const keyOf = ({ clickhouse, project }: QueryContext): string => `${clickhouse.d
 const readStatement = (file: string, params: Statement['params']): Statement => ({
   sql: loadSql(file) as Printed,
   params,
+  settings: LOOK,
 });
 
 const findEvents = (context: QueryContext): Promise<ReadonlyMap<string, SeenEvent>> =>

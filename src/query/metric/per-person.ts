@@ -36,13 +36,19 @@ const NOTHING = { property: 'event.event_id', op: 'eq', value: '' };
 /** Every person is a group of her own here, and none is told. */
 const GROUPS = 1_000_000_000;
 
+/** The statements that measure a metric by person, and what reads their answers. */
+export interface PersonalMeasuring {
+  readonly statements: readonly [byPerson: Statement, ofNothing: Statement];
+  measure(): Promise<PersonalMetric>;
+}
+
 /** The metric of the members of a cohort whose stored members are fresh. @throws RequestError 404, 422; EngineError; MetadataError */
-export async function measurePeople(
+export async function preparePersonal(
   context: QueryContext,
   sources: MetricSources,
   { metric, definition, range }: AskedMetric,
   cohort: CohortReference,
-): Promise<PersonalMetric> {
+): Promise<PersonalMeasuring> {
   const question = {
     ...(metric !== undefined && { metric }),
     ...(definition !== undefined && { definition }),
@@ -54,23 +60,32 @@ export async function measurePeople(
   const { plan } = await findPlan(context, sources, raw);
   const asked = readQuestion(raw, plan, Date.now());
   const printed = toStatement({ ...planPeriod(context, plan, asked, asked), groupLimit: GROUPS });
-  const statement: Statement = {
+  const byPerson: Statement = {
     ...printed,
     sql: fillSql('clickhouse/metric-per-person.sql', { rows: printed.sql }),
   };
-  const { rows, rowsRead } = await runStatement<Omit<PersonalMetric, 'ofNothing' | 'rowsRead'>>(
-    context,
-    statement,
-  );
   const empty = readQuestion(
     readRawQuestion({ ...question, dimensions: [], where: NOTHING }),
     plan,
     Date.now(),
   );
-  const nothing = await runStatement<{ value: number | null }>(
+  const ofNothing = toStatement(planTotal(context, plan, empty, empty));
+  return {
+    statements: [byPerson, ofNothing],
+    measure: () => measurePersonal(context, byPerson, ofNothing),
+  };
+}
+
+async function measurePersonal(
+  context: QueryContext,
+  byPerson: Statement,
+  ofNothing: Statement,
+): Promise<PersonalMetric> {
+  const { rows, rowsRead } = await runStatement<Omit<PersonalMetric, 'ofNothing' | 'rowsRead'>>(
     context,
-    toStatement(planTotal(context, plan, empty, empty)),
+    byPerson,
   );
+  const nothing = await runStatement<{ value: number | null }>(context, ofNothing);
   const { people, valued, mean, variance } = rows[0]!;
   return {
     people: Number(people),

@@ -4,7 +4,7 @@ import { loadSql } from '../../clickhouse/sql-file.js';
 import { joinEntries, type PropertyEntry, type PropertyType } from '../../mdl/catalogue.js';
 import type { QueryContext } from '../context.js';
 import type { Printed } from '../printed.js';
-import { runStatement } from '../run.js';
+import { LOOK, runStatement } from '../run.js';
 import { shareLook } from '../shared-look.js';
 
 /** Properties known by name; a project with more has put values into names. */
@@ -40,6 +40,7 @@ async function lookAtUserProperties(context: QueryContext): Promise<ReadonlyMap<
   const { rows } = await runStatement<{ name: string; type: string; seen: number }>(context, {
     sql: loadSql('clickhouse/metric-user-properties-seen.sql') as Printed,
     params: { project: context.project, max: PROPERTIES_MAX },
+    settings: LOOK,
   });
   const found = new Map<string, PropertyEntry>();
   for (const { name, type, seen } of rows) {
