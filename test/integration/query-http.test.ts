@@ -221,7 +221,7 @@ describe('a bad question is answered with 422 and the place', () => {
       { where: { and: [{ or: [{ property: 'plan', op: 'gt', value: null }] }] } },
       'where.and[0].or[0].value',
     ],
-    ['reentry with conversions', { count: 'conversions', reentry: 'first' }, 'reentry'],
+    ['the first entry with conversions', { count: 'conversions', reentry: 'first' }, 'reentry'],
     [
       'a graph with a cycle',
       {

@@ -87,6 +87,7 @@ export const definitionEntries = {
       ['best', 'first'],
       'reentry is "best" or "first"; to count every entry, ask for count: "conversions".',
     ),
+    'best',
   ),
   hold: v.optional(v.pipe(v.array(propertySchema), v.maxLength(MAX_HOLD)), []),
   exclusions: v.optional(v.pipe(v.array(exclusionSchema), v.maxLength(MAX_EXCLUSIONS)), []),
@@ -114,10 +115,10 @@ export function readDefinition(raw: v.InferOutput<typeof definitionSchema>): Fun
       withinMs: step.within,
     };
   });
-  if (raw.reentry !== undefined && raw.count === 'conversions')
+  if (raw.reentry === 'first' && raw.count === 'conversions')
     throw refuseField(
       'reentry',
-      'count: "conversions" counts every entry; reentry is for users and sessions.',
+      'count: "conversions" counts every entry, not only the first: leave out reentry.',
     );
   const definition: FunnelDefinition = {
     steps,
@@ -125,7 +126,7 @@ export function readDefinition(raw: v.InferOutput<typeof definitionSchema>): Fun
     order: raw.order,
     ties: raw.ties,
     count: raw.count,
-    reentry: raw.reentry ?? 'best',
+    reentry: raw.reentry,
     hold: raw.hold,
     exclusions: raw.exclusions.map((exclusion, index) => readExclusion(exclusion, index, steps.length)),
     graph: raw.paths && readGraph(steps, Array.isArray(raw.paths) ? raw.paths : raw.paths.edges),
