@@ -6,7 +6,10 @@ export type Baseline =
   | { readonly kind: 'share'; readonly value: number }
   | { readonly kind: 'mean'; readonly value: number; readonly deviation: number };
 
-/** Standard deviations of the difference of one person of each group: without an effect, and with it. */
+/**
+ * Standard deviations of the difference of one person of each group: without an effect, as the test takes it (of a share: from both
+ * groups together), and with it.
+ */
 function findSpreads(baseline: Baseline, effect: number): [without: number, withEffect: number] | null {
   if (baseline.kind === 'mean') {
     const spread = Math.SQRT2 * baseline.deviation;
@@ -15,12 +18,13 @@ function findSpreads(baseline: Baseline, effect: number): [without: number, with
   const { value } = baseline;
   const changed = value + effect;
   if (!(value > 0 && value < 1 && changed > 0 && changed < 1)) return null;
-  return [Math.sqrt(2 * value * (1 - value)), Math.sqrt(value * (1 - value) + changed * (1 - changed))];
+  const mean = (value + changed) / 2;
+  return [Math.sqrt(2 * mean * (1 - mean)), Math.sqrt(value * (1 - value) + changed * (1 - changed))];
 }
 
 /**
- * People needed in each group to see an absolute change of `effect` with this chance: Fleiss's formula for shares, the normal one
- * for means (Kohavi, Longbotham, Sommerfield and Henne, "Controlled Experiments on the Web", 2009, section 3.2, whose 16 is
+ * People needed in each group to see an absolute change of `effect` with this chance: Fleiss's formula for shares, without
+ * continuity correction ("Statistical Methods for Rates and Proportions"; R's power.prop.test), the normal one for means (Kohavi, Longbotham, Sommerfield and Henne, "Controlled Experiments on the Web", 2009, section 3.2, whose 16 is
  * 2 (1.96 + 0.84)^2 rounded). Null where no number of people is enough, or the changed share is none.
  */
 export function findNeededCount(

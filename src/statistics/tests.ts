@@ -152,19 +152,6 @@ export function compareSequentially(
   return { interval: [difference - half, difference + half], pValue: Math.min(1, Math.exp(-logRatio)) };
 }
 
-/**
- * People needed in each of two groups to see an absolute change of `effect` in a proportion with the given power
- * (Fleiss's formula without continuity correction; alpha is two-sided).
- */
-export function computeSampleSize(baseline: number, effect: number, power = 0.8, alpha = 0.05): number {
-  const changed = baseline + effect;
-  const zAlpha = normalQuantile(1 - alpha / 2);
-  const zPower = normalQuantile(power);
-  const underNull = Math.sqrt(2 * baseline * (1 - baseline));
-  const underEffect = Math.sqrt(baseline * (1 - baseline) + changed * (1 - changed));
-  return Math.ceil((zAlpha * underNull + zPower * underEffect) ** 2 / effect ** 2);
-}
-
 /** Benjamini and Hochberg's adjusted p-values, in the order given: those below q have a false-discovery rate of at most q. */
 export function adjustForMany(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[b]! - pValues[a]!);

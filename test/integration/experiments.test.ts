@@ -166,10 +166,10 @@ it('explains itself without running', async () => {
   ]);
 });
 
-it('plans a size: a rate of 20 %, a quarter more, 1,031 a variant', async () => {
-  const body = { baseline: { rate: 0.2 }, minimal_effect: 0.25, units_per_day: 500, units: 1_031 };
+it('plans a size: a rate of 20 %, a quarter more, 1,094 a variant', async () => {
+  const body = { baseline: { rate: 0.2 }, minimal_effect: 0.25, units_per_day: 500, units: 1_094 };
   const planned = await ask(`${PATH}/power`, { body, key: front.keys.read });
-  expect(planned).toMatchObject({ status: 200, body: { units_per_variant: 1_031, units: 2_062, days: 5 } });
+  expect(planned).toMatchObject({ status: 200, body: { units_per_variant: 1_094, units: 2_188, days: 5 } });
   expect(planned.body.power).toBeCloseTo(0.8, 3);
 });
 

@@ -110,10 +110,19 @@ describe('sizes', () => {
     expect(needed).toBe(Math.ceil((409_600 * 15.697_757_6) / 16));
   });
 
-  it('Miller’s calculator: a rate of 20 %, a change of 5 points: 1,030 a group', () => {
-    const needed = findNeededCount({ kind: 'share', value: 0.2 }, 0.05)!;
-    expect(needed).toBe(1_031);
-    expect(findPower({ kind: 'share', value: 0.2 }, 0.05, 1_030)).toBeCloseTo(0.8, 3);
+  it.each([
+    // The example of R's power.prop.test, which prints n = 76.7.
+    [0.5, 0.75, 0.9, 0.05, 77],
+    // What statsmodels and R say of a rate of 20 % and 5 points: 1,093.7; downwards as of the other share upwards.
+    [0.2, 0.25, 0.8, 0.05, 1_094],
+    [0.25, 0.2, 0.8, 0.05, 1_094],
+  ])('a share of %d against %d, power %d, alpha %d: %d a group', (value, changed, power, alpha, needed) => {
+    const effect = changed - value;
+    expect(findNeededCount({ kind: 'share', value }, effect, power, alpha)).toBe(needed);
+  });
+
+  it('R’s power of 50 people a group, a half against three quarters: 0.740', () => {
+    expect(findPower({ kind: 'share', value: 0.5 }, 0.25, 50)).toBeCloseTo(0.74, 3);
   });
 
   it('needed sizes have the power they were asked for', () => {
