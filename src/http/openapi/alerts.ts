@@ -1,13 +1,17 @@
 /** Alerts, described. */
 import { SIGNAL_NAMES } from '../../alerting/signals.js';
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
   list,
+  maybeNumber,
   maybeText,
+  number,
   object,
   oneOf,
   type Paths,
@@ -20,9 +24,7 @@ const TAG = 'Alerts';
 const ID = inPath('id', 'The id of the alert');
 const NOT_FOUND = { '404': 'No such alert' };
 const WRONG = { '422': 'The rule makes no sense' };
-const NUMBER = { type: 'number' };
-const MAYBE_NUMBER = { type: ['number', 'null'] };
-const LIMITS = { above: NUMBER, below: NUMBER };
+const LIMITS = { above: number, below: number };
 
 const EXAMPLE = {
   name: 'Revenue fell',
@@ -44,7 +46,7 @@ const rule = {
     ...LIMITS,
     window: text('The window a value is taken over; 1h for metrics, 1m for signals'),
     change: object(LIMITS),
-    anomaly: object({ sensitivity: NUMBER, direction: oneOf(['both', 'above', 'below']) }),
+    anomaly: object({ sensitivity: number, direction: oneOf(['both', 'above', 'below']) }),
     no_data: text('Nothing for this long'),
   }),
   for: text('How long the condition must hold; 0s'),
@@ -67,8 +69,8 @@ export const ALERT_SHAPES = {
         dimension_value: dimensionValue,
         status: text(),
         since: text(),
-        value: MAYBE_NUMBER,
-        usual: object({ low: NUMBER, high: NUMBER }),
+        value: maybeNumber,
+        usual: object({ low: number, high: number }),
         note: text('Why there is no judgement, or which process or part a signal is about'),
       }),
     ),
@@ -94,20 +96,20 @@ export const ALERT_SHAPES = {
     dimension_value: dimensionValue,
     from: text(),
     to: text(),
-    value: MAYBE_NUMBER,
+    value: maybeNumber,
     incident: text('The same for everything from firing to resolved'),
-    silenced: { type: 'boolean' as const },
+    silenced: flag,
   }),
   AlertTest: object({
     days: whole(),
-    step_seconds: NUMBER,
-    window_seconds: NUMBER,
+    step_seconds: number,
+    window_seconds: number,
     evaluations: whole(),
     now: list(
       object({
         dimension_value: dimensionValue,
-        value: MAYBE_NUMBER,
-        met: { type: 'boolean' as const },
+        value: maybeNumber,
+        met: flag,
         note: text(),
       }),
     ),
@@ -116,16 +118,16 @@ export const ALERT_SHAPES = {
         dimension_value: dimensionValue,
         fired_at: text(),
         resolved_at: text(),
-        value: MAYBE_NUMBER,
+        value: maybeNumber,
       }),
     ),
     points: list(
       object({
         time: text(),
-        value: MAYBE_NUMBER,
-        met: { type: 'boolean' as const },
-        low: NUMBER,
-        high: NUMBER,
+        value: maybeNumber,
+        met: flag,
+        low: number,
+        high: number,
       }),
     ),
     elapsed_ms: whole(),
@@ -133,10 +135,6 @@ export const ALERT_SHAPES = {
 };
 
 const body = { required: true, content: json(ref('AlertInput'), EXAMPLE) };
-const PAGE = [
-  inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-  inQuery('cursor', 'next_cursor of the page before'),
-];
 
 export const ALERT_PATHS: Paths = {
   '/v1/alerts': {

@@ -1,12 +1,14 @@
 /** What explanations expect, and how well it comes true, described. */
-import { answers, list, object, type Paths, text, whole } from './types.js';
+import { answers, list, maybeNumber, object, type Paths, text, whole } from './types.js';
 
-const NUMBER = { type: ['number', 'null'] };
 const FIGURES = {
   samples: whole('Executed questions that are remembered'),
   expected: whole('Of those something was expected of'),
-  within_factor_two: { ...NUMBER, description: 'Share of them that took between half and twice as long' },
-  median_ratio: { ...NUMBER, description: 'The middle one of taken / expected' },
+  within_factor_two: {
+    ...maybeNumber,
+    description: 'Share of them that took between half and twice as long',
+  },
+  median_ratio: { ...maybeNumber, description: 'The middle one of taken / expected' },
 };
 
 export const CALIBRATION_PATHS: Paths = {

@@ -1,4 +1,5 @@
 /** The people of a cohort and the history of its size, described. */
+import { AS_OF, EXPLAIN } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
@@ -16,7 +17,6 @@ import {
 
 const TAG = 'Questions';
 const ID = inPath('id', 'The id of the cohort');
-const AS_OF = inQuery('as_of', 'Membership as of this instant; default now');
 const NOT_FOUND = { '404': 'No such cohort' };
 const LIMIT = inQuery('limit', 'Default 100, at most 1,000; as CSV 100,000', { type: 'integer' });
 const CSV = { 'text/csv': { schema: text() } };
@@ -34,7 +34,7 @@ export const COHORT_PEOPLE_PATHS: Paths = {
         LIMIT,
         inQuery('cursor', 'next_cursor of the page before'),
         inQuery('format', 'Default json', oneOf(['json', 'csv'])),
-        inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
+        EXPLAIN,
       ],
       responses: answers(
         200,

@@ -1,24 +1,25 @@
 /** Sessions, revenue and the comparison of cohorts, described. */
+import { BREAKDOWN, RANGE } from './ask.js';
+import { AS_OF, EXPLAIN } from './parameters.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
   list,
+  maybeNumber,
   needed,
+  number,
   object,
   oneOf,
   type Paths,
   ref,
-  type Schema,
   text,
   whole,
 } from './types.js';
 
 const TAG = 'Questions';
-const EXPLAIN = inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer');
-const number: Schema = { type: 'number' };
-const nullable: Schema = { type: ['number', 'null'] };
 const TABLE = object({
   columns: list(text()),
   rows: list(list({})),
@@ -27,12 +28,6 @@ const TABLE = object({
   exits: list(object({ value: {}, sessions: whole(), share: number, bounce_rate: number })),
   meta: object({}),
 });
-const RANGE = {
-  from: text('A date (midnight in timezone) or an ISO time'),
-  to: text('Not included'),
-  timezone: text('Default UTC'),
-  week_start: text('Default monday'),
-};
 const REVENUE_ROW = object({
   start: text(),
   size: whole('People who started'),
@@ -41,21 +36,20 @@ const REVENUE_ROW = object({
   revenue: list(number),
   purchases: list(whole()),
   payers: list(whole()),
-  arpu: list(nullable),
-  arppu: list(nullable),
-  ltv: list(nullable),
-  repeat_rate: list(nullable),
-  complete: list({ type: 'boolean' }),
-  payback: nullable,
-  cost_per_person: nullable,
+  arpu: list(maybeNumber),
+  arppu: list(maybeNumber),
+  ltv: list(maybeNumber),
+  repeat_rate: list(maybeNumber),
+  complete: list(flag),
+  payback: maybeNumber,
+  cost_per_person: maybeNumber,
 });
 const REVENUE = object({
   periods: list(REVENUE_ROW),
-  ltv: list(nullable),
+  ltv: list(maybeNumber),
   totals: object({}),
   meta: object({}),
 });
-const BREAKDOWN = list({ oneOf: [text('A property'), object({ cohort: text('Its id') }, ['cohort'])] });
 
 export const COHORT_QUESTION_PATHS: Paths = {
   '/v1/analytics/sessions': {
@@ -72,8 +66,7 @@ export const COHORT_QUESTION_PATHS: Paths = {
               ...RANGE,
               grain: text('Default day'),
               where: ref('Condition'),
-              breakdown: BREAKDOWN,
-              breakdown_limit: whole('Default 25'),
+              ...BREAKDOWN,
               page: text('What entries and exits are called by; default the event type'),
               limit: whole('Entries and exits told; default 10'),
             },
@@ -126,7 +119,7 @@ export const COHORT_QUESTION_PATHS: Paths = {
       'x-scope': 'read',
       parameters: [
         inPath('id', 'The id of the cohort'),
-        inQuery('as_of', 'Membership as of this instant; default now'),
+        AS_OF,
         inQuery('event', 'The purchase'),
         needed(inQuery('value', 'The property with the amount')),
         inQuery('refund', '{"event", "value"} as JSON'),
@@ -184,20 +177,20 @@ export const COHORT_QUESTION_PATHS: Paths = {
               name: text(),
               size: whole(),
               count: whole('People with a number'),
-              mean: nullable,
-              variance: nullable,
+              mean: maybeNumber,
+              variance: maybeNumber,
             }),
           ),
           comparisons: list(
             object({
               first: text(),
               second: text(),
-              difference: nullable,
+              difference: maybeNumber,
               interval: { type: ['array', 'null'], items: number },
-              uplift: nullable,
-              p_value: nullable,
-              adjusted_p_value: nullable,
-              significant: { type: 'boolean' },
+              uplift: maybeNumber,
+              p_value: maybeNumber,
+              adjusted_p_value: maybeNumber,
+              significant: flag,
               overlap: whole('People in both, whom the tests take for different ones'),
             }),
           ),

@@ -2,13 +2,17 @@
 import { WHOLE_REASONS } from '../../query/cohort/refresh.js';
 import { COHORT_PEOPLE_PATHS } from './cohort-people.js';
 import { COHORT_QUESTION_PATHS } from './cohort-questions.js';
+import { AS_OF, EXPLAIN, PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
   list,
+  maybeNumber,
+  maybeText,
   needed,
   object,
   oneOf,
@@ -20,14 +24,8 @@ import {
 
 const TAG = 'Questions';
 const ID = inPath('id', 'The id of the cohort');
-const AS_OF = inQuery('as_of', 'Membership as of this instant; default now');
 const NOT_FOUND = { '404': 'No such cohort' };
 const REFUSED = { '422': 'The criteria make no sense; errors[] names each place' };
-const PAGE = [
-  inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-  inQuery('cursor', 'next_cursor of the page before'),
-];
-const EXPLAIN = inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer');
 
 const EXAMPLE = {
   name: 'Keen buyers',
@@ -66,7 +64,7 @@ export const COHORT_SHAPES = {
     name: text(),
     version: whole(),
     criteria: ref('Criteria'),
-    static: { type: 'boolean' },
+    static: flag,
     created_by: text(),
     created_at: text(),
     updated_at: text(),
@@ -115,7 +113,7 @@ export const COHORT_SHAPES = {
       status: oneOf(['waiting', 'calculating', 'ready', 'failed']),
       reason: { type: ['string', 'null'], description: 'Why the last calculation failed' },
       attempts: whole('Calculations since the last success'),
-      refreshed_at: { type: ['string', 'null'] },
+      refreshed_at: maybeText(),
       size: { type: ['integer', 'null'] },
       elapsed_ms: { type: ['integer', 'null'] },
       next_at: text(),
@@ -253,13 +251,13 @@ export const COHORT_PATHS: Paths = {
         'The table',
         object({
           periods: list(object({})),
-          mean: list({ type: ['number', 'null'] }),
+          mean: list(maybeNumber),
           breakdown: list(
             object({
               values: list({}),
               size: whole(),
               periods: list(object({})),
-              mean: list({ type: ['number', 'null'] }),
+              mean: list(maybeNumber),
             }),
           ),
           meta: object({}),

@@ -1,12 +1,15 @@
 /** Metrics that users define, described. */
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
   type Content,
+  flag,
   inPath,
   inQuery,
   json,
   list,
+  maybeText,
   type Operation,
   object,
   oneOf,
@@ -58,7 +61,7 @@ export const METRIC_SHAPES = {
     version: whole(),
     kind: oneOf(['aggregate', 'conversion', 'ratio', 'formula']),
     dimensions: list(text()),
-    unit: { type: ['string', 'null'] },
+    unit: maybeText(),
     rollup: object({
       state: oneOf(['none', 'creating', 'backfilling', 'ready', 'failed']),
       name: text('As meta.source names it'),
@@ -129,7 +132,7 @@ const check: Operation = {
     200,
     'Problems, the text in canonical form, and what each metric is',
     object({
-      valid: { type: 'boolean' },
+      valid: flag,
       problems: list(problem),
       rendered: text('The problems, each under its line'),
       formatted: nullable('string'),
@@ -197,10 +200,7 @@ export const METRIC_PATHS: Paths = {
       summary: 'List metrics, in the order they were made',
       tags: [TAG],
       'x-scope': 'read',
-      parameters: [
-        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-        inQuery('cursor', 'next_cursor of the page before'),
-      ],
+      parameters: PAGE,
       responses: answers(200, 'A page', pageOf(ref('Metric'))),
     },
   },

@@ -1,6 +1,7 @@
 /** Dashboards, described. */
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
-import { answers, inPath, inQuery, json, list, object, type Paths, ref, text, whole } from './types.js';
+import { answers, inPath, json, list, object, type Paths, ref, text, whole } from './types.js';
 
 const TAG = 'Dashboards';
 const ID = inPath('id', 'The id of the dashboard');
@@ -68,10 +69,7 @@ export const DASHBOARD_PATHS: Paths = {
       summary: 'Dashboards',
       tags: [TAG],
       'x-scope': 'read',
-      parameters: [
-        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-        inQuery('cursor', 'next_cursor of the page before'),
-      ],
+      parameters: PAGE,
       responses: answers(200, 'A page of them', pageOf(ref('Dashboard'))),
     },
   },

@@ -8,16 +8,20 @@ import { EVENT_ROUTE_PATHS, EVENT_ROUTE_SHAPES } from './event-routes.js';
 import { EVENT_TYPE_PATHS, EVENT_TYPE_SHAPES } from './event-types.js';
 import { EXPERIMENT_PATHS, EXPERIMENT_SHAPES } from './experiments.js';
 import { FLAG_PATHS, FLAG_SHAPES } from './flags.js';
-import { FUNNEL_PATHS, FUNNEL_SHAPES } from './funnels.js';
+import { FUNNEL_PATHS } from './funnels.js';
 import { INGEST_PATHS } from './ingest.js';
 import { METRIC_SCHEDULE_PATHS } from './metric-schedules.js';
 import { PATTERN_PATHS } from './patterns.js';
 import { PLUGIN_PATHS } from './plugins.js';
 import { PREDICTION_PATHS } from './predictions.js';
+import { PREDICTIVE_MODEL_PATHS } from './predictive-models.js';
 import { QUESTION_PATHS } from './questions.js';
 import { REALTIME_PATHS, REALTIME_SHAPES } from './realtime.js';
+import { RETENTION_PATHS } from './retention.js';
 import { RUNNING_PATHS } from './running.js';
+import { FUNNEL_SHAPES, SAVED_FUNNEL_PATHS } from './saved-funnels.js';
 import { SCHEMAS as SHARED_SCHEMAS } from './schemas.js';
+import { SEEN_PATHS } from './seen.js';
 import { SQL_PATHS } from './sql.js';
 import type { Paths, Schema } from './types.js';
 import { USER_PATHS, USER_SHAPES } from './users.js';
@@ -25,10 +29,14 @@ import { USER_PATHS, USER_SHAPES } from './users.js';
 export const PATHS: Paths = {
   ...INGEST_PATHS,
   ...QUESTION_PATHS,
+  ...RETENTION_PATHS,
+  ...SEEN_PATHS,
   ...CALIBRATION_PATHS,
   ...PREDICTION_PATHS,
+  ...PREDICTIVE_MODEL_PATHS,
   ...PATTERN_PATHS,
   ...FUNNEL_PATHS,
+  ...SAVED_FUNNEL_PATHS,
   ...EXPERIMENT_PATHS,
   ...COHORT_PATHS,
   ...USER_PATHS,

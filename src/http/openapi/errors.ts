@@ -1,5 +1,4 @@
 /** Every `code` of a problem document, with what it means and what to do. Codes of rejected events are in rejects.ts. */
-
 export interface ErrorEntry {
   status: number;
   meaning: string;

@@ -1,5 +1,6 @@
 import {
   answers,
+  flag,
   inPath,
   json,
   list,
@@ -36,7 +37,7 @@ export const EVENT_ROUTE_SHAPES: Readonly<Record<string, Schema>> = {
       redis_key: text(),
       webhook: text(),
     }),
-    keep: { type: 'boolean' },
+    keep: flag,
     created_at: text(),
     delivery: object({
       waiting: whole('Events in the stream, or in the outbox'),
@@ -58,10 +59,7 @@ export const EVENT_ROUTE_PATHS: Paths = {
       requestBody: {
         required: true,
         content: json(
-          object({ name: text(), events: list(text()), to: target, keep: { type: 'boolean' } }, [
-            'events',
-            'to',
-          ]),
+          object({ name: text(), events: list(text()), to: target, keep: flag }, ['events', 'to']),
           {
             events: ['order_placed'],
             to: { stream: 'orders' },

@@ -1,11 +1,14 @@
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
   list,
   maybeText,
+  number,
   object,
   oneOf,
   type Paths,
@@ -17,7 +20,6 @@ import {
 export const EVENT_TYPES = 'Event types';
 
 const NAME = inPath('name', 'The name of the event type');
-const SWITCH = { type: 'boolean' };
 const MODES = ['observe', 'warn', 'quarantine', 'reject'];
 
 const EXAMPLE = {
@@ -48,7 +50,7 @@ export const EVENT_TYPE_SHAPES = {
   Validator: {
     description: 'A rule beside the schema',
     oneOf: [
-      object({ check: oneOf(['range']), property: text(), min: { type: 'number' }, max: { type: 'number' } }),
+      object({ check: oneOf(['range']), property: text(), min: number, max: number }),
       object({ check: oneOf(['pattern']), property: text(), pattern: text() }),
       object({ check: oneOf(['one_of']), property: text(), values: list({}) }),
       object({
@@ -66,7 +68,7 @@ export const EVENT_TYPE_SHAPES = {
       object({
         id: text(),
         version: whole(),
-        active: SWITCH,
+        active: flag,
         created_at: text(),
         updated_at: text(),
       }),
@@ -85,11 +87,11 @@ export const EVENT_TYPE_SHAPES = {
   Drift: object({
     sampled: whole('Events looked into'),
     new_fields: list(object({ path: text(), count: whole(), types: object({}) })),
-    vanished_fields: list(object({ path: text(), of: whole(), required: SWITCH })),
+    vanished_fields: list(object({ path: text(), of: whole(), required: flag })),
     type_changes: list(object({ path: text(), expected: list(text()), found: object({}) })),
   }),
   EventVerdict: object({
-    valid: SWITCH,
+    valid: flag,
     errors: list(object({ path: text(), code: text(), message: text(), expected: text(), found: text() })),
     outcome: oneOf(['stored', 'stored_with_problems', 'quarantined', 'rejected']),
     event_type: object({ name: text(), version: whole(), mode: oneOf(MODES) }),
@@ -117,10 +119,9 @@ export const EVENT_TYPE_PATHS: Paths = {
       tags: [EVENT_TYPES],
       'x-scope': 'read or define',
       parameters: [
-        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-        inQuery('cursor', 'next_cursor of the page before'),
+        ...PAGE,
         inQuery('category', 'Only of this category'),
-        inQuery('inactive', 'Those switched off too', SWITCH),
+        inQuery('inactive', 'Those switched off too', flag),
       ],
       responses: answers(200, 'A page', pageOf(ref('EventType'))),
     },
@@ -148,7 +149,7 @@ export const EVENT_TYPE_PATHS: Paths = {
       description: 'What is left out stays as it is. A change that changes nothing makes no version.',
       tags: [EVENT_TYPES],
       'x-scope': 'define',
-      parameters: [NAME, inQuery('force', 'Also when it refuses events that the old one took', SWITCH)],
+      parameters: [NAME, inQuery('force', 'Also when it refuses events that the old one took', flag)],
       requestBody: body({ schema: EXAMPLE.schema }),
       responses: answers(
         200,
@@ -156,7 +157,7 @@ export const EVENT_TYPE_PATHS: Paths = {
         {
           allOf: [
             ref('EventType'),
-            object({ changed: SWITCH, reasons: list(ref('BreakingReason')), used_by: ref('UsedBy') }),
+            object({ changed: flag, reasons: list(ref('BreakingReason')), used_by: ref('UsedBy') }),
           ],
         },
         {
@@ -207,7 +208,7 @@ export const EVENT_TYPE_PATHS: Paths = {
         'A schema every event looked into satisfies',
         object({
           name: text(),
-          registered: SWITCH,
+          registered: flag,
           schema: object({}),
           sampled: whole(),
           notes: list(text()),

@@ -1,11 +1,15 @@
 /** Experiments, described. */
+import { EXPLAIN, PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
   list,
+  maybeNumber,
+  number,
   object,
   oneOf,
   type Parameter,
@@ -22,9 +26,6 @@ const NOT_FOUND = { '404': 'No such experiment' };
 const REFUSED = {
   '422': 'The experiment makes no sense, or reads more than allowed; errors[] names each place',
 };
-const EXPLAIN = inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer');
-const number: Schema = { type: 'number' };
-const nullable: Schema = { type: ['number', 'null'] };
 const INTERVAL: Schema = { type: ['array', 'null'], items: number };
 const VERDICTS = ['mismatch', 'too_few_units', 'better', 'worse', 'no_difference', 'keep_running'];
 
@@ -91,15 +92,15 @@ const COMPARISON = object({
   difference: number,
   standard_error: number,
   interval: INTERVAL,
-  uplift: nullable,
+  uplift: maybeNumber,
   uplift_interval: INTERVAL,
   p_value: number,
   adjusted_p_value: number,
-  significant: { type: 'boolean' },
+  significant: flag,
   test: oneOf(['two_proportions', 'fisher', 'welch', 'delta_method']),
   sequential: object({ interval: INTERVAL, p_value: number }),
-  sequential_adjusted_p_value: nullable,
-  sequential_significant: { type: 'boolean' },
+  sequential_adjusted_p_value: maybeNumber,
+  sequential_significant: flag,
   bayes: object({ chance_to_win: number, expected_loss: number }),
   adjusted_by_before: object({
     difference: number,
@@ -109,19 +110,25 @@ const COMPARISON = object({
   }),
   power: object({
     effect: number,
-    reached: nullable,
+    reached: maybeNumber,
     needed_units: { type: ['integer', 'null'] },
-    progress: nullable,
+    progress: maybeNumber,
   }),
 });
 
 export const EXPERIMENT_SHAPES = {
   ExperimentAnswer: object({
     variants: list(
-      object({ name: text(), units: whole(), open_units: whole(), share: nullable, expected_share: number }),
+      object({
+        name: text(),
+        units: whole(),
+        open_units: whole(),
+        share: maybeNumber,
+        expected_share: number,
+      }),
     ),
     left_out: object({ several_variants: whole(), other_variants: whole() }),
-    sample_ratio: object({ statistic: number, p_value: number, mismatch: { type: 'boolean' } }),
+    sample_ratio: object({ statistic: number, p_value: number, mismatch: flag }),
     goals: list(
       object({
         name: text(),
@@ -132,19 +139,19 @@ export const EXPERIMENT_SHAPES = {
           object({
             variant: text(),
             units: whole(),
-            value: nullable,
-            standard_deviation: nullable,
+            value: maybeNumber,
+            standard_deviation: maybeNumber,
             conversions: whole(),
-            steps: list(object({ label: text(), count: whole(), rate: nullable })),
+            steps: list(object({ label: text(), count: whole(), rate: maybeNumber })),
             comparison: { anyOf: [COMPARISON, { type: 'null' }] },
             verdict: { enum: [...VERDICTS, null] },
             sequential_verdict: { enum: [...VERDICTS, null] },
             curve: list(
               object({
                 time: text(),
-                control: nullable,
-                value: nullable,
-                difference: nullable,
+                control: maybeNumber,
+                value: maybeNumber,
+                difference: maybeNumber,
                 interval: INTERVAL,
                 sequential_interval: INTERVAL,
               }),
@@ -233,10 +240,7 @@ export const EXPERIMENT_PATHS: Paths = {
       summary: 'List saved experiments, in the order they were made',
       tags: [TAG],
       'x-scope': 'read',
-      parameters: [
-        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-        inQuery('cursor', 'next_cursor of the page before'),
-      ],
+      parameters: PAGE,
       responses: answers(200, 'A page', pageOf(ref('SavedExperiment'))),
     },
   },

@@ -1,6 +1,7 @@
 import { FLAG_NAMES } from '../../flags/flag.js';
 import {
   answers,
+  flag,
   json,
   list,
   maybeText,
@@ -15,13 +16,13 @@ import {
 const FLAGS = 'Keys and projects';
 
 const setting: Schema = {
-  oneOf: [{ type: 'boolean' }, object({ enabled: { type: 'boolean' }, rollout_percent: whole('0 to 100') })],
+  oneOf: [flag, object({ enabled: flag, rollout_percent: whole('0 to 100') })],
 };
 
 export const FLAG_SHAPES: Readonly<Record<string, Schema>> = {
   Flag: object({
     name: oneOf(FLAG_NAMES),
-    enabled: { type: 'boolean' },
+    enabled: flag,
     rollout_percent: whole("Of the project's keys"),
     on: { type: 'boolean', description: 'Whether it is on for the key that asks' },
     updated_at: maybeText('null: never set'),

@@ -1,8 +1,37 @@
 /** Shapes of what funnels answer, beside their analysis. */
 import { pageOf } from './schemas.js';
-import { list, object, oneOf, type Schema, text, whole } from './types.js';
+import {
+  answers,
+  flag,
+  json,
+  list,
+  maybeNumber,
+  number,
+  type Operation,
+  object,
+  oneOf,
+  text,
+  whole,
+} from './types.js';
 
-export const RATE: Schema = { type: ['number', 'null'] };
+export const FUNNEL_NOT_FOUND = { '404': 'No such funnel' };
+export const FUNNEL_REFUSED = { '422': 'The funnel makes no sense; errors[] names each place' };
+
+export const RATE = maybeNumber;
+
+export const FUNNEL = object({
+  name: text(undefined, { maxLength: 200 }),
+  steps: list({ type: 'object', description: 'As in POST /v1/analytics/funnels/analyze' }),
+  window: text('"7d"'),
+  order: text(),
+  ties: text(),
+  count: text(),
+  reentry: text(),
+  hold: list(text()),
+  exclusions: list({ type: 'object' }),
+  paths: list({ type: 'object' }),
+});
+
 export const MEMBERS = pageOf(
   object({ user_id: text(), session_id: text('Where the funnel counts sessions') }),
 );
@@ -11,23 +40,22 @@ export const EXPLAINED = object({
   chains: list(
     object({
       session_id: text(),
-      complete: { type: 'boolean' },
+      complete: flag,
       steps: list(
         object({
           index: whole(),
           label: text(),
-          reached: { type: 'boolean' },
+          reached: flag,
           event: { type: ['object', 'null'], description: 'The event that filled the step' },
           reason: { type: ['object', 'null'], description: 'Why none did: code, message, event' },
         }),
       ),
     }),
   ),
-  meta: object({ events_read: whole(), truncated: { type: 'boolean' } }),
+  meta: object({ events_read: whole(), truncated: flag }),
 });
 export const STATES = ['reached', 'dropped'];
 const SHARE = { entered: whole(), converted: whole(), conversion_rate: RATE };
-const NUMBER: Schema = { type: 'number' };
 export const FACTORS = object({
   ...SHARE,
   factors: list(
@@ -37,12 +65,12 @@ export const FACTORS = object({
       value: { description: 'Of a property; null where the entry does not have it' },
       units: whole('Units with it'),
       converted: whole('Of those'),
-      conversion_rate: NUMBER,
-      conversion_rate_without: NUMBER,
+      conversion_rate: number,
+      conversion_rate_without: number,
       lift: { type: ['number', 'null'], description: 'The first rate by the second' },
-      p_value: NUMBER,
+      p_value: number,
       q_value: { type: 'number', description: 'Adjusted for all candidates' },
-      significant: { type: 'boolean' },
+      significant: flag,
       test: oneOf(['z', 'fisher']),
     }),
   ),
@@ -65,8 +93,25 @@ export const WAYS = object({
 export const SAVED_COHORT = object({
   id: text(),
   name: text(),
-  static: { type: 'boolean' },
+  static: flag,
   created_at: text(),
 });
 export const CSV_NOTE =
   'As CSV by ?format=csv or the Accept header text/csv: up to 100,000 users, the cursor of the rest in the header X-Next-Cursor.';
+
+/** Saves people of a funnel in the body. */
+export const saveInBody = (summary: string): Operation => ({
+  summary,
+  tags: ['Questions'],
+  'x-scope': 'define',
+  requestBody: {
+    required: true,
+    content: json(
+      object({ name: text(), step: whole('From 1'), state: oneOf(STATES), from: text(), to: text() }),
+    ),
+  },
+  responses: answers(201, 'The cohort, with how many of its people are known', SAVED_COHORT, {
+    ...FUNNEL_NOT_FOUND,
+    ...FUNNEL_REFUSED,
+  }),
+});

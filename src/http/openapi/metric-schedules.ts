@@ -1,6 +1,19 @@
 /** Schedules of metrics and their results, described. */
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
-import { answers, inPath, inQuery, json, list, object, oneOf, type Paths, text, whole } from './types.js';
+import {
+  answers,
+  inPath,
+  inQuery,
+  json,
+  list,
+  maybeText,
+  object,
+  oneOf,
+  type Paths,
+  text,
+  whole,
+} from './types.js';
 
 const TAG = 'Metrics';
 const ID = inPath('id', 'The id or the name of the metric');
@@ -19,7 +32,7 @@ const RESULT = object({
   state: oneOf(['running', 'done', 'failed']),
   version: whole('Of the metric'),
   attempts: whole(),
-  finished_at: { type: ['string', 'null'] },
+  finished_at: maybeText(),
   reason: text('Why it failed'),
   columns: list(text()),
   rows: list(list({})),
@@ -37,8 +50,7 @@ export const METRIC_SCHEDULE_PATHS: Paths = {
         ID,
         inQuery('from', 'Runs that were due from here on'),
         inQuery('to', 'Not included'),
-        inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-        inQuery('cursor', 'next_cursor of the page before'),
+        ...PAGE,
       ],
       responses: answers(200, 'Runs, oldest first', pageOf(RESULT), { '404': 'No such metric' }),
     },

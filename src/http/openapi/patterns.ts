@@ -1,19 +1,19 @@
 /** Behaviour patterns of a cohort, described. */
+import { AS_OF, EXPLAIN } from './parameters.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   list,
+  maybeNumber,
   needed,
+  number,
   object,
   type Paths,
-  type Schema,
   text,
   whole,
 } from './types.js';
-
-const number: Schema = { type: 'number' };
-const nullable: Schema = { type: ['number', 'null'] };
 
 const ANSWER = object({
   id: text(),
@@ -25,19 +25,19 @@ const ANSWER = object({
       count: whole('People of the cohort who have it'),
       support: number,
       others_count: whole(),
-      others_support: nullable,
-      lift: nullable,
-      p_value: nullable,
-      adjusted_p_value: nullable,
+      others_support: maybeNumber,
+      lift: maybeNumber,
+      p_value: maybeNumber,
+      adjusted_p_value: maybeNumber,
     }),
   ),
   found: whole(),
-  complete: { type: 'boolean' },
+  complete: flag,
   behaviour: {
     type: ['object', 'null'],
     properties: {
       silhouette: number,
-      apart: { type: 'boolean' },
+      apart: flag,
       clustered: whole(),
       clusters: list(
         object({ people: whole(), share: number, traits: list(object({})), description: text() }),
@@ -51,7 +51,7 @@ const ANSWER = object({
     of_members: whole(),
     others: whole(),
     of_others: whole(),
-    complete: { type: 'boolean' },
+    complete: flag,
   }),
   meta: object({}),
 });
@@ -68,13 +68,13 @@ export const PATTERN_PATHS: Paths = {
         inPath('id', 'The id of the cohort'),
         needed(inQuery('from', 'A date (midnight in timezone) or an ISO time')),
         needed(inQuery('to', 'Not included')),
-        inQuery('as_of', 'Membership as of this instant; default now'),
+        AS_OF,
         inQuery('events', 'An event type; may be repeated. Default the 50 most frequent'),
         inQuery('max_length', 'Default 3, at most 5', { type: 'integer' }),
         inQuery('min_support', 'Least share of the cohort that has a sequence; default 0.05', number),
         inQuery('limit', 'Sequences told; default 50', { type: 'integer' }),
         inQuery('timezone', 'Default UTC'),
-        inQuery('explain', '1: plan, SQL, estimate and limit instead of the answer'),
+        EXPLAIN,
       ],
       responses: answers(200, 'Sequences that differ most surely first, and groups', ANSWER, {
         '404': 'No such cohort',

@@ -3,6 +3,7 @@ import {
   answers,
   inQuery,
   maybeText,
+  number,
   object,
   oneOf,
   type Paths,
@@ -17,7 +18,7 @@ const LIVE = 'Live';
 const windows = (value: Schema): Schema => object({ '1m': value, '5m': value, '1h': value });
 
 const metricValue: Schema = {
-  oneOf: [{ type: 'number' }, { type: 'string' }, { type: 'null' }],
+  oneOf: [number, { type: 'string' }, { type: 'null' }],
 };
 
 export const REALTIME_SHAPES: Readonly<Record<string, Schema>> = {
@@ -79,7 +80,7 @@ export const REALTIME_PATHS: Paths = {
         inQuery('funnel', 'Id of a saved funnel'),
         inQuery('event', 'Events of this type only'),
         inQuery('where', 'A condition as JSON'),
-        inQuery('sample', 'A share of the persons, such as 0.1', { type: 'number' }),
+        inQuery('sample', 'A share of the persons, such as 0.1', number),
       ],
       responses: answers(
         200,

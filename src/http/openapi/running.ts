@@ -1,6 +1,8 @@
+import { PAGE } from './parameters.js';
 import { pageOf } from './schemas.js';
 import {
   answers,
+  flag,
   inPath,
   inQuery,
   json,
@@ -15,10 +17,6 @@ import {
 const KEYS = 'Keys and projects';
 const RUNNING = 'Running';
 
-const PAGE = [
-  inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-  inQuery('cursor', 'next_cursor of the page before'),
-];
 const PROJECT = inQuery('project', 'Another project; for admin keys of the project "default"');
 
 const open = (summary: string, content: Operation['responses'][string]['content']): Operation => ({
@@ -129,7 +127,7 @@ export const RUNNING_PATHS: Paths = {
       responses: {
         '200': {
           description: 'Every part works',
-          content: json(object({ status: text(), accepting: { type: 'boolean' }, parts: object({}) })),
+          content: json(object({ status: text(), accepting: flag, parts: object({}) })),
         },
         '503': { description: 'Some part does not; events may still be accepted' },
       },

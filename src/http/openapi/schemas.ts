@@ -1,5 +1,5 @@
 /** Shapes used in several places of the interface. */
-import { list, object, oneOf, ref, type Schema, text, whole } from './types.js';
+import { list, maybeText, object, oneOf, ref, type Schema, text, whole } from './types.js';
 
 const anyValue: Schema = {};
 
@@ -131,4 +131,4 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
 
 /** A page of a list. */
 export const pageOf = (items: Schema): Schema =>
-  object({ data: list(items), next_cursor: { type: ['string', 'null'] } }, ['data', 'next_cursor']);
+  object({ data: list(items), next_cursor: maybeText() }, ['data', 'next_cursor']);

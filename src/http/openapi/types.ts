@@ -1,5 +1,4 @@
 /** As much of OpenAPI 3.1 as the description of this interface uses. */
-
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Parameter {
@@ -43,6 +42,10 @@ export const maybeText = (description?: string): Schema => ({
   ...text(description),
   type: ['string', 'null'],
 });
+export const number: Schema = { type: 'number' };
+/** A number, or null. */
+export const maybeNumber: Schema = { type: ['number', 'null'] };
+export const flag: Schema = { type: 'boolean' };
 export const whole = (description?: string): Schema => ({
   type: 'integer',
   ...(description === undefined ? {} : { description }),

@@ -1,10 +1,11 @@
 /** People, described. */
+import { PAGE } from './parameters.js';
+import { pageOf } from './schemas.js';
 import {
   answers,
   inPath,
   inQuery,
   list,
-  maybeText,
   object,
   oneOf,
   type Paths,
@@ -16,16 +17,9 @@ import {
 
 const TAG = 'Questions';
 const ID = inPath('id', 'A user_id or anonymous_id, whichever of the person’s');
-const PAGE = [
-  inQuery('limit', 'Default 100, at most 1,000', { type: 'integer' }),
-  inQuery('cursor', 'next_cursor of the page before'),
-];
 const UNKNOWN = { '404': 'No stored event is of a person with this id' };
 const time = text('ISO 8601, UTC');
 const ids = list(text());
-
-const pageOf = (schema: Schema): Schema =>
-  object({ data: list(schema), next_cursor: maybeText('null on the last page') });
 
 const SEEN = {
   user_id: text('What a user is known by'),
