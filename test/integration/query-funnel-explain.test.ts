@@ -4,7 +4,7 @@ import { analyzeFunnel } from '../../src/query/funnel/analyze.js';
 import { explainPerson, type PersonExplanation } from '../../src/query/funnel/explain-person.js';
 import { listMembers } from '../../src/query/funnel/members.js';
 import type { OracleEvent } from '../oracle/condition.js';
-import { judgeUnit } from '../oracle/funnel.js';
+import { judgeUnit, type OracleFunnel } from '../oracle/funnel.js';
 import { randomFunnel, randomUser, writeRequest } from '../oracle/funnel-cases.js';
 import { createRandom, ORACLE_SEED } from '../oracle/random.js';
 import { createStore, groupUnits, type Store } from '../oracle/store.js';
@@ -168,6 +168,36 @@ test('the people who reached a step, or left there, come a page at a time', asyn
       } while (cursor !== null);
       expect(found.sort(), `${count} ${step} ${state}`).toEqual(expected.map(([unit]) => unit).sort());
     }
+});
+
+test('who left a step of a graph are as many as its analysis says, and those who took none of its edges', async () => {
+  const random = createRandom(ORACLE_SEED + 23);
+  const events: OracleEvent[] = [];
+  for (let user = 0; user < 120; user++) events.push(...randomUser(random, `g${user}`, 6));
+  await store.insert('graph_members', events);
+  const context = store.contextOf('graph_members');
+  const funnel: OracleFunnel = {
+    steps: ['A', 'B', 'C', 'D'].map((event) => ({ event })),
+    paths: ['1>2', '1>3', '2>4', '3>4'].map((edge) => ({ from: edge[0]!, to: edge[2]! })),
+    window: 10_000,
+    from: Date.UTC(2024, 0, 1),
+    to: Date.UTC(2024, 0, 2),
+  };
+  const { steps } = await analyzeFunnel(context, writeRequest(funnel));
+  const outcomes = [...groupUnits(events, ({ user }) => user)].flatMap(([user, mine]) =>
+    judgeUnit(funnel, mine).map((outcome) => ({ user, ...outcome })),
+  );
+  for (const [index, { dropped }] of steps.entries()) {
+    const expected = outcomes.filter(
+      ({ reached, edges }) =>
+        index < 3 && reached.includes(index) && !edges.some((edge) => edge.startsWith(`${index + 1}>`)),
+    );
+    const asked = { ...writeRequest(funnel), step: index + 1, state: 'dropped' };
+    const { data } = await listMembers(context, { ...asked, limit: 1000 });
+    expect(data.map(({ user_id }) => user_id).sort()).toEqual(expected.map(({ user }) => user).sort());
+    expect(dropped).toBe(data.length);
+  }
+  expect(steps.map(({ dropped }) => (dropped ?? 0) > 0)).toEqual([true, true, true, false]);
 });
 
 test(`explanations agree with the counts, for any funnel (seed ${ORACLE_SEED})`, async () => {

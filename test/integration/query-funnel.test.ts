@@ -36,6 +36,8 @@ const quantile = (values: number[], level: number): number | null => {
 
 interface Part {
   counts: number[];
+  dropped: (number | null)[];
+  fromPrevious: (number | null)[];
   rate: number | null;
   medians: (number | null)[];
   p90: number | null;
@@ -65,6 +67,39 @@ function sumValues(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): un
   return [...steps, at(complete, required.length - 1)];
 }
 
+/** Of each step: who went no further, and the share of those who reached a step before it. */
+function sumMoves(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]) {
+  const { steps, paths } = funnel;
+  const idOf = (step: number): string => steps[step]!.id ?? String(step + 1);
+  const required = [...steps.keys()].filter((step) => !steps[step]!.optional);
+  const edges =
+    paths ??
+    [...steps.keys()].flatMap((to) => {
+      const from = required.filter((one) => one < to).at(-1);
+      return from === undefined ? [] : [{ from: idOf(from), to: idOf(to) }];
+    });
+  const reach = (outcome: OracleOutcome, id: string): boolean =>
+    outcome.reached.some((step) => idOf(step) === id);
+  const took = (outcome: OracleOutcome, from: string, to: string): boolean =>
+    paths ? outcome.edges.includes(`${from}>${to}`) : reach(outcome, from) && reach(outcome, to);
+  const isRequired = (id: string): boolean => required.some((step) => idOf(step) === id);
+  return {
+    dropped: steps.map((step, index) => {
+      const leaving = edges.filter(({ from, to }) => from === idOf(index) && isRequired(to));
+      const stayed = outcomes.filter(
+        (outcome) => reach(outcome, idOf(index)) && !leaving.some(({ from, to }) => took(outcome, from, to)),
+      );
+      return step.optional ? null : leaving.length === 0 ? 0 : stayed.length;
+    }),
+    fromPrevious: steps.map((_, index) => {
+      const leading = edges.filter(({ to }) => to === idOf(index));
+      const before = outcomes.filter((outcome) => leading.some(({ from }) => reach(outcome, from))).length;
+      const reached = outcomes.filter((outcome) => reach(outcome, idOf(index))).length;
+      return before === 0 ? null : reached / before;
+    }),
+  };
+}
+
 function sum(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): Part {
   const counts = funnel.steps.map(
     (_, step) => outcomes.filter(({ reached }) => reached.includes(step)).length,
@@ -79,6 +114,7 @@ function sum(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): Part {
   };
   return {
     counts,
+    ...sumMoves(funnel, outcomes),
     rate: outcomes.length === 0 ? null : complete.length / outcomes.length,
     medians: funnel.paths
       ? []
@@ -98,6 +134,8 @@ function sum(funnel: OracleFunnel, outcomes: readonly OracleOutcome[]): Part {
 
 const readPart = (funnel: OracleFunnel, answer: Omit<FunnelAnswer, 'meta'>): Part => ({
   counts: answer.steps.map(({ count }) => count),
+  dropped: answer.steps.map(({ dropped }) => dropped),
+  fromPrevious: answer.steps.map((step) => step.conversion_from_previous),
   rate: answer.conversion_rate,
   medians: funnel.paths ? [] : answer.steps.map(({ median_seconds }) => median_seconds),
   p90: answer.p90_seconds,

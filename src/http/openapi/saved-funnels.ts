@@ -119,7 +119,7 @@ export const SAVED_FUNNEL_PATHS: Paths = {
   '/v1/analytics/funnels/{id}/users': {
     get: ask(
       'Who reached a step of a saved funnel, or left it there',
-      `dropped: reached the step and not the next required one. ${CSV_NOTE}`,
+      `dropped: reached the step and not the next required one, in a graph took none of its edges; nobody at a last step. ${CSV_NOTE}`,
       MEMBERS,
       [
         needed(inQuery('step', 'From 1', { type: 'integer' })),
@@ -199,7 +199,7 @@ export const SAVED_FUNNEL_PATHS: Paths = {
   '/v1/analytics/funnels/{id}/dropoffs': {
     get: ask(
       'Where a saved funnel loses people',
-      'dropped reached the step and not the next required one; drop_rate is dropped / count.',
+      'dropped reached the step and not the next required one, in a graph took none of its edges, and is 0 for a last step; drop_rate is dropped / count.',
       object({
         dropoffs: list(
           object({ index: whole(), label: text(), count: whole(), dropped: whole(), drop_rate: RATE }),

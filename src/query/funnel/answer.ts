@@ -16,9 +16,13 @@ export interface StepAnswer {
   readonly count: number;
   /** Of the period before, when compared. */
   readonly previous_count?: number;
-  /** Units that reached this step and not the next required one; null for optional steps. */
+  /**
+   * Units that reached this step and not the next required one; null for optional steps. In a graph those that left it along none of
+   * its edges. 0 for a last step.
+   */
   readonly dropped: number | null;
   readonly conversion_from_first: number | null;
+  /** Share of the units that reached the required step before, in a graph any that an edge leads from; null for a first step. */
   readonly conversion_from_previous: number | null;
   readonly median_seconds: number | null;
   readonly p90_seconds: number | null;
@@ -89,8 +93,9 @@ export function writePart({ definition, histogram, value }: FunnelQuestion, tall
     return next === undefined ? 0 : tally.counts[step]! - tally.counts[next]!;
   };
   const fromPrevious = (step: number): number | null => {
+    if (graph) return divide(tally.counts[step]!, tally.before[step]!);
     const previous = previousOf(step);
-    return graph || previous === undefined ? null : divide(tally.counts[step]!, tally.counts[previous]!);
+    return previous === undefined ? null : divide(tally.counts[step]!, tally.counts[previous]!);
   };
   return {
     steps: steps.map((step, index) => ({

@@ -3,8 +3,10 @@ import type { NativeBlock } from '../native-result.js';
 import type { Outcome } from './chain-search.js';
 import type { Compiled } from './compile.js';
 import type { MemberState, MembersTask } from './fold-task.js';
+import { createGraphReader } from './graph-outcome.js';
 import { decodeBlock } from './histories.js';
 import { createJudge } from './judge.js';
+import type { Program } from './program.js';
 import type { FunnelQuestion } from './request.js';
 
 /** Keys kept beyond a page before the list is cut to the page again. */
@@ -13,16 +15,18 @@ const SLACK = 20_000;
 /** Whether an outcome puts its unit on the list. */
 function createTest(
   { definition }: FunnelQuestion,
+  program: Program,
   step: number,
   state: MemberState,
 ): (outcome: Outcome) => boolean {
   if (state === 'reached') return ({ reached }) => reached[step] === 1;
   const { graph, steps } = definition;
-  const following = graph
-    ? graph.edges.filter(({ from }) => from === step).map(({ to }) => to)
-    : [...steps.keys()].filter((one) => one > step && !steps[one]!.optional).slice(0, 1);
-  return ({ reached }) =>
-    reached[step] === 1 && following.length > 0 && following.every((one) => reached[one] === 0);
+  if (graph) {
+    const readGraph = createGraphReader(graph, program);
+    return (outcome) => readGraph(outcome).dropped[step] === 1;
+  }
+  const next = [...steps.keys()].find((one) => one > step && !steps[one]!.optional);
+  return ({ reached }) => reached[step] === 1 && next !== undefined && reached[next] === 0;
 }
 
 const compareKeys = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -33,7 +37,7 @@ export async function listMemberKeys(
   { program, table }: Compiled,
   blocks: AsyncIterable<NativeBlock>,
 ): Promise<bigint[]> {
-  const isMember = createTest(question, step, state);
+  const isMember = createTest(question, program, step, state);
   const judge = createJudge(
     { ...program, attribution: undefined, amounts: false },
     question.maxEventsPerUnit,

@@ -2,6 +2,7 @@
 import { addSample, addValue, createSample, type Sample } from '../quantile.js';
 import { findBucket } from '../time/buckets.js';
 import type { Outcome } from './chain-search.js';
+import { createGraphReader, type GraphOutcome } from './graph-outcome.js';
 import type { Program } from './program.js';
 import type { FunnelQuestion } from './request.js';
 
@@ -20,8 +21,9 @@ export interface Tally {
   readonly edges: Float64Array;
   readonly paths: Float64Array;
   readonly firstPaths: Float64Array;
-  /** Graphs: units that reached the step and went no further from it. */
+  /** Graphs: units that reached the step and left it along no edge, and those that reached a step before it. */
   readonly dropped: Float64Array;
+  readonly before: Float64Array;
 }
 
 /** What began in one bucket of the trend. */
@@ -39,23 +41,12 @@ export interface FunnelTally {
   addTo(value: string, outcome: Outcome): void;
 }
 
-interface RouteEdges {
-  /** Edge at each position of the route: from this position to the next. */
-  readonly edges: readonly number[];
-}
-
 /** @param question what is asked; its graph's edges are counted in their order */
 export function createTally(question: FunnelQuestion, program: Program): FunnelTally {
   const { definition, times, trend, value } = question;
   const graph = definition.graph;
-  const routeEdges: RouteEdges[] = program.routes.map(({ steps }) => ({
-    edges: steps
-      .slice(1)
-      .map((to, i) => graph?.edges.findIndex((edge) => edge.from === steps[i] && edge.to === to) ?? -1),
-  }));
+  const readGraph = graph && createGraphReader(graph, program);
   const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
-  const seenEdges = new Uint8Array(graph?.edges.length ?? 0);
-  const left = new Uint8Array(program.stepCount);
 
   const create = (): Tally => ({
     counts: new Float64Array(program.stepCount),
@@ -69,6 +60,7 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     paths: new Float64Array(graph ? program.routes.length : 0),
     firstPaths: new Float64Array(graph ? program.routes.length : 0),
     dropped: new Float64Array(program.stepCount),
+    before: new Float64Array(program.stepCount),
   });
 
   function count(tally: Tally, outcome: Outcome): void {
@@ -81,7 +73,7 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     if (outcome.complete) tally.complete++;
     if (outcome.complete && times) addValue(tally.totals, outcome.endMs - outcome.startMs);
     if (value) countAmounts(tally, outcome, value.step);
-    if (graph) countGraph(tally, outcome);
+    if (readGraph) countGraph(tally, outcome, readGraph(outcome));
   }
 
   /** Steps of the canonical chain, in their order. Without order a chain's place is taken for the step. */
@@ -103,20 +95,14 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     if (outcome.complete) addAmount(program.stepCount, wanted === undefined ? outcome.level - 1 : fixed);
   }
 
-  function countGraph(tally: Tally, outcome: Outcome): void {
-    seenEdges.fill(0);
-    left.fill(0);
-    for (const [route, { edges }] of routeEdges.entries()) {
-      const level = outcome.routeLevels[route]!;
-      if (level === program.routes[route]!.steps.length) tally.paths[route]!++;
-      for (let position = 0; position + 1 < level; position++) {
-        seenEdges[edges[position]!] = 1;
-        left[program.routes[route]!.steps[position]!] = 1;
-      }
+  function countGraph(tally: Tally, outcome: Outcome, { edges, dropped, before }: GraphOutcome): void {
+    for (const [route, { steps }] of program.routes.entries())
+      if (outcome.routeLevels[route] === steps.length) tally.paths[route]!++;
+    for (let edge = 0; edge < edges.length; edge++) tally.edges[edge]! += edges[edge]!;
+    for (let step = 0; step < program.stepCount; step++) {
+      tally.dropped[step]! += dropped[step]!;
+      tally.before[step]! += before[step]!;
     }
-    for (const [edge, seen] of seenEdges.entries()) if (seen === 1) tally.edges[edge]!++;
-    for (let step = 0; step < program.stepCount; step++)
-      if (outcome.reached[step] === 1 && left[step] === 0) tally.dropped[step]!++;
     if (outcome.firstRoute >= 0) tally.firstPaths[outcome.firstRoute]!++;
   }
 
@@ -171,6 +157,7 @@ export function mergeTallies(into: Tally, from: Tally): void {
     'paths',
     'firstPaths',
     'dropped',
+    'before',
   ] as const)
     addInto(into[key], from[key]);
   into.complete += from.complete;
