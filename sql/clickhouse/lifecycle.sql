@@ -1,6 +1,6 @@
 -- Who is new, came back, returned after a pause, or stayed away, bucket by bucket.
 -- Slots: rows: event-rows.sql over all history; bucket: number of the event's bucket, 0 for the one before the range, -1 for earlier
--- ones; buckets: how many there are with the one before the range.
+-- ones and for what a bucket that the range cuts has before it; buckets: how many there are with the one before the range.
 -- One row a bucket from 1 on and state: 0 new, 1 returning, 2 resurrected, 3 dormant.
 with people as
 (

@@ -5,6 +5,7 @@ import { answerLifecycle } from '../../src/query/lifecycle/lifecycle.js';
 import { foldLinks } from '../../src/query/paths/fold-links.js';
 import { answerPaths } from '../../src/query/paths/paths.js';
 import { answerStickiness } from '../../src/query/stickiness/stickiness.js';
+import { answerTrends } from '../../src/query/trends/answer.js';
 import { freshClickHouse, runClickHouse } from '../support/stack.js';
 import { createRandom, ORACLE_SEED, ORACLE_USERS } from './random.js';
 
@@ -92,6 +93,37 @@ describe('questions about behaviour equal the naive computation', () => {
     const answer = await answerLifecycle(context, { any_of: ['a', 'b', 'c'], ...RANGE });
     expect(answer.rows.map((row) => row.slice(1, 5))).toEqual(expected);
     expect(answer.rows.every((row) => row[5])).toBe(true);
+  });
+
+  it('lifecycle of a range that cuts its first and last bucket', async () => {
+    // Weeks from a Thursday on: what lies in the first one before it is earlier history.
+    const range = { from: '2024-02-22', to: '2024-03-05T12:00:00Z' };
+    const [from, to] = [Date.parse(range.from), Date.parse(range.to)];
+    const MONDAY = Date.UTC(2024, 1, 19);
+    const weekOf = (at: number): number =>
+      at >= MONDAY && at < from ? Number.NEGATIVE_INFINITY : Math.floor((at - MONDAY) / (7 * DAY_MS));
+    const expected = Array.from({ length: 3 }, () => [0, 0, 0, 0]);
+    for (const own of people) {
+      const seen = own.filter((e) => e.event !== 'd' && e.at < to).map(({ at }) => at);
+      const weeks = new Set(seen.map(weekOf));
+      for (let week = 0; week < 3; week += 1) {
+        if (weeks.has(week))
+          expected[week]![Math.min(...weeks) === week ? 0 : weeks.has(week - 1) ? 1 : 2]! += 1;
+        else if (weeks.has(week - 1)) expected[week]![3]! += 1;
+      }
+    }
+    const question = { ...range, timezone: 'UTC' };
+    const answer = await answerLifecycle(context, { ...question, any_of: ['a', 'b', 'c'], grain: 'week' });
+    expect(answer.rows.map((row) => row.slice(1, 5))).toEqual(expected);
+    expect(expected[0]!.every((count) => count > 0)).toBe(true);
+    const trend = await answerTrends(context, {
+      ...question,
+      events: [{ any_of: ['a', 'b', 'c'], measure: 'users' }],
+      grain: 'week',
+    });
+    expect(answer.rows.map((row) => row[1] + row[2] + row[3])).toEqual(
+      trend.rows.map((row) => row[trend.columns.indexOf('value')]),
+    );
   });
 
   function listWays(options: { start?: string; end?: string; steps: number }): string[][] {

@@ -53,7 +53,9 @@ export interface LifecycleAnswer {
 
 interface Question {
   match: ReturnType<typeof readEventMatch>;
+  /** What is read: all of history up to the end. */
   range: Range;
+  fromMs: number;
   /** The bucket before the range, then those of the range. */
   buckets: Buckets;
 }
@@ -68,19 +70,21 @@ function readQuestion(input: unknown): Question {
   return {
     match: readEventMatch({ event, any_of, where }, 'event'),
     range: { fromMs: BEGINNING_MS, toMs: asked.toMs },
+    fromMs: asked.fromMs,
     buckets: { grain, bounds: [before, ...bounds] },
   };
 }
 
-function printLifecycle({ match, range, buckets }: Question, scope: EventScope): Statement {
+function printLifecycle({ match, range, fromMs, buckets }: Question, scope: EventScope): Statement {
   const params = createParams();
-  const origin = buckets.bounds[0]!;
+  const [origin, first] = buckets.bounds as [number, number];
   const named = print`event in ${params.bind('Array(String)', match.events)}`;
   const events = match.where ? print`${named} and ${printCondition(match.where, params)}` : named;
   const request = { unit: 'person', scope, range, originMs: origin, columns: [], events } as const;
   const sql = fillSql('clickhouse/lifecycle.sql', {
     rows: printEventRows(request, params),
-    bucket: print`if(offset < 0, -1, ${printBucket(buckets, print`greatest(offset, 0)`, origin)})`,
+    // What lies in the first bucket before the range is history.
+    bucket: print`if(offset < 0 or (offset >= ${first - origin} and offset < ${fromMs - origin}), -1, ${printBucket(buckets, print`greatest(offset, 0)`, origin)})`,
     buckets: params.bind('UInt32', buckets.bounds.length - 1),
   });
   return { sql, params: params.values };
