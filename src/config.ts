@@ -82,10 +82,10 @@ const key = v.pipe(
   v.transform((text) => (text === '' ? undefined : text)),
 );
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const TRANSPORTS = ['auto', 'uws', 'node'] as const;
+const TRANSPORTS = ['auto', 'uws', 'node'] as const;
 export type TransportName = (typeof TRANSPORTS)[number];
 
 const DEFAULT_PORT = 8080;

@@ -13,7 +13,7 @@ const FIRST_KEY_SCOPES = { admin: SCOPES, read: ['read'], write: ['write'] } as 
 >;
 
 export type FirstKeyName = keyof typeof FIRST_KEY_SCOPES;
-export const FIRST_KEY_NAMES = ['admin', 'read', 'write'] as const satisfies readonly FirstKeyName[];
+const FIRST_KEY_NAMES = ['admin', 'read', 'write'] as const satisfies readonly FirstKeyName[];
 
 /**
  * Makes sure the project `default` and these keys exist. A key that was revoked stays revoked: whoever revoked it meant it.

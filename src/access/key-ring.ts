@@ -19,7 +19,7 @@ import { hashKey, KEY_LENGTH_MAX, type Scope } from './key.js';
 import type { KeyCopy } from './key-copy.js';
 
 /** Keys in force of the whole instance; about 400 bytes each. */
-export const KEYS_MAX = 100_000;
+const KEYS_MAX = 100_000;
 /** How long known keys go on while Postgres is away: long enough for a bad night, so that events are not lost to it. */
 export const STALE_MAX_MS = 24 * 3_600_000;
 /** A reload even if nothing was notified: the net under NOTIFY. */
@@ -27,7 +27,7 @@ const RELOAD_INTERVAL_MS = 30_000;
 /** An unchanged list is written to the copy again after this, so that its age says when Postgres was last read. */
 const COPY_INTERVAL_MS = 10 * 60_000;
 /** How often unknown keys may cause a reload. */
-export const MISS_RELOAD_INTERVAL_MS = 250;
+const MISS_RELOAD_INTERVAL_MS = 250;
 /** A reload that takes longer than this is not waited for by requests. */
 const MISS_WAIT_MS = 2_000;
 

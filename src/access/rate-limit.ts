@@ -7,9 +7,9 @@ import { RequestError } from '../errors.js';
 import type { Access } from './access.js';
 
 /** Ingest requests a second and key. One carries up to 100,000 events. */
-export const INGEST_PER_SECOND = 20_000;
+const INGEST_PER_SECOND = 20_000;
 /** All other requests a second and key. */
-export const QUERIES_PER_SECOND = 200;
+const QUERIES_PER_SECOND = 200;
 /** The interval the limits count in, seconds. */
 const INTERVAL_S = 1;
 

@@ -4,7 +4,7 @@ import type { Condition } from './rule.js';
 /** Weeks before that an anomaly is judged by. */
 export const BASELINE_WEEKS = 8;
 /** Fewer of them are no baseline. */
-export const BASELINE_WEEKS_MIN = 4;
+const BASELINE_WEEKS_MIN = 4;
 /** Makes the median absolute deviation of a normal distribution its standard deviation. */
 const MAD_TO_SIGMA = 1.4826;
 /** Deviations smaller than this share of what is usual are not unusual, however regular the past was. */

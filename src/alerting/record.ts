@@ -26,7 +26,7 @@ const GAP_MIN_MS = 60_000;
 /** Values known of one rule; more than are judged, because those that fire are kept when others come. */
 const STATES_MAX = 4 * GROUPS_MAX;
 
-export const gapOf = ({ intervalMs }: Pick<Rule, 'intervalMs'>): number =>
+const gapOf = ({ intervalMs }: Pick<Rule, 'intervalMs'>): number =>
   Math.max(GAP_MIN_MS, GAP_INTERVALS * intervalMs);
 
 /** Notified of, such as to a webhook. */

@@ -53,7 +53,7 @@ const schema = v.strictObject({ name: nameSchema, criteria: v.unknown() });
 const changeSchema = v.strictObject({ name: v.optional(nameSchema), criteria: v.optional(v.unknown()) });
 
 /** What a saved cohort means. */
-export const criteriaOf = ({ id, fixed, criteria }: CohortRecord): Criteria =>
+const criteriaOf = ({ id, fixed, criteria }: CohortRecord): Criteria =>
   fixed ? { kind: 'list', id } : readCriteria(criteria);
 
 /** Finds the criteria of a project's cohorts, for those that name others. Throws MetadataError. */

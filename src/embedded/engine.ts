@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SESSIONS_DEFAULT } from '../engine/limits.js';
+import { countThreads, SESSIONS_DEFAULT } from '../engine/limits.js';
 import { builtFile } from '../paths.js';
 import { startChild } from './child.js';
 import { endLeftover } from './leftover.js';
@@ -8,8 +8,6 @@ import type { Backend } from './part.js';
 
 /** Opening a large database reads the metadata of all its parts. */
 const START_TIMEOUT_MS = 120_000;
-/** Threads of the engine's process for its control session, files and compression. */
-const SPARE_THREADS = 5;
 const USER = 'weir';
 const DATABASE = 'weir';
 
@@ -41,7 +39,7 @@ export function createEngine(options: EngineOptions): Backend {
           WEIR_ENGINE_PORT: String(options.port),
           WEIR_ENGINE_PASSWORD: options.password,
           // Read by Node before its first thread: every statement that runs holds one.
-          UV_THREADPOOL_SIZE: String(SESSIONS_DEFAULT + SPARE_THREADS),
+          UV_THREADPOOL_SIZE: String(countThreads(SESSIONS_DEFAULT)),
         },
         node: true,
         isReady: (message) => message === 'ready',

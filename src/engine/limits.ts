@@ -6,6 +6,12 @@ const MB = 1024 * KB;
 /** Statements that run at once. Each may use all cores, so more of them make each slower and hold more memory. */
 export const SESSIONS_DEFAULT = 4;
 
+/**
+ * Threads of the engine's process that may block: one for each running statement, one for the control session, and some for file
+ * and compression work. Node reads UV_THREADPOOL_SIZE when the first of them is used, so whoever starts the process sets it.
+ */
+export const countThreads = (sessions: number): number => sessions + 5;
+
 /** Statements waiting for a session. Each waiting one holds its query text; one more is refused with 503. */
 export const WAITING_MAX = 1_000;
 
@@ -23,9 +29,6 @@ export const HEADERS_MAX_BYTES = 1 * MB;
 
 /** An insert's data, after decompression. It lies on memory-backed storage until it is inserted. */
 export const BODY_MAX_BYTES = 4 * 1024 * MB;
-
-/** Free space that must remain on memory-backed storage beside a body; with less the body goes to the data folder's disk. */
-export const SPOOL_RESERVE_BYTES = 512 * MB;
 
 /** A body is moved to memory-backed storage only up to this many bytes known in advance; a longer one goes to disk. */
 export const SPOOL_MEMORY_MAX_BYTES = 512 * MB;

@@ -34,12 +34,6 @@ export interface RunningEngine {
 
 const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/;
 
-/**
- * Threads of this process that may block: one for each running statement, one for the control session, and some for file
- * and compression work. Node reads UV_THREADPOOL_SIZE when the first of them is used, so whoever starts this process sets it.
- */
-export const countThreads = (sessions: number): number => sessions + 5;
-
 /** Statements at once that the threads of this process can carry. */
 function limitSessions(wanted: number): number {
   const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4) || 4;

@@ -43,10 +43,7 @@ function refuseDefinition(problems: readonly DefinitionProblem[]): RequestError 
 export type ListPlugins = () => Promise<KnownPlugins>;
 
 /** Reads and compiles a definition. Throws RequestError 422 with the place of each problem. */
-export async function requireDefinition(
-  input: unknown,
-  listPlugins: ListPlugins,
-): Promise<EventTypeDefinition> {
+async function requireDefinition(input: unknown, listPlugins: ListPlugins): Promise<EventTypeDefinition> {
   const read = readDefinition(input as JsonValue);
   if ('problems' in read) throw refuseDefinition(read.problems);
   const { validators = [] } = read.definition;

@@ -22,9 +22,9 @@ const VERSIONS = loadStatement('event-types-versions');
 const SIZE = loadStatement('event-types-size');
 
 /** Active event types of one project. All of them are in the memory of every front and every worker thread. */
-export const EVENT_TYPES_MAX = 1_000;
+const EVENT_TYPES_MAX = 1_000;
 /** Bytes of their schemas together. */
-export const SCHEMA_BYTES_TOTAL_MAX = 8 * 1024 * 1024;
+const SCHEMA_BYTES_TOTAL_MAX = 8 * 1024 * 1024;
 /** Versions that are shown of one type; older ones stay stored. */
 export const VERSIONS_SHOWN_MAX = 100;
 /** Times a change begins again because somebody else was quicker. */

@@ -6,7 +6,7 @@ import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../event/json.js';
 import { compareObserved, type Drift } from '../registry/observe/drift.js';
-import { createObserver, type TypeObservation } from '../registry/observe/observation.js';
+import { observeEvents, type TypeObservation } from '../registry/observe/observation.js';
 import { type Suggestion, type SuggestOptions, suggestSchema } from '../registry/observe/suggest.js';
 
 /** Stored events of a type that are looked into; about 20 ms and a few MB. */
@@ -67,7 +67,7 @@ export async function suggestFromTraffic(
   options: SuggestOptions = {},
 ): Promise<Suggestion | undefined> {
   const observation = await observeStored(clickhouse, place);
-  return observation === undefined ? undefined : suggestSchema(observation, options);
+  return observation.sampled === 0 ? undefined : suggestSchema(observation, options);
 }
 
 export interface TrafficDrift {
@@ -76,8 +76,6 @@ export interface TrafficDrift {
   /** Of events that were refused for breaking the rules within the last seven days. */
   rejected: Drift;
 }
-
-const UNSEEN: TypeObservation = { seen: 0, sampled: 0, fields: {}, fieldsDropped: 0 };
 
 /** Compares a type's schema with its newest events, stored and refused. Throws EngineError. */
 export async function findDrift(
@@ -90,41 +88,29 @@ export async function findDrift(
     observeRejected(clickhouse, place),
   ]);
   return {
-    stored: compareObserved(schema, stored ?? UNSEEN),
-    rejected: compareObserved(schema, rejected ?? UNSEEN),
+    stored: compareObserved(schema, stored),
+    rejected: compareObserved(schema, rejected),
   };
 }
 
-async function observeStored(clickhouse: Engine, place: TypePlace): Promise<TypeObservation | undefined> {
-  const { rows } = await clickhouse.query<{ event_id: string; properties: string }>(
+async function observeStored(clickhouse: Engine, place: TypePlace): Promise<TypeObservation> {
+  const { rows } = await clickhouse.query<{ properties: string }>(
     loadSql('clickhouse/event-type-sample.sql'),
     { params: { ...place, max: SAMPLE_EVENTS_MAX }, timeoutMs: TIMEOUT_MS },
   );
-  return observe(rows.map(({ event_id, properties }) => [event_id, parse(properties)]));
+  return observeEvents(rows.map(({ properties }) => parse(properties)).filter(isJsonObject));
 }
 
-async function observeRejected(clickhouse: Engine, place: TypePlace): Promise<TypeObservation | undefined> {
-  const { rows } = await clickhouse.query<{ event_id: string; raw: string }>(
+async function observeRejected(clickhouse: Engine, place: TypePlace): Promise<TypeObservation> {
+  const { rows } = await clickhouse.query<{ raw: string }>(
     loadSql('clickhouse/event-type-rejected-sample.sql'),
     {
       params: { ...place, since: Date.now() - RECENT_MS, max: SAMPLE_REJECTED_MAX },
       timeoutMs: TIMEOUT_MS,
     },
   );
-  return observe(
-    rows.map(({ event_id, raw }) => {
-      const event = parse(raw);
-      return [event_id, isJsonObject(event) ? event.properties : undefined];
-    }),
-  );
-}
-
-function observe(events: readonly [string, JsonValue | undefined][]): TypeObservation | undefined {
-  const observer = createObserver({ share: 1 });
-  for (const [id, properties] of events) {
-    if (isJsonObject(properties)) observer.observe('', id, properties);
-  }
-  return observer.take().types[''];
+  const events = rows.map(({ raw }) => parse(raw)).filter(isJsonObject);
+  return observeEvents(events.map(({ properties }) => properties).filter(isJsonObject));
 }
 
 /** Text that was cut is no JSON any more: then there is nothing to see. */

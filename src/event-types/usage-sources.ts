@@ -28,7 +28,7 @@ export const createUsageSources = (run: Run): UsageSource[] => [
 ];
 
 /** `statement` takes project, JSON text and limit, and gives id, name and definition. */
-export function createJsonSource(run: Run, kind: string, statement: string): UsageSource {
+function createJsonSource(run: Run, kind: string, statement: string): UsageSource {
   return {
     kind,
     async list(project, event) {

@@ -93,7 +93,7 @@ export function hashXx32(bytes: Uint8Array, start: number, end: number): number 
 }
 
 /** Hash of bytes for a project's ids: a project's own hash, XORed with that of each of its ids. */
-export function hashIdBytes(projectHash: Hash64, bytes: Uint8Array, start: number, end: number): Hash64 {
+function hashIdBytes(projectHash: Hash64, bytes: Uint8Array, start: number, end: number): Hash64 {
   return [
     (hashMurmur3(bytes, start, end) ^ projectHash[0]) >>> 0,
     (hashXx32(bytes, start, end) ^ projectHash[1]) >>> 0,

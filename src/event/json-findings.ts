@@ -33,7 +33,7 @@ const PLAIN_INTEGER = /^-?\d+$/;
 const LITERALS = ['true', 'false', 'null'] as const;
 
 /** Whether one of an object's keys could reach an object's prototype when somebody copies it. */
-export const isForbiddenKey = (key: string): boolean => key.includes('__proto__');
+const isForbiddenKey = (key: string): boolean => key.includes('__proto__');
 
 /** Whether a number's text says something that a double does not. */
 function isUnsafe(text: string): boolean {

@@ -26,8 +26,7 @@ CLASSES[0x2c] = COMMA;
 export const LINE_CLASSES = CLASSES.slice();
 LINE_CLASSES[NEWLINE] = LINE_END;
 
-export const isBlank = (byte: number): boolean =>
-  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** The first position from `start` that is neither blank nor, at the very start, a byte order mark. */
 export function skipBlank(bytes: Uint8Array, start: number): number {

@@ -11,7 +11,7 @@ import type { App } from './route.js';
 import type { Exchange, RequestHead } from './transport/exchange.js';
 
 /** Bytes of a request's body on all routes but ingest: schemas, definitions, questions. */
-export const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 
 async function readRequestBody(exchange: Exchange): Promise<Uint8Array | undefined> {
   const { method, headers, hasBody } = exchange.head;

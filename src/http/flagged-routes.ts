@@ -14,7 +14,7 @@ interface FlaggedRoute {
 }
 
 /** The ingest route /v1/analytics/events/custom is gated by its own entry in ingest/routes.ts. docs/flags.md lists all. */
-export const FLAGGED_ROUTES: readonly FlaggedRoute[] = [
+const FLAGGED_ROUTES: readonly FlaggedRoute[] = [
   { flag: 'analytics.custom_events', path: '/v1/analytics/event-types/*', methods: ['POST', 'PUT'] },
   { flag: 'analytics.custom_metrics', path: '/v1/analytics/metrics/custom/*' },
   { flag: 'analytics.custom_metrics', path: '/v1/analytics/metrics/:id/schedule' },
@@ -26,7 +26,7 @@ export const FLAGGED_ROUTES: readonly FlaggedRoute[] = [
 ];
 
 /** Middleware: 403 `feature_disabled` unless the flag is on for the request's key. */
-export const requireFlag =
+const requireFlag =
   ({ flags }: AppDeps, { flag, methods }: FlaggedRoute): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     if (methods === undefined || methods.includes(c.req.method)) flags.require(c.var.access, flag);

@@ -15,7 +15,7 @@ import { EngineError, MetadataError, RequestError, StreamError } from '../errors
 import { UNSTORABLE_TEXT } from '../metadata/failure.js';
 import type { Reply } from './transport/exchange.js';
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 
 /** What a client should wait when an outside system is away: it is usually back within seconds. */
 const AWAY_RETRY_S = 5;

@@ -6,7 +6,7 @@ import type { AppDeps } from './deps.js';
 import type { AppContext } from './env.js';
 
 /** What one question of a project may cost. */
-export const readLimits = ({ quotas }: ProjectSettings): QueryLimits => ({
+const readLimits = ({ quotas }: ProjectSettings): QueryLimits => ({
   ...DEFAULT_LIMITS,
   maxRowsToRead: quotas?.max_rows_to_read ?? DEFAULT_LIMITS.maxRowsToRead,
 });

@@ -33,9 +33,9 @@ const TICK_MS = 500;
 /** How often this process shows that it lives: one small write for itself and one a held partition, synced together. */
 const RENEW_MS = 2_000;
 /** A holder whose beat stands still this long is dead: what a hung consumer delays its partitions by. */
-export const LEASE_MS = 8_000;
+const LEASE_MS = 8_000;
 /** A holder whose connection is gone this long is dead: longer than a reconnect takes. */
-export const GONE_MS = 1_500;
+const GONE_MS = 1_500;
 /** Renewed longer ago than this, a lease is not trusted to start an insert; less than LEASE_MS by the time an insert takes. */
 const FRESH_MS = 5_000;
 /** A partition free for this long is taken even above the share. */

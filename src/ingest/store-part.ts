@@ -19,7 +19,7 @@ import type { IngestTelemetry } from './telemetry.js';
 const MEMORY_ATTEMPTS = 3;
 
 /** The engine read the block and does not want it: only an insert of events can fail so, never a question. */
-export class BlockRefused extends Error {}
+class BlockRefused extends Error {}
 
 export interface AttemptContext {
   tables: IngestTables;

@@ -41,16 +41,6 @@ export interface Catalogue {
   readonly strict: boolean;
 }
 
-/** A project of which nothing is known. Every name is a warning, none an error. */
-export const EMPTY_CATALOGUE: Catalogue = Object.freeze({
-  events: new Map(),
-  userProperties: new Map(),
-  contextProperties: new Map(),
-  cohorts: new Map(),
-  metrics: new Map(),
-  strict: false,
-});
-
 /** The entry of a property over several events: types joined, counts added; undefined when none has it. */
 export function joinEntries(entries: readonly PropertyEntry[]): PropertyEntry | undefined {
   if (entries.length === 0) return undefined;

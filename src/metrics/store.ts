@@ -115,7 +115,7 @@ export const listMetrics = (
 export const listMetricVersions = (run: Run, id: string): Promise<MetricVersion[]> =>
   run.query<MetricVersion>(VERSIONS, [id, VERSIONS_SHOWN_MAX]);
 
-export const refuseUnknownMetric = (idOrName: string): RequestError =>
+const refuseUnknownMetric = (idOrName: string): RequestError =>
   new RequestError(
     404,
     'unknown_metric',

@@ -18,7 +18,7 @@ export const readMetric = (definition: string): MetricNode | undefined =>
   parseMetrics(definition).file.metrics.at(-1);
 
 /** The metrics a stored text refers to by name. */
-export function readReferences(definition: string): readonly string[] {
+function readReferences(definition: string): readonly string[] {
   const formula = readMetric(definition)?.formula;
   return formula ? [...new Set(listReferences(formula).map(({ name }) => name))] : [];
 }

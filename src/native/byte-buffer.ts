@@ -143,12 +143,12 @@ export class ByteBuffer {
 }
 
 /** Bytes a number takes as LEB128. */
-export function varintLength(value: number): number {
+function varintLength(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
 }
 
 /** Writes a number below 2^32 as LEB128 and returns the position after it. */
-export function putVarint(bytes: Uint8Array, start: number, value: number): number {
+function putVarint(bytes: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
   while (rest >= 0x80) {

@@ -20,16 +20,16 @@ import { LiveColumnsBuilder } from './live-columns.js';
 export const BLOCK_CELLS_MAX = 32 * 1024 * 1024;
 
 /** Paths of one block, which live in the thread's heap at about 1 kB each. */
-export const BLOCK_PATHS_MAX = 20_000;
+const BLOCK_PATHS_MAX = 20_000;
 
 /**
  * Bytes of JSON one block may come from, so that a batch of long events is seen to be too long before it is all in
  * memory: the columns of a block take up to five times as much.
  */
-export const BLOCK_JSON_BYTES_MAX = 64 * 1024 * 1024;
+const BLOCK_JSON_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Bytes a batch may take in all. Only events made for it come near: the task fails, and is tried again in halves. */
-export const BATCH_BYTES_MAX = 512 * 1024 * 1024;
+const BATCH_BYTES_MAX = 512 * 1024 * 1024;
 
 export class BatchBuilder {
   private block: EventBlock;

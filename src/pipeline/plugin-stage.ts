@@ -17,7 +17,7 @@ import { findFault } from './plugin-fault.js';
 import { applyVerdict } from './validate.js';
 
 /** Events one event may become. */
-export const PARTS_MAX = 100;
+const PARTS_MAX = 100;
 
 const KIND_PLACES: Readonly<Record<PluginDescriptor['kind'], PluginPlace | undefined>> = {
   validate: 'check',

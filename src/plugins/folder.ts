@@ -6,9 +6,9 @@ import type { PluginSource } from './load.js';
 import { PluginRefused } from './load.js';
 
 /** Files in the folder; their sources are in the memory of every worker. */
-export const PLUGIN_FILES_MAX = 50;
+const PLUGIN_FILES_MAX = 50;
 /** Bytes of all of them: every task refers to them, every plugin process parses them. */
-export const PLUGIN_BYTES_MAX = 4 * 1024 * 1024;
+const PLUGIN_BYTES_MAX = 4 * 1024 * 1024;
 
 const SUFFIX = /\.m?js$/;
 

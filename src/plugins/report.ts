@@ -8,7 +8,7 @@ import type { Redis } from '../redis/client.js';
 /** One hash for all processes; its fields are their names. */
 const KEY = 'weir:plugins';
 /** How long a report holds; it is written again well before. */
-export const REPORT_TTL_MS = 15_000;
+const REPORT_TTL_MS = 15_000;
 
 export interface PluginErrorCount {
   plugin: string;

@@ -18,7 +18,7 @@ export interface LoadedPlugin extends PluginDescriptor {
 }
 
 /** Kinds that run at each place, in their order. */
-export const KINDS_OF_PLACE: Readonly<Record<PluginPlace, readonly PluginKind[]>> = {
+const KINDS_OF_PLACE: Readonly<Record<PluginPlace, readonly PluginKind[]>> = {
   check: ['validate'],
   change: ['enrich', 'drop', 'redact', 'split'],
 };

@@ -8,9 +8,6 @@ import { readRetentionQuestion } from './retention/request.js';
 import type { Range } from './time/buckets.js';
 import { readTrendsQuestion } from './trends/request.js';
 
-/** Reads the same question as the answer does. @throws RequestError 422 */
-export type ReadsOf = (question: unknown) => DataReads;
-
 /** A property of a person begins a text of the question, or is a name in it. */
 const USER_PROPERTY = /"user(_then)?\./;
 

@@ -101,7 +101,7 @@ export const refuseField = (path: string, message: string): RequestError =>
 
 // What many requests have in common.
 
-export const MAX_EVENT_NAME = 200;
+const MAX_EVENT_NAME = 200;
 
 export const eventNameSchema = v.pipe(
   v.string('The name of an event type is a string.'),
@@ -211,7 +211,7 @@ export const breakdownEntrySchema = v.lazy((input) =>
 
 export const MAX_BREAKDOWNS = 3;
 /** Values a breakdown may keep; each is a series of the answer. */
-export const MAX_BREAKDOWN_LIMIT = 1_000;
+const MAX_BREAKDOWN_LIMIT = 1_000;
 
 export const breakdownSchema = v.optional(
   v.pipe(

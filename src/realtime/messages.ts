@@ -8,7 +8,7 @@ import type { EventQuestion } from './events-topic.js';
 import { METRICS_MAX } from './limits.js';
 import type { ChannelName } from './topic.js';
 
-export const CHANNELS: readonly ChannelName[] = ['events', 'metrics', 'funnel', 'alerts'];
+const CHANNELS: readonly ChannelName[] = ['events', 'metrics', 'funnel', 'alerts'];
 
 /** A live question. `key` names its topic: equal questions of one project have equal keys. */
 export type TopicRequest =

@@ -15,8 +15,6 @@ import { readFileSync } from 'node:fs';
 import { createClient, ErrorReply, RESP_TYPES, type RedisArgument } from 'redis';
 import { StreamError } from '../errors.js';
 
-export type { RedisArgument } from 'redis';
-
 /** Longest pause between attempts to reconnect: what a restarted Redis waits at most before it is noticed. */
 const RECONNECT_MAX_MS = 1_000;
 /** How long a command may stay unanswered. A front's request waits this long when Redis hangs, once. */

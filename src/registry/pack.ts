@@ -7,7 +7,6 @@ import type { DefinitionProblem } from './schema/inspect.js';
 
 /** The packs that ship with Weir, by the names of their files. */
 export const PACK_NAMES = ['ecommerce', 'saas', 'media'] as const;
-export type PackName = (typeof PACK_NAMES)[number];
 
 export interface PackEventType {
   definition: EventTypeDefinition;

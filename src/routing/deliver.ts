@@ -37,7 +37,7 @@ export interface DelivererOptions {
 const APPEND = loadScript(fromRoot('src/routing/lua/append-routed.lua'));
 
 /** Entries a route's stream or outbox may have; beyond it the oldest are dropped and counted. About 1 kB of Redis's memory each. */
-export const ROUTED_ENTRIES_MAX = 100_000;
+const ROUTED_ENTRIES_MAX = 100_000;
 /** Events read and appended at once. */
 const PAGE_EVENTS = 1_000;
 const UNKNOWN_TABLE = '60';

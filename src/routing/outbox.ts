@@ -15,7 +15,7 @@ import { outboxOf, type Route, stateOf } from './route.js';
 
 const LOOK_MS = 250;
 /** Events in one request, and characters of them. */
-export const REQUEST_EVENTS = 100;
+const REQUEST_EVENTS = 100;
 const REQUEST_CHARACTERS = 1_000_000;
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 5 * 60_000;

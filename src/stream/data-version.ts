@@ -6,7 +6,7 @@
  * and before `?wait=stored` answers:
  *
  *   n                the newest version: any batch of the project
- *   all              everything changed: ids were joined, something was erased, the record was made or had become too long
+ *   all              everything changed: ids were joined, the record was made or had become too long
  *   people           properties of people changed
  *   d:<day>:<type>   events of a type with a timestamp of that day, UTC, counted from 1970
  *   e:<type>         events of a type, whenever
@@ -18,12 +18,9 @@
  * set back: the next batch makes a new record whose `all` is greater than any version before. Without a record, that is until the
  * first batch after an upgrade or a loss, nothing can be said, and nothing is kept.
  */
-import { fromRoot } from '../paths.js';
-import { loadScript, type Redis } from '../redis/client.js';
+import type { Redis } from '../redis/client.js';
 import { partitionKeys } from './keys.js';
 import { partitionOf } from './partition.js';
-
-const TOUCH = loadScript(fromRoot('src/stream/lua', 'touch.lua'));
 
 /** Types and days one batch may touch in a project before it counts as touching everything: three fields each. */
 export const TOUCHED_MAX = 500;
@@ -127,13 +124,4 @@ export async function readDataVersion(
     touched: Math.max(...versions.map(Number)),
     receivedMs: received === null || received === undefined ? undefined : Number(received),
   };
-}
-
-/** Says that any answer of a project may have changed, by something else than a stored batch. Throws StreamError. */
-export async function touchProject(
-  redis: Pick<Redis, 'script'>,
-  partitions: number,
-  project: string,
-): Promise<void> {
-  await redis.script(TOUCH, [versionKey(project, partitions)], []);
 }

@@ -4,7 +4,7 @@
 export const entryMs = (id: string): number => Number(id.slice(0, id.indexOf('-')));
 
 /** The number after the dash. */
-export const entrySeq = (id: string): number => Number(id.slice(id.indexOf('-') + 1));
+const entrySeq = (id: string): number => Number(id.slice(id.indexOf('-') + 1));
 
 /** Negative when a comes before b, 0 when equal. */
 export const compareEntryIds = (a: string, b: string): number =>

@@ -17,7 +17,7 @@ export interface StreamOptions {
 }
 
 /** What an entry takes of Redis's memory beside its body. */
-export const ENTRY_BYTES = 300;
+const ENTRY_BYTES = 300;
 
 /** What an entry counts for against `bytesMax`. */
 export const weighEntry = (bodyBytes: number): number => bodyBytes + ENTRY_BYTES;

@@ -4,7 +4,7 @@ import type { Redis } from '../redis/client.js';
 import { PARTITION_COUNT_KEY } from './keys.js';
 
 /** Partitions beyond this cost more in leases and connections than they bring. */
-export const PARTITIONS_MAX = 1_024;
+const PARTITIONS_MAX = 1_024;
 
 /**
  * The partition of a project, from 0: FNV-1a over its UTF-8 bytes, finished with murmur3's mixer because FNV's low

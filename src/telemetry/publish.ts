@@ -6,9 +6,9 @@ import { AggregatorRegistry, Registry } from 'prom-client';
 import { registry } from './metrics.js';
 
 /** How often a process publishes; a figure in /metrics is at most this much older than the process. */
-export const PUBLISH_INTERVAL_MS = 5_000;
+const PUBLISH_INTERVAL_MS = 5_000;
 /** How long a published figure outlives its process. */
-export const PUBLISH_TTL_MS = 3 * PUBLISH_INTERVAL_MS;
+const PUBLISH_TTL_MS = 3 * PUBLISH_INTERVAL_MS;
 
 export const METRICS_KEY_PREFIX = 'weir:metrics:';
 /** Set of the names of processes that publish: the keys are found through it, not by a scan. */

@@ -13,7 +13,7 @@ import { isPrivateAddress } from './address.js';
 import { signBody } from './signature.js';
 
 /** From the look-up to the end of the answer's head. */
-export const WEBHOOK_TIMEOUT_MS = 10_000;
+const WEBHOOK_TIMEOUT_MS = 10_000;
 /** What the receiver hears of who calls. */
 const USER_AGENT = 'Weir-Webhook/1';
 

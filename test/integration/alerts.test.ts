@@ -14,7 +14,7 @@ import {
   silenceAlert,
 } from '../../src/alerting/store.js';
 import { createWebhookSender } from '../../src/webhook/sender.js';
-import { checkSignature } from '../../src/webhook/signature.js';
+import { checkSignature } from '../support/signature.js';
 import {
   type AlertBench,
   createAlertBench,

@@ -16,7 +16,7 @@ import { freshPostgres } from '../support/stack.js';
 export const PROJECT = 'default';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-export const AUTHOR = { project: PROJECT, keyId: 'test' };
+const AUTHOR = { project: PROJECT, keyId: 'test' };
 
 export interface AlertBench {
   readonly store: Store;

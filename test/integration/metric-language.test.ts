@@ -1,6 +1,6 @@
 /** The metric language on the real engine: the corpus against the naive evaluator, names that try to be syntax, time zones, sketches, limits. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Catalogue, EMPTY_CATALOGUE } from '../../src/mdl/catalogue.js';
+import type { Catalogue } from '../../src/mdl/catalogue.js';
 import { quoteInside } from '../../src/mdl/format/formula.js';
 import { parseMetrics } from '../../src/mdl/parse/file.js';
 import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
@@ -19,6 +19,7 @@ import {
 } from '../oracle/metrics-questions.js';
 import { createRandom } from '../oracle/random.js';
 import { createShopEvents, isShopText, SHOP, toRow } from '../oracle/shop.js';
+import { EMPTY_CATALOGUE } from '../support/catalogue.js';
 import { freshClickHouse, runClickHouse } from '../support/stack.js';
 import { listDefinitions, readAsk } from '../unit/mdl/corpus.js';
 import { listExamples } from '../unit/mdl/examples.js';

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWebhookSender } from '../../src/webhook/sender.js';
-import { checkSignature } from '../../src/webhook/signature.js';
 import { type Front, startFront } from '../support/front.js';
+import { checkSignature } from '../support/signature.js';
 import {
   type Bench,
   createBench,

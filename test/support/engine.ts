@@ -5,7 +5,7 @@ import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '../../src/embedded/port.js';
-import { countThreads } from '../../src/engine/run.js';
+import { countThreads } from '../../src/engine/limits.js';
 import { builtFile } from '../../src/paths.js';
 
 export interface RawAnswer {

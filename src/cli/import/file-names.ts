@@ -11,7 +11,7 @@ const FILES_MAX = 100_000;
 /** What in a folder is taken for a file of events. Segment's archive ends its names with .gz alone. */
 const EVENT_FILE = /\.(?:ndjson|jsonl|json|csv|tsv|parquet|gz|zst|br|xz|bz2|lz4)$/i;
 
-export const isPattern = (name: string): boolean => /[*?{]/.test(name) && !isUrl(name) && !existsSync(name);
+const isPattern = (name: string): boolean => /[*?{]/.test(name) && !isUrl(name) && !existsSync(name);
 
 /** A wildcard pattern as an expression over whole paths with "/". */
 export function compilePattern(pattern: string): RegExp {

@@ -20,7 +20,6 @@ export const EVENT_FIELDS = [
   'timestamp',
   'sent_at',
 ] as const;
-export type EventField = (typeof EVENT_FIELDS)[number];
 const OBJECT_FIELDS = ['properties', 'context'] as const;
 const FIELDS: readonly string[] = [...EVENT_FIELDS, ...OBJECT_FIELDS];
 const TIME_FIELDS: readonly string[] = ['timestamp', 'sent_at'];

@@ -14,7 +14,7 @@ const COLOURS = [
 ] as const;
 
 /** The tail of a breakdown, and what is no event: coming and leaving. */
-export const OTHER_COLOUR = '#8b95a1';
+const OTHER_COLOUR = '#8b95a1';
 
 const assigned = new Map<string, string>();
 

@@ -40,7 +40,7 @@ import type { IngestRoute } from './routes.js';
 /** Inflated bytes of a body that is searched for its key: it must be parsed before anybody is known to have sent it. */
 const KEYED_BODY_BYTES_MAX = 5 * 1024 * 1024;
 /** How long `?wait=stored` waits for the outcomes. */
-export const STORED_WAIT_MAX_MS = 30_000;
+const STORED_WAIT_MAX_MS = 30_000;
 const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
 /** What is kept of a client's User-Agent. */
 const USER_AGENT_LENGTH_MAX = 512;

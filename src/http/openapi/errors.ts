@@ -1,4 +1,5 @@
 /** Every `code` of a problem document, with what it means and what to do. Codes of rejected events are in rejects.ts. */
+
 export interface ErrorEntry {
   status: number;
   meaning: string;

@@ -90,7 +90,7 @@ export const WAYS = object({
   ways: list(object({ events: list(text()), units: whole() })),
   meta: object({}),
 });
-export const SAVED_COHORT = object({
+const SAVED_COHORT = object({
   id: text(),
   name: text(),
   static: flag,

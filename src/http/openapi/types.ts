@@ -1,4 +1,5 @@
 /** As much of OpenAPI 3.1 as the description of this interface uses. */
+
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Parameter {

@@ -20,10 +20,7 @@ interface SocketKey {
 }
 
 /** The key in a header, in `?key=`, or in a subprotocol. */
-export function findSocketKey({
-  headers,
-  query,
-}: Pick<RequestHead, 'headers' | 'query'>): SocketKey | undefined {
+function findSocketKey({ headers, query }: Pick<RequestHead, 'headers' | 'query'>): SocketKey | undefined {
   const offered = (headers.get('sec-websocket-protocol') ?? '').split(',').map((one) => one.trim());
   const protocol = offered.find((one) => one.startsWith(PROTOCOL_PREFIX));
   const key =

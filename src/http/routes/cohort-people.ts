@@ -79,7 +79,7 @@ function readRows(text: string): string[][] {
  * The people of a CSV file: columns `user_id` and `anonymous_id` by its header, or without one the first column as user_id.
  * @throws RequestError 422 with the lines that name nobody
  */
-export function readPeopleCsv(text: string): ListedPerson[] {
+function readPeopleCsv(text: string): ListedPerson[] {
   const rows = readRows(text);
   const header = rows[0]?.map((cell) => cell.toLowerCase()) ?? [];
   const hasHeader = header.includes('user_id') || header.includes('anonymous_id');

@@ -205,7 +205,7 @@ function checkExtent(
 }
 
 /** Every selection of a formula, those of the metrics it refers to included. References must be free of cycles. */
-export function listSelections(formula: Series, scope: Pick<Scope, 'metrics'>): readonly SelectionNode[] {
+function listSelections(formula: Series, scope: Pick<Scope, 'metrics'>): readonly SelectionNode[] {
   const seen = new Set<string>();
   const visit = (series: Series): readonly SelectionNode[] => {
     if (series.kind === 'aggregate') return [series.selection];

@@ -25,7 +25,7 @@ export function escapeText(text: string): string {
 const WORD = /^[\p{L}_$][\p{L}\p{N}\p{M}_$]*$/u;
 
 /** A name as it stands in a formula: bare when it is a word, else in quotes. */
-export const formatName = (name: string): string =>
+const formatName = (name: string): string =>
   WORD.test(name) && !RESERVED.includes(name) ? name : quoteInside(name);
 
 function formatSegments(path: PathNode, afterEvent: boolean): string {
@@ -43,7 +43,7 @@ function formatSegments(path: PathNode, afterEvent: boolean): string {
 export const formatPathInCondition = (path: PathNode): string => formatSegments(path, false);
 
 /** `event.path where condition` */
-export function formatSelection(selection: SelectionNode, path?: PathNode): string {
+function formatSelection(selection: SelectionNode, path?: PathNode): string {
   const event = selection.event === undefined ? '*' : formatName(selection.event);
   const source = path ? `${event}.${formatSegments(path, true)}` : event;
   return selection.condition ? `${source} where ${formatEventCondition(selection.condition)}` : source;

@@ -7,7 +7,7 @@
  */
 import moo from 'moo';
 
-export const TOKEN_TYPES = [
+const TOKEN_TYPES = [
   'space',
   'comment',
   'block', // """…""", may span lines

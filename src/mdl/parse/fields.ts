@@ -199,7 +199,7 @@ function readTimezone(field: FieldNode | undefined, report: Report): string | un
 const TIMEZONE_NAME = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/;
 
 /** Whether the name is a time zone of the tz database. */
-export function isTimezone(name: string): boolean {
+function isTimezone(name: string): boolean {
   if (!TIMEZONE_NAME.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -276,7 +276,7 @@ function planSeriesCondition(
 }
 
 /** The dimension a path names. */
-export const planDimension = (path: PathNode): Dimension => ({
+const planDimension = (path: PathNode): Dimension => ({
   name: formatPath(path),
   property: planProperty(path),
 });

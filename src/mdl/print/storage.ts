@@ -54,7 +54,7 @@ export const printRead = ({ property, type }: ReadValue): Sql =>
   type === 'json' ? printJson(property) : printTyped(property, type);
 
 /** Whether the property has a value, or is an object with something in it. */
-export function printIsSet(property: Property): Sql {
+function printIsSet(property: Property): Sql {
   if (property.kind === 'column') return sql`isNotNull(${COLUMNS[property.name]!})`;
   if (property.kind === 'user') return printUserIsSet(property);
   return sql`(isNotNull(${printPath(property)}) or ${printIsObject(property)})`;
@@ -67,7 +67,7 @@ function printIsObject(property: Extract<Property, { kind: 'path' }>): Sql {
 }
 
 /** Whether the property is a list with an element equal to the value. */
-export function printListHas(
+function printListHas(
   property: Exclude<Property, { kind: 'column' }>,
   value: Sql,
   type: 'number' | 'text' | 'boolean',

@@ -11,7 +11,6 @@ const LOCK = loadStatement('rollup-lock');
 const MOVE = loadStatement('rollup-move');
 const READY = loadStatement('rollup-ready');
 const REMOVE = loadStatement('rollup-remove');
-const RENEW = loadStatement('rollup-renew');
 const REST = loadStatement('rollup-rest');
 
 /** Rollups of all projects together. Each is a view that sees every block stored, whosever events it holds. */
@@ -90,14 +89,6 @@ export async function dropRollup(run: Run, id: string): Promise<void> {
 
 export async function removeRollup(run: Run, id: string): Promise<void> {
   await run.query(REMOVE, [id]);
-}
-
-/**
- * Has all rollups of a project made again from the events: to be called when events were removed (erased, expired). From
- * now on the events answer, until the new ones are ready. @throws MetadataError
- */
-export async function renewRollups(run: Run, project: string): Promise<void> {
-  await run.query(RENEW, [project]);
 }
 
 /** Runs `work` while no other process makes rollups; false when one does. @throws MetadataError, and what `work` throws */

@@ -37,7 +37,7 @@ export interface WantedDeps {
   readonly sources: MetricSources;
 }
 
-export const hashPlan = (plan: RollupPlan): string =>
+const hashPlan = (plan: RollupPlan): string =>
   createHash('sha256')
     .update(JSON.stringify([LAYOUT, plan]))
     .digest('hex')

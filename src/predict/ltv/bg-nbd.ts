@@ -37,7 +37,7 @@ export interface BgNbdFit {
 }
 
 /** Log-likelihood of one history (equation 6, arranged so that nothing overflows). */
-export function logLikelihoodOf(
+function logLikelihoodOf(
   { r, alpha, a, b }: BgNbd,
   { x, tx, T }: Omit<PurchaseHistory, 'customers'>,
 ): number {

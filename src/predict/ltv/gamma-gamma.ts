@@ -30,7 +30,7 @@ export interface GammaGammaFit {
 }
 
 /** Log-likelihood of one customer's mean (the note's equation 1a). */
-export function logLikelihoodOfSpending({ p, q, v }: GammaGamma, { x, mean }: Spending): number {
+function logLikelihoodOfSpending({ p, q, v }: GammaGamma, { x, mean }: Spending): number {
   const px = p * x;
   return (
     logGamma(px + q) -

@@ -52,7 +52,7 @@ export interface LtvInput {
 }
 
 /** Fewer customers say too little to fit seven parameters. */
-export const CUSTOMERS_MIN = 50;
+const CUSTOMERS_MIN = 50;
 
 export interface LtvModel {
   purchases: BgNbdFit;

@@ -42,7 +42,7 @@ export interface Matchers {
   readonly packedClasses: number | undefined;
 }
 
-export const MAX_PACKED_CLASSES = 4_096;
+const MAX_PACKED_CLASSES = 4_096;
 /** Bits that a Float64 holds exactly, in whole words. */
 export const WORD_BITS = 52;
 /** Distinct breakdown values among the funnel's events: each has counts for every step while they are ranked. */

@@ -13,8 +13,8 @@ import {
 import { type Graph, readGraph } from './graph.js';
 
 /** Each step is a condition on every event read and a column of the answer. */
-export const MAX_STEPS = 100;
-export const MAX_EXCLUSIONS = 10;
+const MAX_STEPS = 100;
+const MAX_EXCLUSIONS = 10;
 const MAX_HOLD = 5;
 
 export interface Step extends EventMatch {

@@ -15,7 +15,7 @@ import { type FunnelQuestion, readFunnelQuestion } from './request.js';
 import type { SeenEvent } from './unit-chain.js';
 
 /** Events of one person that are read to explain her. */
-export const MAX_EXPLAINED_EVENTS = 50_000;
+const MAX_EXPLAINED_EVENTS = 50_000;
 
 interface EventAnswer {
   readonly event_id: string;

@@ -19,7 +19,7 @@ export interface Graph {
 
 const MAX_EDGES = 400;
 /** Every path is solved for every unit. */
-export const MAX_PATHS = 64;
+const MAX_PATHS = 64;
 
 interface RawEdge {
   readonly from: string;

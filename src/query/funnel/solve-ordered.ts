@@ -29,7 +29,7 @@ import {
 } from './program.js';
 
 /** Whether the steps at positions from…to of the route can be filled by distinct events of the instant that begins at `first`. */
-export function createFit(
+function createFit(
   program: Program,
   route: Route,
 ): (history: History, first: number, from: number, to: number) => boolean {

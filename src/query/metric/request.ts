@@ -95,7 +95,7 @@ const GRAIN_FROM_MS: readonly (readonly [Grain, number])[] = [
   ['hour', 3_600_000],
 ];
 
-export function chooseGrain(timeWindowMs: number | undefined): Grain {
+function chooseGrain(timeWindowMs: number | undefined): Grain {
   if (timeWindowMs === undefined) return 'day';
   return GRAIN_FROM_MS.find(([, ms]) => timeWindowMs >= ms)?.[0] ?? 'minute';
 }

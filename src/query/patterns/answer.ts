@@ -72,7 +72,7 @@ const byCertainty = (a: Pattern, b: Pattern): number =>
   (a.sequence.join() < b.sequence.join() ? -1 : 1);
 
 /** Sequences and groups of those members, compared with everybody else. */
-export function answerPatterns(
+function answerPatterns(
   histories: readonly History[],
   { types, lengthMax, minSupport, limit, endMs }: Omit<PatternTask, 'result'>,
 ): Omit<PatternAnswer, 'truncated'> {

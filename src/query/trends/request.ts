@@ -21,9 +21,9 @@ import type { Buckets, Range } from '../time/buckets.js';
 import { shiftBack } from '../time/shift.js';
 
 /** Each series is a statement. */
-export const MAX_SERIES = 20;
+const MAX_SERIES = 20;
 
-export const NUMBER_MEASURES = ['sum', 'avg', 'min', 'max', 'median', 'p90', 'p99'] as const;
+const NUMBER_MEASURES = ['sum', 'avg', 'min', 'max', 'median', 'p90', 'p99'] as const;
 export type NumberMeasure = (typeof NUMBER_MEASURES)[number];
 
 export type Measure =

@@ -28,9 +28,9 @@ import { PatternError } from './pattern-error.js';
 /** Characters of a pattern. Reading one costs time and memory in proportion. */
 export const PATTERN_CHARS_MAX = 2_000;
 /** Positions after repeats are written out: `[a-z]{1,255}` is 255. Each may be looked at for each character of a value. */
-export const POSITIONS_MAX = 2_000;
+const POSITIONS_MAX = 2_000;
 /** Edges between them, 8 to 50 bytes each. */
-export const EDGES_MAX = 100_000;
+const EDGES_MAX = 100_000;
 /** In the search for ambiguity a repeat of more than this is a loop. */
 const WRITTEN_OUT_MAX = 4;
 

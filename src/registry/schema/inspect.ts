@@ -16,21 +16,21 @@ import { nearestName } from './nearest-name.js';
 import { extendPointer } from './pointer.js';
 
 /** Bytes of a schema as compact JSON. */
-export const SCHEMA_BYTES_MAX = 256 * 1024;
+const SCHEMA_BYTES_MAX = 256 * 1024;
 /** Objects and arrays inside each other. */
-export const SCHEMA_DEPTH_MAX = 64;
+const SCHEMA_DEPTH_MAX = 64;
 /** Schemas in a schema as written. An event has 500 properties at most; ajv's writing of code is recursive. */
-export const SCHEMAS_MAX = 2_000;
+const SCHEMAS_MAX = 2_000;
 /** Schemas inside each other once references are written out: how deep a check may recurse. */
 export const EXPANDED_DEPTH_MAX = 200;
 /** Schemas in a schema once every reference is replaced by what it stands for: what one event may be checked against. */
-export const EXPANDED_SCHEMAS_MAX = 20_000;
+const EXPANDED_SCHEMAS_MAX = 20_000;
 /** Distinct regular expressions: 10 ms each to inspect, at worst. */
-export const PATTERNS_MAX = 100;
+const PATTERNS_MAX = 100;
 /** Values of one `enum`. */
 export const ENUM_VALUES_MAX = 1_000;
 /** Problems reported for one definition. */
-export const DEFINITION_PROBLEMS_MAX = 50;
+const DEFINITION_PROBLEMS_MAX = 50;
 
 /** One thing wrong with a definition. `path` is a JSON pointer from the definition: "/schema/properties/price/minimun". */
 export interface DefinitionProblem {

@@ -61,7 +61,7 @@ interface Place {
 /** What of the pending changes a power loss leaves: none, or for each file and directory a random beginning, torn anywhere. */
 export type Loss = 'all' | { random: () => number };
 
-export const makeDir = (): DirNode => ({
+const makeDir = (): DirNode => ({
   kind: 'dir',
   live: new Map(),
   durable: new Map(),

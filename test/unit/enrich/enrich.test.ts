@@ -15,7 +15,6 @@ import {
 import { anonymiseIp } from '../../../src/pipeline/enrich/ip.js';
 import { readPage, readReferrerDomain } from '../../../src/pipeline/enrich/page.js';
 import { describeSender } from '../../../src/pipeline/enrich/sender.js';
-import { assignSessions, SESSION_GAP_MS } from '../../../src/pipeline/enrich/session.js';
 import { readUserAgent } from '../../../src/pipeline/enrich/user-agent.js';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -225,44 +224,6 @@ describe('pages', () => {
     expect(readReferrerDomain('https://blog.shop.example/a', 'shop.example')).toBe('blog.shop.example');
     expect(readReferrerDomain('', 'shop.example')).toBe('');
     expect(readReferrerDomain('android-app://x', undefined)).toBe('');
-  });
-});
-
-describe('sessions', () => {
-  const at = (...minutes: (number | [number, string])[]): string[] =>
-    assignSessions(
-      minutes.map((one) => {
-        const [minute, sessionId] = Array.isArray(one) ? one : [one, ''];
-        return { timestampMs: minute * 60_000, sessionId };
-      }),
-    );
-
-  test('end after more than thirty minutes without an event', () => {
-    expect(at(0, 30, 60, 90.001)).toEqual(['~0', '~0', '~0', '~5400060']);
-    expect(SESSION_GAP_MS).toBe(1_800_000);
-  });
-
-  test('a client’s session id is kept, and its events keep the other session alive', () => {
-    expect(at(0, [20, 's1'], 40, [80, 's1'])).toEqual(['~0', 's1', '~0', 's1']);
-    expect(at([0, 's1'], 10)).toEqual(['s1', '~0']);
-    expect(at()).toEqual([]);
-  });
-
-  test('a late event can join two sessions into one', () => {
-    expect(new Set(at(0, 50)).size).toBe(2);
-    expect(new Set(at(0, 25, 50)).size).toBe(1);
-  });
-
-  test('equal those found by looking back from each event', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(300), { minLength: 1, maxLength: 30 }), (minutes) => {
-        const sorted = [...minutes].sort((a, b) => a - b);
-        const found = at(...sorted);
-        for (let i = 1; i < sorted.length; i++) {
-          expect(found[i] === found[i - 1]).toBe(sorted[i]! - sorted[i - 1]! <= 30);
-        }
-      }),
-    );
   });
 });
 

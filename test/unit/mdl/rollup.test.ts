@@ -1,11 +1,11 @@
 /** Which questions a rollup answers, and which of several is taken. */
 import { describe, expect, test } from 'vitest';
-import { EMPTY_CATALOGUE } from '../../../src/mdl/catalogue.js';
 import { compileMetrics } from '../../../src/mdl/compile.js';
 import { planQuery } from '../../../src/mdl/plan/query.js';
 import { deriveRollup, findObstacle, listGrains, type RollupPlan } from '../../../src/mdl/plan/rollup.js';
 import type { MetricPlan, QueryPlan } from '../../../src/mdl/plan/types.js';
 import { decideSource } from '../../../src/query/metric/source.js';
+import { EMPTY_CATALOGUE } from '../../support/catalogue.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -2,30 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/event/json.js';
 import { compareObserved } from '../../../src/registry/observe/drift.js';
-import {
-  createObservation,
-  createObserver,
-  FIELDS_MAX,
-  mergeObservations,
-  type Observation,
-  SAMPLE_FIRST,
-  TYPES_MAX,
-  type TypeObservation,
-  VALUES_MAX,
-} from '../../../src/registry/observe/observation.js';
+import { FIELDS_MAX, observeEvents, VALUES_MAX } from '../../../src/registry/observe/observation.js';
 import { suggestSchema } from '../../../src/registry/observe/suggest.js';
 import { compileSchema } from '../../../src/registry/schema/compile.js';
 import { inspectSchema } from '../../../src/registry/schema/inspect.js';
 
-function observe(events: readonly JsonObject[]): TypeObservation {
-  const observer = createObserver({ share: 1 });
-  for (const [i, properties] of events.entries()) observer.observe('e', `id-${i}`, properties);
-  return observer.take().types.e!;
-}
-
 const repeat = (times: number, make: (i: number) => JsonObject): JsonObject[] =>
   Array.from({ length: times }, (_, i) => make(i));
-const plain = (observation: Observation): unknown => JSON.parse(JSON.stringify(observation));
 
 /** Small values of few names, as a client's traffic. */
 const value: fc.Arbitrary<JsonValue> = fc.letrec<{ any: JsonValue }>((tie) => ({
@@ -56,66 +39,11 @@ const event = fc.dictionary(fc.constantFrom('a', 'b', '*', 'toString'), value, {
 }) as fc.Arbitrary<JsonObject>;
 
 describe('observing', () => {
-  test('parts observed apart add up to the whole, in any order', () => {
-    fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), fc.nat(30), (events, cut) => {
-        const [whole, left, right] = [
-          createObserver({ share: 1 }),
-          createObserver({ share: 1 }),
-          createObserver({ share: 1 }),
-        ];
-        for (const [i, properties] of events.entries()) {
-          whole.observe(`e${i % 3}`, `${i}`, properties);
-          (i < cut ? left : right).observe(`e${i % 3}`, `${i}`, properties);
-        }
-        const [one, two] = [left.take(), right.take()];
-        const forth = createObservation();
-        mergeObservations(forth, one);
-        mergeObservations(forth, two);
-        const back = createObservation();
-        mergeObservations(back, two);
-        mergeObservations(back, one);
-        expect(plain(forth)).toEqual(plain(whole.take()));
-        expect(plain(back)).toEqual(plain(forth));
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test('taking begins anew', () => {
-    const observer = createObserver();
-    observer.observe('e', '1', { a: 1 });
-    expect(observer.take().types.e!.seen).toBe(1);
-    expect(plain(observer.take())).toEqual({ types: {}, eventsDropped: 0 });
-  });
-
-  test('beyond the first events of a type a share is looked into, the same for the same ids', () => {
-    const run = (): TypeObservation => {
-      const observer = createObserver({ share: 1 / 8 });
-      for (let i = 0; i < 8200; i++) observer.observe('e', `event-${i}`, { a: i });
-      return observer.take().types.e!;
-    };
-    const { seen, sampled } = run();
-    expect(seen).toBe(8200);
-    expect(sampled).toBe(run().sampled);
-    expect(sampled).toBeGreaterThan(SAMPLE_FIRST + 800);
-    expect(sampled).toBeLessThan(SAMPLE_FIRST + 1200);
-  });
-
   test('limits hold and what did not fit is counted', () => {
-    const observer = createObserver({ share: 1 });
     const wide = Object.fromEntries(Array.from({ length: FIELDS_MAX + 7 }, (_, i) => [`p${i}`, i]));
-    for (let i = 0; i < TYPES_MAX + 3; i++) observer.observe(`e${i}`, `${i}`, i === 0 ? wide : { a: `${i}` });
-    const observation = observer.take();
-    expect(observation.eventsDropped).toBe(3);
-    expect(observation.types.e0).toMatchObject({ fieldsDropped: 7 });
-    const many = observe(repeat(VALUES_MAX + 1, (i) => ({ a: `v${i}` })));
-    expect(many.fields['/a']!.values).toBeUndefined();
-    const merged = createObservation();
-    mergeObservations(merged, { types: { e: many }, eventsDropped: 0 });
-    mergeObservations(merged, { types: { e: observe([{ a: 'x' }]) }, eventsDropped: 2 });
-    expect(merged.types.e!.fields['/a']).toMatchObject({ count: VALUES_MAX + 2, values: undefined });
-    expect(merged.eventsDropped).toBe(2);
+    expect(observeEvents([wide])).toMatchObject({ sampled: 1, fieldsDropped: 7 });
+    const many = observeEvents(repeat(VALUES_MAX + 1, (i) => ({ a: `v${i}` })));
+    expect(many.fields['/a']).toMatchObject({ count: VALUES_MAX + 1, values: undefined });
   });
 });
 
@@ -134,7 +62,7 @@ describe('suggesting a schema', () => {
         ...(i % 5 ? { note: 'a free text' } : {}),
       }),
     );
-    expect(suggestSchema(observe(events))).toEqual({
+    expect(suggestSchema(observeEvents(events))).toEqual({
       sampled: 100,
       notes: [],
       schema: {
@@ -163,15 +91,15 @@ describe('suggesting a schema', () => {
 
   test('says when it rests on little, and takes a share for always when told to', () => {
     const events = repeat(20, (i): JsonObject => (i === 0 ? {} : { a: 1 }));
-    expect(suggestSchema(observe(events)).notes).toEqual([expect.stringContaining('20 events only')]);
-    expect(suggestSchema(observe(events)).schema.required).toBeUndefined();
-    expect(suggestSchema(observe(events), { requiredShare: 0.9 }).schema.required).toEqual(['a']);
+    expect(suggestSchema(observeEvents(events)).notes).toEqual([expect.stringContaining('20 events only')]);
+    expect(suggestSchema(observeEvents(events)).schema.required).toBeUndefined();
+    expect(suggestSchema(observeEvents(events), { requiredShare: 0.9 }).schema.required).toEqual(['a']);
   });
 
   test('whatever was seen, the suggestion is a valid schema, takes it, and shows no drift', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
-        const observation = observe(events);
+        const observation = observeEvents(events);
         const { schema } = suggestSchema(observation);
         const inspected = inspectSchema(schema);
         if ('problems' in inspected) throw new Error(JSON.stringify(inspected.problems));
@@ -211,7 +139,7 @@ describe('drift', () => {
         meta: { source: 'web' },
       }),
     );
-    expect(compareObserved(schema, observe(events))).toEqual({
+    expect(compareObserved(schema, observeEvents(events))).toEqual({
       sampled: 30,
       newFields: [
         { path: 'extra', count: 30, types: { string: 15, integer: 15 } },
@@ -230,6 +158,8 @@ describe('drift', () => {
   });
 
   test('a few events do not make a field vanished', () => {
-    expect(compareObserved(schema, observe(repeat(10, () => ({ id: 'a' })))).vanishedFields).toEqual([]);
+    expect(compareObserved(schema, observeEvents(repeat(10, () => ({ id: 'a' })))).vanishedFields).toEqual(
+      [],
+    );
   });
 });

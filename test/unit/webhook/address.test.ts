@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { isPrivateAddress } from '../../../src/webhook/address.js';
 import { findUrlFault } from '../../../src/webhook/sender.js';
-import { checkSignature, signBody } from '../../../src/webhook/signature.js';
+import { signBody } from '../../../src/webhook/signature.js';
+import { checkSignature } from '../../support/signature.js';
 
 test.each([
   '127.0.0.1',

@@ -27,7 +27,7 @@ export function findInterval({ people, observed }: Bin): readonly [low: number, 
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
-export function describeBin(bin: Bin): string {
+function describeBin(bin: Bin): string {
   const [low, high] = findInterval(bin);
   return `${formatNumber(bin.people)} people: foretold ${formatPercent(bin.foretold)}, came true ${formatPercent(bin.observed)} (${formatPercent(low)} to ${formatPercent(high)})`;
 }

@@ -18,7 +18,7 @@ export interface TimeTable {
 /** Columns that are not part of a series' name. */
 const NO_LABELS = new Set(['time', 'value', 'previous', 'complete']);
 
-export const nameCell = (cell: string | number | boolean | null): string => String(cell ?? '(none)');
+const nameCell = (cell: string | number | boolean | null): string => String(cell ?? '(none)');
 
 /** One series for each combination of labels, and one more for its previous period when there is one. Labels that are the same everywhere are left out, but for the last when all are. */
 export function toSeries(table: TimeTable): { times: string[]; series: Series[] } {
