@@ -1,7 +1,7 @@
 -- What is known of each person at a cut, and whether she stayed away after it. Nothing that lies at or after the cut has any part
 -- in `features`; nothing before it in `churned`.
--- Slots: project; active: whether an event is activity; from: first instant looked back to, cut, recent, earlier: the instants one and
--- two horizons before it, until: one after it, epoch ms; timezone: of days and weekdays; rows_max: people at most; people, events:
+-- Slots: project; active: whether an event is activity; span: from the first instant looked back to until one horizon after the cut, src/query/time/span.ts; cut, recent, earlier: the instants one and
+-- two horizons before it, epoch ms; timezone: of days and weekdays; rows_max: people at most; people, events:
 -- src/query/people.ts.
 -- One row a person who was active in the horizon before the cut, in the order of their keys' hashes, so that a prefix is a fair
 -- sample. features: in the order of CHURN_FEATURES in src/predict/churn/features.ts.
@@ -17,8 +17,7 @@ with moments as
         {{active}} as active
     from {{events}}
     where project = {{project}}
-        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({{until}}, 'UTC')
+        and {{span}}
 ),
 facts as
 (

@@ -1,5 +1,5 @@
 -- What sampled people did, one after the other.
--- Slots: project; from, to: epoch ms; types: event types, an event is its place among them from 1; moments_max: moments of one person,
+-- Slots: project; span: the range, src/query/time/span.ts; types: event types, an event is its place among them from 1; moments_max: moments of one person,
 -- moments_read: one more;
 -- members: a statement with the column person_key; member_share, other_share: share of the people of each kind that is taken,
 -- by hash; people, events: src/query/people.ts.
@@ -13,8 +13,7 @@ with happened as
         indexOf({{types}}, event) as kind
     from {{events}}
     where project = {{project}}
-        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({{to}}, 'UTC')
+        and {{span}}
         and event in {{types}}
 ),
 members as

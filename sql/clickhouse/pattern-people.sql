@@ -1,5 +1,5 @@
 -- How many people a cohort has in a range of time and how many there are beside, and the most frequent event types.
--- Slots: project; from, to: epoch ms; wanted: which events count; types_max: event types at most; members: a statement with the column
+-- Slots: project; span: the range, src/query/time/span.ts; wanted: which events count; types_max: event types at most; members: a statement with the column
 -- person_key; people, events: src/query/people.ts.
 -- One row.
 with active as
@@ -7,8 +7,7 @@ with active as
     {{people}}select person_key as key, event, count() as times
     from {{events}}
     where project = {{project}}
-        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({{to}}, 'UTC')
+        and {{span}}
         and {{wanted}}
     group by key, event
 )

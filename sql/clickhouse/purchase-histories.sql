@@ -1,5 +1,5 @@
 -- What each person bought, as the customer-lifetime models need it: purchases of one person on one calendar day are one.
--- Slots: project, event; from, to: range of event times, epoch ms, half-open; timezone: of the calendar
+-- Slots: project, event; span: range of event times, src/query/time/span.ts; timezone: of the calendar
 -- days; start_day, split_day: first day of the calibration and the day after its last, as dates; rows_max: people at most; value: a
 -- purchase's value, Nullable(Float64); condition: further conditions on the event; people, events: src/query/people.ts.
 -- One row a person, in the order of their keys' hashes, so that a prefix is a fair sample. numbers: in the order of readCustomers
@@ -14,8 +14,7 @@ with days as
     from {{events}}
     where project = {{project}}
         and event = {{event}}
-        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({{to}}, 'UTC')
+        and {{span}}
         and {{condition}}
     group by person_key, day
 ),

@@ -7,8 +7,7 @@ with days as
     from {{events}}
     where project = {{project}}
         and event = {{event}}
-        and timestamp >= fromUnixTimestamp64Milli({{from}}, 'UTC')
-        and timestamp < fromUnixTimestamp64Milli({{to}}, 'UTC')
+        and {{span}}
         and {{condition}}
     group by person_key, day
 ),

@@ -1,10 +1,10 @@
 /** The rows that trends and funnels aggregate: events of persons, or with the session each belongs to. */
-import { hasDays } from '../mdl/print/days.js';
 import type { QueryContext } from './context.js';
 import { type EventScope, printEvents } from './people.js';
 import { createParams, fillSql, type Params, type Printed, print } from './printed.js';
 import { LOOK, runStatement } from './run.js';
 import type { Range } from './time/buckets.js';
+import { printSpan } from './time/span.js';
 
 /**
  * person           by person_key
@@ -38,18 +38,10 @@ const UNITS: Readonly<Record<UnitKind, Printed>> = {
   'derived session': print`person_key, session_id`,
 };
 
-/** The days of a range, for the sort key: as its bounds bound say. */
-export const printDays = ({ fromMs, toMs }: Range, from: Printed, until: Printed): Printed =>
-  hasDays(fromMs, toMs)
-    ? print`toDate(timestamp) between toDate(fromUnixTimestamp64Milli(${from}, 'UTC')) and toDate(fromUnixTimestamp64Milli(${until}, 'UTC'))`
-    : print`1`;
-
 /** A statement with the columns unit, offset (ms) and those asked for. */
 export function printEventRows(request: RowsRequest, params: Params): Printed {
   const { unit, scope, range, originMs, columns, events, persons = print`1` } = request;
   const derived = unit === 'derived session';
-  const from = params.bind('Int64', range.fromMs);
-  const until = params.bind('Int64', range.toMs);
   const rows = fillSql('clickhouse/event-rows.sql', {
     unit: UNITS[unit],
     origin: params.bind('Int64', originMs),
@@ -58,9 +50,7 @@ export function printEventRows(request: RowsRequest, params: Params): Printed {
       print``,
     ),
     project: params.bind('String', scope.project),
-    from,
-    until,
-    days: printDays(range, from, until),
+    span: printSpan(range, params),
     wanted: derived ? persons : print`${persons} and ${events}`,
     ...printEvents(scope, params),
   });
@@ -74,8 +64,7 @@ export async function findSessionKind(context: QueryContext, range: Range): Prom
   const params = createParams();
   const sql = fillSql('clickhouse/session-gaps.sql', {
     project: params.bind('String', context.project),
-    from: params.bind('Int64', range.fromMs),
-    until: params.bind('Int64', range.toMs),
+    span: printSpan(range, params),
   });
   const { rows } = await runStatement<{ found: number }>(context, {
     sql,

@@ -1,6 +1,11 @@
 /** Statements that say the days of their span: they answer as before, at the ends of what `toDate` knows too, and read less. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerSize, explainSize } from '../../src/query/cohort/answer.js';
+import { readCriteria } from '../../src/query/cohort/criteria.js';
+import { resolveMembership } from '../../src/query/cohort/formula.js';
 import { analyzeFunnel } from '../../src/query/funnel/analyze.js';
+import { explainFunnel } from '../../src/query/funnel/prepare.js';
+import { answerRetention, explainRetention } from '../../src/query/retention/run.js';
 import { answerTrends, explainTrends } from '../../src/query/trends/answer.js';
 import { createStore, type Store } from '../oracle/store.js';
 
@@ -64,7 +69,29 @@ test('every span has its events, wherever it begins and ends', async () => {
         to: iso(to),
       });
       expect(funnel.steps[0]!.count, span).toBe(expected);
+      const membership = await resolveMembership(
+        readCriteria({ did: { event: 'view' }, within: { from: iso(from), to: iso(to) } }),
+        EDGES.at(-1)!,
+        async () => undefined,
+      );
+      expect((await answerSize(context, membership)).size, span).toBe(expected);
     }
+});
+
+test('who came first in a span is found, whatever lies before it', async () => {
+  const context = store.contextOf('odd');
+  for (const to of EDGES.slice(1, -2)) {
+    const expected = INSTANTS.filter((t) => t < to).length;
+    const { periods } = await answerRetention(context, {
+      start: { event: 'view' },
+      from: iso(EDGES[0]!),
+      to: iso(to),
+      grain: 'quarter',
+      periods: 1,
+    });
+    const seen = periods.reduce((sum, { size }) => sum + size, 0);
+    expect(seen, `until ${iso(to)}`).toBe(expected);
+  }
 });
 
 test('a day of a month reads about a day', async () => {
@@ -75,4 +102,29 @@ test('a day of a month reads about a day', async () => {
   const day = await ask('2024-03-10', '2024-03-11');
   expect(month.estimate.rows).toBe(60_000);
   expect(day.estimate.rows).toBeLessThan(month.estimate.rows / 2);
+});
+
+test('what can only begin a chain is read until the end of the range', async () => {
+  const { estimate } = await explainFunnel(store.contextOf('month'), {
+    steps: [{ event: 'view' }, { event: 'never' }],
+    window: '28d',
+    from: '2024-03-01',
+    to: '2024-03-03',
+  });
+  expect(estimate.rows).toBeLessThan(30_000);
+});
+
+test('retention and cohorts read no later than they look, and no earlier', async () => {
+  const context = store.contextOf('month');
+  const retention = await explainRetention(context, {
+    start: { event: 'view' },
+    from: '2024-03-01',
+    to: '2024-03-03',
+    periods: 2,
+  });
+  expect(retention.estimate.rows).toBeLessThan(30_000);
+  const criteria = readCriteria({ did: { event: 'view' }, within: '2d' });
+  const membership = await resolveMembership(criteria, Date.UTC(2024, 2, 31), async () => undefined);
+  const cohort = await explainSize(context, membership);
+  expect(cohort.estimate.rows).toBeLessThan(30_000);
 });

@@ -4,6 +4,7 @@ import { printEventMatch } from '../../query/event-match.js';
 import { type EventScope, printEvents } from '../../query/people.js';
 import { createParams, fillSql } from '../../query/printed.js';
 import type { Statement } from '../../query/run.js';
+import { printSpan } from '../../query/time/span.js';
 import type { Matrix } from '../logistic.js';
 import { CHURN_FEATURES } from './features.js';
 import type { ChurnQuestion, Cut } from './request.js';
@@ -29,11 +30,10 @@ export function printFeatures(question: ChurnQuestion, cut: Cut, scope: EventSco
     project: params.bind('String', scope.project),
     ...printEvents(scope, params),
     active: printEventMatch(question.activity, params),
-    from: bind(cut.fromMs),
+    span: printSpan({ fromMs: cut.fromMs, toMs: cut.untilMs }, params),
     earlier: bind(cut.earlierMs),
     recent: bind(cut.recentMs),
     cut: bind(cut.cutMs),
-    until: bind(cut.untilMs),
     timezone: params.bind('String', question.timezone),
     rows_max: params.bind('UInt64', PEOPLE_MAX + 1),
   });

@@ -15,6 +15,7 @@ import {
 } from '../../query/printed.js';
 import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
+import { printSpan } from '../../query/time/span.js';
 import type { ModelVersion } from '../kept-people.js';
 import { CUSTOMERS_MAX } from './histories.js';
 import { type LtvQuestion, parseLtvRequest } from './request.js';
@@ -29,8 +30,7 @@ function printShared(question: LtvQuestion, scope: EventScope, params: Params): 
     project: params.bind('String', scope.project),
     ...printEvents(scope, params),
     event: params.bind('String', question.event),
-    from: params.bind('Int64', question.range.fromMs),
-    to: params.bind('Int64', question.range.toMs),
+    span: printSpan(question.range, params),
     timezone: params.bind('String', question.timezone),
     start_day: bindDay(question.startDay),
     split_day: bindDay(question.splitDay),

@@ -15,6 +15,7 @@ import { printEvents } from '../people.js';
 import { createParams, fillSql, type Printed, print } from '../printed.js';
 import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
+import { printSpan } from '../time/span.js';
 import { printSizeStatement } from './answer.js';
 import type { CompareQuestion, Measure } from './compare-request.js';
 import type { Membership } from './formula.js';
@@ -99,12 +100,10 @@ function printCohortEvents(
   const { compared, range } = question;
   if (compared.kind !== 'events') throw new Error('a metric is measured by its own room');
   const params = createParams();
-  const instant = (ms: number): Printed =>
-    print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
   const sql = fillSql('clickhouse/cohort-events.sql', {
     value: printValue(compared.measure),
     project: params.bind('String', context.project),
-    wanted: print`${printEventMatch(compared.match, params)} and timestamp >= ${instant(range.fromMs)} and timestamp < ${instant(range.toMs)}`,
+    wanted: print`${printEventMatch(compared.match, params)} and ${printSpan(range, params)}`,
     members: printMembers(membership, context, params),
     ...printEvents(context, params),
   });

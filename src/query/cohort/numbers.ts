@@ -19,6 +19,7 @@ import { printCondition } from '../condition/print.js';
 import { printMergedJoin, printMergedKey } from '../overrides.js';
 import { type EventScope, printResolved } from '../people.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
+import { printInstant, printSpan } from '../time/span.js';
 import { findUserNames, printTimelinesJoin } from '../user-properties.js';
 import {
   type Count,
@@ -30,7 +31,7 @@ import {
   type Moment,
   mayHoldForNothing,
 } from './formula.js';
-import { MS, NEVER_MS, printFormula, printInstant, printRelevant } from './print.js';
+import { MS, NEVER_MS, printFormula, printRelevant } from './print.js';
 
 /** As of when, and received before when, both epoch ms. */
 export interface Instant {
@@ -124,8 +125,8 @@ function printWhich({ now, last }: Instants, params: Params): readonly Printed[]
   const received = print`${printReceived(now.receivedMs, params)} and ${relevant}`;
   if (!last) return [received];
   const leaves = listCounted(now.membership);
-  const lastMs = printInstant(last.membership.asOfMs, params);
-  const entered = print`timestamp >= ${lastMs} and timestamp < ${printInstant(now.membership.asOfMs, params)}`;
+  const [lastMs, nowMs] = [last.membership.asOfMs, now.membership.asOfMs];
+  const entered = printSpan({ fromMs: lastMs, toMs: nowMs }, params);
   const moved = mayHoldForNothing(now.membership.formula)
     ? [print`(${entered})`]
     : [print`(${entered} and ${printNamed(leaves, params)})`];
@@ -133,7 +134,7 @@ function printWhich({ now, last }: Instants, params: Params): readonly Printed[]
   for (const [index, leaf] of leaves.entries()) {
     const [from, to] = [before[index]!.fromMs, leaf.fromMs];
     if (from === undefined || to === undefined || from === to) continue;
-    const left = print`timestamp >= ${printInstant(from, params)} and timestamp < ${printInstant(Math.min(to, last.membership.asOfMs), params)}`;
+    const left = printSpan({ fromMs: from, toMs: Math.min(to, lastMs) }, params);
     moved.push(print`(${printNamed([leaf], params)} and ${left})`);
   }
   return [

@@ -3,6 +3,7 @@ import { printCondition } from '../condition/print.js';
 import { type EventScope, type EventSlots, printEvents, printResolved } from '../people.js';
 import { fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { EventMatch } from '../request.js';
+import { printInstant, printSpan, printUntil } from '../time/span.js';
 import {
   type Count,
   type EventLeaf,
@@ -15,9 +16,6 @@ import {
   mayHoldForNothing,
   type Sequence,
 } from './formula.js';
-
-export const printInstant = (ms: number, params: Params): Printed =>
-  print`fromUnixTimestamp64Milli(${params.bind('Int64', ms)}, 'UTC')`;
 
 /** Later than any event, in ms. */
 export const NEVER_MS = Date.UTC(2300, 0, 1);
@@ -119,13 +117,13 @@ export function printFormula(
  * belongs, the events that are counted are enough.
  */
 export function printRelevant({ formula, asOfMs }: Membership, params: Params): Printed {
-  const before = print`timestamp < ${printInstant(asOfMs, params)}`;
+  const before = printUntil(asOfMs, params);
   if (mayHoldForNothing(formula)) return before;
   const leaves = listEventLeaves(formula);
-  const named = print`event in ${params.bind('Array(String)', [...new Set(leaves.flatMap(listEvents))])} and ${before}`;
   const froms = leaves.map(findFrom).filter((ms) => ms !== undefined);
-  if (froms.length < leaves.length) return named;
-  return print`${named} and timestamp >= ${printInstant(Math.min(...froms), params)}`;
+  const span =
+    froms.length < leaves.length ? before : printSpan({ fromMs: Math.min(...froms), toMs: asOfMs }, params);
+  return print`event in ${params.bind('Array(String)', [...new Set(leaves.flatMap(listEvents))])} and ${span}`;
 }
 
 type MemberSlots = EventSlots & Readonly<Record<'project' | 'relevant' | 'criteria', Printed>>;

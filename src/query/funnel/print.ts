@@ -11,6 +11,7 @@ import type { EventScope } from '../people.js';
 import { createParams, fillSql, joinPrinted, type Params, type Printed, print } from '../printed.js';
 import type { NamedProperty } from '../request.js';
 import type { Statement } from '../run.js';
+import { printUntil } from '../time/span.js';
 import { listClasses, MAX_BREAKDOWN_VALUES, type Matchers, VALUE_BITS, WORD_BITS } from './classes.js';
 import type { FunnelPlan } from './plan.js';
 import type { Dimension } from './request.js';
@@ -119,8 +120,7 @@ function printWanted({ plan, params }: Printing): Printed {
   const [first, others] = [false, true].map((wanted) => names.filter((name) => later.has(name) === wanted));
   const among = (some: readonly string[]): Printed => print`event in ${params.bind('Array(String)', some)}`;
   if (first!.length === 0) return among(names);
-  const before = print`timestamp < fromUnixTimestamp64Milli(${params.bind('Int64', range.toMs)}, 'UTC')`;
-  return print`(${among(others!)} or ${among(first!)} and ${before})`;
+  return print`(${among(others!)} or ${among(first!)} and ${printUntil(range.toMs, params)})`;
 }
 
 const bindSpan = ({ plan, params }: Printing): Printed =>

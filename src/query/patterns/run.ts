@@ -10,6 +10,7 @@ import { printEvents } from '../people.js';
 import { createParams, fillSql, print } from '../printed.js';
 import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { runTask } from '../task.js';
+import { printSpan } from '../time/span.js';
 import type { PatternAnswer, PatternTask } from './answer.js';
 import { type PatternQuestion, parsePatternRequest, TYPES_MAX } from './request.js';
 
@@ -24,8 +25,7 @@ function printPeople(context: QueryContext, membership: Membership, question: Pa
   const { events } = question;
   const sql = fillSql('clickhouse/pattern-people.sql', {
     project: params.bind('String', context.project),
-    from: params.bind('Int64', question.range.fromMs),
-    to: params.bind('Int64', question.range.toMs),
+    span: printSpan(question.range, params),
     wanted: events ? print`event in ${params.bind('Array(String)', events)}` : print`1`,
     types_max: print`${TYPES_MAX}`,
     members: printMembers(membership, context, params),
@@ -49,8 +49,7 @@ function printHistories(
   const params = createParams();
   const sql = fillSql('clickhouse/pattern-histories.sql', {
     project: params.bind('String', context.project),
-    from: params.bind('Int64', question.range.fromMs),
-    to: params.bind('Int64', question.range.toMs),
+    span: printSpan(question.range, params),
     types: params.bind('Array(String)', sample.types),
     moments_max: print`${MOMENTS_MAX}`,
     moments_read: print`${MOMENTS_MAX + 1}`,

@@ -6,15 +6,16 @@
  * all; so each person's returns are anchored at her own start here. Calendar buckets need only how many returns a bucket holds,
  * because a later bucket is later in time; the start's own bucket and rolling windows need the times themselves.
  */
-import { printNumber, printValueKey } from '../condition/print.js';
+import { isDeepStrictEqual } from 'node:util';
+import { printCondition, printNumber, printValueKey } from '../condition/print.js';
 import { printEventMatch } from '../event-match.js';
-import { printDays } from '../event-rows.js';
 import { type EventScope, printEvents } from '../people.js';
 import { createParams, fillSql, type Params, type Printed, print, type SqlSlots } from '../printed.js';
 import type { EventMatch } from '../request.js';
 import type { Statement } from '../run.js';
 import { printBucketIndex } from '../time/index-of.js';
 import { printBucket } from '../time/print.js';
+import { printInstant, printSpan, printUntil } from '../time/span.js';
 import type { RetentionQuestion } from './request.js';
 
 /** Later than any event. */
@@ -22,15 +23,8 @@ const END_OF_TIME_MS = Date.UTC(2300, 0, 1);
 
 /** Whether the timestamp, in ms, lies in [from, to). */
 const printWithin = (fromMs: number | undefined, toMs: number, params: Params): Printed => {
-  const before = print`timestamp < fromUnixTimestamp64Milli(${params.bind('Int64', toMs)}, 'UTC')`;
-  if (fromMs === undefined) return before;
-  return print`timestamp >= fromUnixTimestamp64Milli(${params.bind('Int64', fromMs)}, 'UTC') and ${before}`;
-};
-
-/** The same for the sort key too, which has days. */
-const printSpan = (fromMs: number, toMs: number, params: Params): Printed => {
-  const [from, until] = [params.bind('Int64', fromMs), params.bind('Int64', toMs)];
-  return print`${printWithin(fromMs, toMs, params)} and ${printDays({ fromMs, toMs }, from, until)}`;
+  const before = print`timestamp < ${printInstant(toMs, params)}`;
+  return fromMs === undefined ? before : print`timestamp >= ${printInstant(fromMs, params)} and ${before}`;
 };
 
 /** When returns stop mattering. */
@@ -51,6 +45,29 @@ function printAfter({ minTimes, value, brackets }: RetentionQuestion): Printed {
 /** A further condition on events, such as whose they are. */
 export type Restriction = (params: Params) => Printed;
 
+/** The events of any mode that are looked at, up to when returns stop mattering. */
+function printRelevant(question: RetentionQuestion, params: Params, restrict?: Restriction): Printed {
+  const { mode, range } = question;
+  const end = findEnd(question);
+  const span =
+    mode === 'recurring' ? printSpan({ fromMs: range.fromMs, toMs: end }, params) : printUntil(end, params);
+  const named = print`event in ${params.bind('Array(String)', listEvents(question))} and ${span}`;
+  const relevant = mode === 'first_ever' ? span : named;
+  return restrict ? print`${relevant} and ${restrict(params)}` : relevant;
+}
+
+const listEvents = ({ start, back }: RetentionQuestion): string[] => [
+  ...new Set([...start.events, ...back.events]),
+];
+
+const printStartValues = ({ breakdown }: RetentionQuestion, params: Params): Printed =>
+  breakdown.length > 0
+    ? printValueKey(
+        breakdown.map(({ property }) => property),
+        params,
+      )
+    : print`''`;
+
 /** The slots of the innermost select, which reads the events. */
 function printScan(
   question: RetentionQuestion,
@@ -58,31 +75,21 @@ function printScan(
   params: Params,
   restrict: Restriction | undefined,
 ): SqlSlots {
-  const { start, back, range, mode, breakdown } = question;
+  const { start, back, range, mode } = question;
   const end = findEnd(question);
   const startRange = printWithin(mode === 'recurring' ? range.fromMs : undefined, range.toMs, params);
-  const events = [...new Set([...start.events, ...back.events])];
-  const names = params.bind('Array(String)', events);
+  const count = listEvents(question).length;
   // What is true of every event read is not asked of each again.
   const isAny = ({ events: own, where }: EventMatch): boolean =>
-    mode !== 'first_ever' && where === undefined && own.length === events.length;
+    mode !== 'first_ever' && where === undefined && own.length === count;
   const printIs = (match: EventMatch): Printed => (isAny(match) ? print`1` : printEventMatch(match, params));
-  const whole =
-    mode === 'recurring' ? printSpan(range.fromMs, end, params) : printWithin(undefined, end, params);
-  const relevant = mode === 'first_ever' ? whole : print`event in ${names} and ${whole}`;
   return {
     starts: print`${printIs(start)} and ${startRange}`,
     returns: print`${printIs(back)} and ${printWithin(range.fromMs, end, params)}`,
     project: params.bind('String', scope.project),
     ...printEvents(scope, params),
-    relevant: restrict ? print`${relevant} and ${restrict(params)}` : relevant,
-    value_key:
-      breakdown.length > 0
-        ? printValueKey(
-            breakdown.map(({ property }) => property),
-            params,
-          )
-        : print`''`,
+    relevant: printRelevant(question, params, restrict),
+    value_key: printStartValues(question, params),
   };
 }
 
@@ -148,6 +155,42 @@ function printTimes(
     from: params.bind('Int64', range.fromMs),
     to: params.bind('Int64', range.toMs),
     ever: mode === 'first_ever' ? print`min(ms) = start` : print`1`,
+  });
+}
+
+/** Bits of a mask of buckets; the last stands for all later ones. */
+const MASK_BITS = 64;
+
+/** Whether a person's buckets say all: her starts are her returns, and each bucket has its bit. */
+export const fitsMask = (question: RetentionQuestion): boolean =>
+  needsTimesOnly(question) &&
+  question.mode === 'first_time' &&
+  question.rollingMs === undefined &&
+  question.bounds.length <= MASK_BITS &&
+  isDeepStrictEqual(question.start, question.back);
+
+function printMask(
+  question: RetentionQuestion,
+  scope: EventScope,
+  params: Params,
+  restrict: Restriction | undefined,
+): Printed {
+  const { start, range, periods, breakdown } = question;
+  const buckets = { grain: question.grain, bounds: question.bounds };
+  const relevant = printRelevant(question, params, restrict);
+  return fillSql('clickhouse/retention-mask.sql', {
+    project: params.bind('String', scope.project),
+    ...printEvents(scope, params),
+    relevant: start.where ? print`${relevant} and ${printCondition(start.where, params)}` : relevant,
+    // Of an event before the first bucket too, whose person is left out for it.
+    bucket: print`toUInt8(least(greatest(${printBucket(buckets, print`ms`, 0)}, 0), ${MASK_BITS - 1}))`,
+    origin: params.bind('Int64', question.bounds[0]!),
+    row: print`toInt64(${printBucket(buckets, print`start`, 0)})`,
+    key: breakdown.length > 0 ? print`min((ms, value_key)).2` : print`''`,
+    value_key: printStartValues(question, params),
+    least: print`${periods + 1}`,
+    from: params.bind('Int64', range.fromMs),
+    to: params.bind('Int64', range.toMs),
   });
 }
 
@@ -228,9 +271,8 @@ export function printRetention(
   restrict?: Restriction,
 ): Statement {
   const params = createParams();
-  const starts = needsTimesOnly(question)
-    ? printTimes(question, scope, params, restrict)
-    : printStarts(question, scope, params, restrict);
+  const printRows = fitsMask(question) ? printMask : needsTimesOnly(question) ? printTimes : printStarts;
+  const starts = printRows(question, scope, params, restrict);
   if (countsEachPeriodOnce(question)) {
     const sql = fillSql('clickhouse/retention-table.sql', { starts, last: print`${question.periods}` });
     return { sql, params: params.values };

@@ -4,7 +4,7 @@ import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { assembleRetention, type Cell, type RetentionAnswer } from './answer.js';
-import { needsTimesOnly, printRetention, type Restriction } from './print.js';
+import { fitsMask, needsTimesOnly, printRetention, type Restriction } from './print.js';
 import { readRetentionQuestion } from './request.js';
 
 /** `restrict` narrows the question to some people. @throws RequestError 422, EngineError */
@@ -31,7 +31,7 @@ export async function explainRetention(
   const question = readRetentionQuestion(body);
   const statement = printRetention(question, context, restrict);
   return explainStatements(context, [statement], {
-    strategy: needsTimesOnly(question) ? 'times' : 'buckets',
+    strategy: fitsMask(question) ? 'mask' : needsTimesOnly(question) ? 'times' : 'buckets',
     mode: question.mode,
     rows: question.rowCount,
     periods: question.periods,

@@ -9,6 +9,7 @@ import { createParams, fillSql, type Params, type Printed, print } from '../prin
 import type { Restriction } from '../retention/print.js';
 import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { printBucketIndex } from '../time/index-of.js';
+import { printUntil } from '../time/span.js';
 import { assembleRevenue, type Cell, type RevenueTable } from './answer.js';
 import { type MoneyMatch, type RevenueQuestion, readRevenueQuestion } from './request.js';
 
@@ -23,8 +24,7 @@ function printRevenue(question: RevenueQuestion, scope: EventScope, restrict?: R
   const { purchase, refund, start, range, bounds, periods } = question;
   const params = createParams();
   const names = [...new Set([...purchase.events, ...start.events, ...(refund?.events ?? [])])];
-  const end = params.bind('Int64', bounds[bounds.length - 1]!);
-  const relevant = print`event in ${params.bind('Array(String)', names)} and timestamp < fromUnixTimestamp64Milli(${end}, 'UTC')`;
+  const relevant = print`event in ${params.bind('Array(String)', names)} and ${printUntil(bounds[bounds.length - 1]!, params)}`;
   const amount = printAmount(purchase, params);
   const returned = refund ? print`abs(${printAmount(refund, params)})` : print`0`;
   const sql = fillSql('clickhouse/revenue.sql', {
