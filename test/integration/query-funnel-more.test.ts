@@ -189,6 +189,26 @@ test('a breakdown by more values than can be ranked is refused', async () => {
   expect(narrowed.breakdown!.length).toBe(10);
 });
 
+test('each of many people may have a value of her own', async () => {
+  const many = 60_000;
+  const events = Array.from({ length: many }, (_, i) => ({
+    user: `u${i}`,
+    event: 'A',
+    t: FROM + i,
+    properties: { i: `value ${i}` },
+  }));
+  await store.insert('own values', events);
+  const answer = await ask('own values', {
+    steps: [{ event: 'A' }, { event: 'B' }],
+    window: '1h',
+    from: '2024-01-01',
+    to: '2024-02-01',
+    breakdown: ['i'],
+    breakdown_limit: 2,
+  });
+  expect(answer.breakdown!.map(({ steps }) => steps[0]!.count)).toEqual([1, 1, many - 2]);
+});
+
 describe('laws', () => {
   const random = createRandom(ORACLE_SEED + 11);
   const events: OracleEvent[] = [];

@@ -269,7 +269,9 @@ function printArrays(plan: FunnelPlan, classes: readonly RowColumn[]): { arrays:
     columns.push(
       print`arrayMap((h, number) -> if(h = 0, toUInt32(0), number), helds, arrayEnumerateDense(helds))`,
     );
-  if (broken) columns.push(print`if(rowNumberInAllBlocks() = 0, dictionary, cast([] as Array(String)))`);
+  // Not `if`: it makes a dictionary for each row of the block before it chooses.
+  if (broken)
+    columns.push(print`arraySlice(dictionary, 1, if(rowNumberInAllBlocks() = 0, length(dictionary), 0))`);
   return { arrays: joinPrinted(arrays, ', '), columns: joinPrinted(columns, ', ') };
 }
 
