@@ -320,7 +320,7 @@ test('an explanation has the plan, every statement and what they would read, and
     from: '2025-03-01',
     to: '2025-03-05',
   });
-  expect(explained.sql).toHaveLength(2);
+  expect(explained.sql).toHaveLength(1);
   expect(explained.estimate.rows).toBeGreaterThan(0);
   expect(explained.plan).toMatchObject({
     metric: 'm',
@@ -333,6 +333,34 @@ test('an explanation has the plan, every statement and what they would read, and
       ],
     },
   });
+});
+
+test('rows and total are one statement, and two where the formula looks beyond its bucket', async () => {
+  const explain = async (formula: string, more: object = {}): Promise<number> => {
+    const definition = `metric "m" { formula = ${JSON.stringify(formula)} }`;
+    const question = { definition, from: '2025-03-03', to: '2025-03-06', ...more };
+    return (await explainMetric(context, NO_SOURCES, question)).sql.length;
+  };
+  expect(await explain('uniq(page_view)', { dimensions: ['plan'] })).toBe(1);
+  expect(await explain('previous(count(page_view))', { grain: 'all' })).toBe(1);
+  expect(await explain('previous(count(page_view))')).toBe(2);
+  expect(await explain("rate(count(page_view), '1m')")).toBe(2);
+});
+
+test('the total counts all groups, those behind the limit and buckets without events included', async () => {
+  const definition = 'metric "m" { formula = "uniq(page_view)" dimensions = ["plan"] }';
+  const range = { from: '2025-02-20', to: '2025-03-20' };
+  const [split, whole, absent] = await Promise.all([
+    ask({ definition, ...range, breakdown_limit: 1 }),
+    ask({ definition, ...range, grain: 'all', dimensions: [] }),
+    ask({ definition, from: '2020-01-01', to: '2020-01-03' }),
+  ]);
+  expect(split.totals.value).toBe(whole.rows[0]!.at(-2));
+  expect(split.totals.value).toBeGreaterThan(10);
+  expect(split.rows).toHaveLength(28 * 2);
+  expect(absent.totals.value).toBe(0);
+  const constant = { definition: 'metric "m" { formula = "5" }', from: '2020-01-01', to: '2020-01-03' };
+  expect(await ask(constant)).toMatchObject({ rows: [{ 1: 5 }, { 1: 5 }], totals: { value: 5 } });
 });
 
 test('what is known of the project comes from its events and its registered types', async () => {

@@ -14,9 +14,12 @@ import { withMembers } from './cohorts.js';
 import { toPredicate } from './predicate.js';
 import type { Period, Question } from './request.js';
 
-/** The metric printer's text is printed text of this room too: it comes from the only other place that may compose SQL. */
-export function toStatement(plan: QueryPlan, source?: RollupSource): Statement {
-  const { sql, params } = printQuery(plan, source);
+/**
+ * The metric printer's text is printed text of this room too: it comes from the only other place that may compose SQL. `total`: with
+ * the row of the total, which the plan must hold.
+ */
+export function toStatement(plan: QueryPlan, source?: RollupSource, total = false): Statement {
+  const { sql, params } = printQuery(plan, source, total);
   // More groups than this are refused instead of held in memory: the largest cannot be told among them.
   const settings = {
     max_rows_to_group_by: LIMITS.groupsScanned,
