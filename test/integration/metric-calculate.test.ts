@@ -363,6 +363,44 @@ test('the total counts all groups, those behind the limit and buckets without ev
   expect(await ask(constant)).toMatchObject({ rows: [{ 1: 5 }, { 1: 5 }], totals: { value: 5 } });
 });
 
+test('groups that were few when asked last and are many now are ranked all the same', async () => {
+  const question = {
+    definition: 'metric "m" { formula = "count(grown)" dimensions = ["kind"] }',
+    from: '2025-03-01',
+    to: '2025-03-03',
+    breakdown_limit: 2,
+  };
+  const store = (kinds: readonly string[]) =>
+    clickhouse.insertRows(
+      'events',
+      kinds.map((kind, i) => ({
+        project: 'shop',
+        event: 'grown',
+        event_id: `${kind}${i}`,
+        user_id: 'u',
+        timestamp: '2025-03-01 10:00:00.000',
+        properties: { kind },
+      })),
+    );
+  const groups = async (): Promise<unknown[]> =>
+    (await ask(question)).rows
+      .filter((row) => String(row[0]).startsWith('2025-03-01'))
+      .map((row) => row.slice(1, 3));
+  await store(['a', 'a', 'b']);
+  for (let round = 0; round < 3; round++)
+    expect(await groups()).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+  await store(['c', 'c', 'c', 'd']);
+  for (let round = 0; round < 3; round++)
+    expect(await groups()).toEqual([
+      ['a', 2],
+      ['c', 3],
+      ['$other', 2],
+    ]);
+});
+
 test('what is known of the project comes from its events and its registered types', async () => {
   const sources: MetricSources = {
     listMetrics: async () => [],

@@ -166,7 +166,7 @@ export async function runTotal(
   source?: RollupSource,
 ): Promise<OracleRow['value'] | undefined> {
   if (!holdsTotal(plan) || isOneRow(plan)) return undefined;
-  const { sql, params } = printQuery(plan, source, true);
+  const { sql, params } = printQuery(plan, source, { total: true });
   const totals = await runPrinted(url, {
     sql: `select bucket, value from (${sql}) where is_total = 1`,
     params,

@@ -213,6 +213,9 @@ export const isOwnBucket = (leaf: FramedLeaf): boolean =>
 export const holdsTotal = (plan: QueryPlan): boolean =>
   plan.grain === 'all' || (plan.leaves as readonly FramedLeaf[]).every(isOwnBucket);
 
+/** Whether the groups of its rows are told apart by their places, those behind the limit as one; without that they are grouped at once. */
+export const isRanked = (plan: QueryPlan): boolean => plan.dimensions.length > 0 && holdsTotal(plan);
+
 /** Whether there is one row, which is its own total. */
 export const isOneRow = (plan: QueryPlan): boolean => plan.grain === 'all' && plan.dimensions.length === 0;
 

@@ -16,6 +16,7 @@ import {
   listGroups,
   listStates,
   type Parts,
+  printAllGroups,
   printGroups,
   stateName,
   type Table,
@@ -24,10 +25,18 @@ import {
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
 /** The parts of a question with buckets; `bounds` is the list of their starts. */
-export function printBuckets(plan: QueryPlan, facts: Facts, bounds: Sql, binder: Binder): Parts {
+export function printBuckets(
+  plan: QueryPlan,
+  facts: Facts,
+  bounds: Sql,
+  few: boolean,
+  binder: Binder,
+): Parts {
   const leaves = plan.leaves as readonly FramedLeaf[];
   if (!leaves.every(isOwnBucket)) return printFrames(plan, facts, leaves, bounds, binder);
-  return plan.dimensions.length === 0 ? printPlain(plan, facts) : printPlainGroups(plan, facts, binder);
+  return few || plan.dimensions.length === 0
+    ? printPlain(plan, facts)
+    : printRankedGroups(plan, facts, binder);
 }
 
 /** Each leaf as a value of the measure it is of. */
@@ -38,12 +47,12 @@ const printPlain = (plan: QueryPlan, facts: Facts): Parts => ({
   tables: [],
   from: facts.from,
   bucket: alias(facts.bucket, sql`bucket`),
-  groups: [],
+  groups: printAllGroups(plan, facts),
   leaves: printOwn(plan, (i) => facts.printMeasure(plan.metric.measures[i]!, 'value')),
-  keys: [sql`bucket`],
+  keys: [sql`bucket`, ...listGroups(plan)],
 });
 
-const printPlainGroups = (plan: QueryPlan, facts: Facts, binder: Binder): Parts => ({
+const printRankedGroups = (plan: QueryPlan, facts: Facts, binder: Binder): Parts => ({
   tables: [
     { name: sql`cells`, body: printCells(plan, facts) },
     { name: sql`ranked`, body: printRanked(plan, false) },

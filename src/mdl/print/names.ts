@@ -1,6 +1,6 @@
 /** Names of columns and tables between facts and the answer, and what a statement is put together from. */
 import type { QueryPlan } from '../plan/types.js';
-import { dimensionName } from './facts.js';
+import { dimensionName, type Facts } from './facts.js';
 import { type Binder, type Sql, sql, word } from './sql.js';
 
 export const stateName = (i: number): Sql => word(`m${i}`);
@@ -43,6 +43,10 @@ export function printGroups(plan: QueryPlan, binder: Binder): readonly Sql[] {
     (_, i) => sql`if(place <= ${plan.groupLimit}, ${dimensionName(i)}, ${other}) as ${groupName(i)}`,
   );
 }
+
+/** Each dimension of rows that are not ranked. */
+export const printAllGroups = (plan: QueryPlan, facts: Facts): readonly Sql[] =>
+  plan.dimensions.map((_, i) => sql`${facts.dimension(i)} as ${groupName(i)}`);
 
 export const listGroups = (plan: QueryPlan): readonly Sql[] => plan.dimensions.map((_, i) => groupName(i));
 export const listStates = (plan: QueryPlan): readonly Sql[] =>

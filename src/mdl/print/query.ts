@@ -22,18 +22,25 @@ import { printRollupFacts, type RollupSource } from './rollup-facts.js';
 import { type Binder, createBinder, EMPTY, joinSql, type PrintedQuery, type Sql, sql } from './sql.js';
 import { printValue } from './value.js';
 
-/**
- * Prints a planned question, from the events or from a rollup in whose way nothing stands (plan/rollup.ts). With `total`, which the
- * rows must hold (plan/query.ts), a row more comes first: the metric over all of them. One row alone is that already.
- */
-export function printQuery(plan: QueryPlan, source?: RollupSource, total = false): PrintedQuery {
+export interface Shape {
+  /** A row more comes first: the metric over all rows, which must hold it (plan/query.ts). One row alone is that already. */
+  readonly total?: boolean;
+  /** There are no more groups than the limit, so that none has to be ranked. Who says so sees from the answer whether it was true. */
+  readonly few?: boolean;
+}
+
+/** Prints a planned question, from the events or from a rollup in whose way nothing stands (plan/rollup.ts). */
+export function printQuery(plan: QueryPlan, source?: RollupSource, shape: Shape = {}): PrintedQuery {
+  const { total = false, few = false } = shape;
   const binder = createBinder();
   const project = binder.bind('String', plan.project);
   const bounds = plan.grain === 'all' ? undefined : printBounds(plan.bounds.slice(0, -1), binder);
   const facts = source
     ? printRollupFacts(plan, source, project, bounds, binder)
     : printEventFacts(plan, project, bounds, binder);
-  const parts = bounds ? printBuckets(plan, facts, bounds, binder) : printRanges(plan, facts, binder);
+  const parts = bounds
+    ? printBuckets(plan, facts, bounds, few, binder)
+    : printRanges(plan, facts, few, binder);
   const statement = sql`with
   ${joinSql([...facts.tables, ...parts.tables].map(printTable), ',\n')}
 ${printAnswer(plan, parts, total, binder)}`;

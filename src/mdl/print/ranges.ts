@@ -8,14 +8,16 @@ import {
   listDimensions,
   listGroups,
   type Parts,
+  printAllGroups,
   printGroups,
   stateName,
   toLeaf,
 } from './names.js';
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
-export function printRanges(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
-  return plan.dimensions.length === 0 ? printOne(plan, facts, binder) : printGrouped(plan, facts, binder);
+export function printRanges(plan: QueryPlan, facts: Facts, few: boolean, binder: Binder): Parts {
+  if (plan.dimensions.length === 0) return printOne(plan, facts, binder);
+  return few ? printGroupsAtOnce(plan, facts, binder) : printRankedGroups(plan, facts, binder);
 }
 
 /** The measure of each leaf over its range; undefined: the leaf is the length of its range. */
@@ -61,7 +63,19 @@ from ${facts.from}`;
   };
 }
 
-function printGrouped(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
+function printGroupsAtOnce(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
+  const measured = listMeasured(plan, facts, 'value', binder);
+  return {
+    tables: [],
+    from: facts.from,
+    bucket: sql`${binder.bind('Int64', plan.fromMs)} as bucket`,
+    groups: printAllGroups(plan, facts),
+    leaves: printLeaves(plan, binder, (measure, i) => toLeaf(plan, measure, measured[i]!)),
+    keys: listGroups(plan),
+  };
+}
+
+function printRankedGroups(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
   const states = listMeasured(plan, facts, 'state', binder).flatMap((state, i) =>
     state ? [sql`${state} as ${stateName(i)}`] : [],
   );

@@ -2,25 +2,21 @@
  * Answers `POST /v1/analytics/metrics/calculate` with a table: time, one column a dimension, value, previous (when compared)
  * and complete; rows in the order of time, then of the dimensions. `totals` is the metric over the whole range.
  */
-import { EngineError } from '../../errors.js';
 import { answerWithoutEvents } from '../../mdl/plan/evaluate.js';
-import { holdsTotal, isOneRow } from '../../mdl/plan/query.js';
+import { holdsTotal } from '../../mdl/plan/query.js';
 import { deriveRollup } from '../../mdl/plan/rollup.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { type Answer, refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { type AskedMetric, listPeriods, readMetricQuestion } from './asked.js';
 import type { DefinitionProblem } from './definition.js';
 import type { Period, Question } from './request.js';
-import { estimatePlan } from './row-counts.js';
+import { OTHER, type ResultRow, runPlan, type Value } from './run-plan.js';
 import { type ChosenSource, chooseSource } from './source.js';
 import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
-
-type Value = number | string | null;
 
 export interface MetricAnswer {
   readonly columns: readonly string[];
@@ -37,54 +33,6 @@ export interface MetricAnswer {
     readonly to: string;
     readonly warnings?: readonly DefinitionProblem[];
   };
-}
-
-interface ResultRow {
-  readonly bucket: number;
-  readonly value: Value;
-  readonly is_total?: number;
-  readonly [group: `g${number}`]: string | null;
-}
-
-const OTHER = '$other';
-
-interface Result {
-  readonly rows: readonly ResultRow[];
-  /** The metric over all of them; undefined where the rows do not hold it. */
-  readonly total: Value | undefined;
-  readonly rowsRead: number;
-  readonly source: ChosenSource['name'];
-}
-
-/** ClickHouse's code for a table that does not exist. */
-const UNKNOWN_TABLE = '60';
-
-async function runPlan(
-  context: QueryContext,
-  rollups: readonly AnsweringRollup[],
-  plan: QueryPlan,
-): Promise<Result> {
-  try {
-    const { name, rollup, rows } = await chooseSource(context, plan, rollups);
-    const statement = toStatement(plan, rollup, holdsTotal(plan));
-    refuseOverLimit(context, await estimatePlan(context, plan, statement, rows));
-    return { ...splitTotal(plan, await runStatement<ResultRow>(context, statement)), source: name };
-  } catch (error) {
-    // A rollup that was replaced while the question was on its way.
-    if (rollups.length > 0 && error instanceof EngineError && error.code === UNKNOWN_TABLE)
-      return runPlan(context, [], plan);
-    throw error;
-  }
-}
-
-/** The rows without that of the total; one row of one group is its own total. */
-function splitTotal(plan: QueryPlan, { rows, rowsRead }: Answer<ResultRow>): Omit<Result, 'source'> {
-  if (!holdsTotal(plan)) return { rows, rowsRead, total: undefined };
-  if (isOneRow(plan)) return { rows, rowsRead, total: rows[0]?.value ?? null };
-  const total = rows.find(({ is_total }) => is_total === 1);
-  // A formula that aggregates nothing has no row over no events.
-  const value = total ? total.value : answerWithoutEvents(plan, plan.fromMs, plan.toMs);
-  return { rows: rows.filter((row) => row !== total), rowsRead, total: value };
 }
 
 /** Values by group and number of the bucket, where there are events; groups by their columns, as they came. */
@@ -267,7 +215,9 @@ export async function explainMetric(
   const derived = deriveRollup(plan);
   const rollups = await sources.listRollups(context.project);
   const chosen = await Promise.all(plans.map((planned) => chooseSource(context, planned, rollups)));
-  const statements = plans.map((planned, i) => toStatement(planned, chosen[i]!.rollup, holdsTotal(planned)));
+  const statements = plans.map((planned, i) =>
+    toStatement(planned, chosen[i]!.rollup, { total: holdsTotal(planned) }),
+  );
   return explainStatements(context, statements, {
     source: chosen[0]!.name,
     considered: chosen[0]!.considered,
