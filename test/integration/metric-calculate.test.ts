@@ -348,7 +348,7 @@ test('rows and total are one statement, and two where the formula looks beyond i
 });
 
 test('the total counts all groups, those behind the limit and buckets without events included', async () => {
-  const definition = 'metric "m" { formula = "uniq(page_view)" dimensions = ["plan"] }';
+  const definition = 'metric "m" { formula = "uniq(checkout_completed)" dimensions = ["product_category"] }';
   const range = { from: '2025-02-20', to: '2025-03-20' };
   const [split, whole, absent] = await Promise.all([
     ask({ definition, ...range, breakdown_limit: 1 }),

@@ -144,7 +144,7 @@ test(`${FORMULAS} random formulas equal the naive evaluator`, async () => {
     // Of the groups behind the limit only the ranked rows make one.
     const isFew = !got.some(({ groups }) => groups[0] === '$other');
     if (isFew) expect(findDifference(atOnce, got), text).toBeUndefined();
-    else expect(atOnce.length).toBeGreaterThan(got.length);
+    else expect(atOnce.length).toBeGreaterThanOrEqual(got.length);
     const total = await runTotal(url, asked.plan);
     const whole = { ...toOracleQuestion(ask, asked, []), unitMs: undefined, bounds: [], lookback: 0 };
     const wantedTotal =
