@@ -1,4 +1,7 @@
-/** Saved experiments in Postgres: what is saved is a question that src/query/experiment can read, with the range it runs in or without. */
+/**
+ * Saved experiments in Postgres: what is saved is a question that src/query/experiment can read, with the range it runs in or without,
+ * and every version it ever had.
+ */
 import * as v from 'valibot';
 import { RequestError } from '../errors.js';
 import type { Metadata, Run } from '../metadata/metadata.js';
@@ -14,20 +17,30 @@ const COUNT = loadStatement('experiment-count');
 const DELETE = loadStatement('experiment-delete');
 const GET = loadStatement('experiment-get');
 const LIST = loadStatement('experiment-list');
+const VERSIONS = loadStatement('experiment-versions');
 
 /** Experiments of one project; the number bounds what a list costs in all. */
 const EXPERIMENTS_MAX = 1_000;
 /** Bytes of a definition's JSON. */
 const DEFINITION_BYTES_MAX = 65_536;
+/** Versions shown of one experiment; older ones stay and can be asked for by their number. */
+const VERSIONS_SHOWN_MAX = 100;
 
 export interface ExperimentRecord {
   readonly id: string;
   readonly name: string;
-  /** Counts the changes of the definition. */
   readonly version: number;
   readonly definition: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+export interface ExperimentVersion {
+  readonly version: number;
+  readonly definition: ExperimentRecord['definition'];
+  /** Id of the key it was made with. */
+  readonly createdBy: string;
+  readonly createdAt: Date;
 }
 
 const newSchema = v.looseObject({ name: nameSchema });
@@ -67,12 +80,21 @@ export async function addExperiment(
   });
 }
 
-/** @throws RequestError 404, MetadataError */
-export async function getExperiment(run: Run, project: string, id: string): Promise<ExperimentRecord> {
-  const [record] = isId(id) ? await run.query<ExperimentRecord>(GET, [project, id]) : [];
+/** An experiment in its current version, or in `version`. @throws RequestError 404, MetadataError */
+export async function getExperiment(
+  run: Run,
+  project: string,
+  id: string,
+  version?: number,
+): Promise<ExperimentRecord> {
+  const [record] = isId(id) ? await run.query<ExperimentRecord>(GET, [project, id, version ?? null]) : [];
   if (record) return record;
   throw refuseUnknown();
 }
+
+/** The latest versions of an experiment, newest first. @throws MetadataError */
+export const listExperimentVersions = (run: Run, id: string): Promise<ExperimentVersion[]> =>
+  run.query<ExperimentVersion>(VERSIONS, [id, VERSIONS_SHOWN_MAX]);
 
 /** A page of a project's experiments in the order they were made. @throws MetadataError */
 export const listExperiments = (
@@ -81,7 +103,7 @@ export const listExperiments = (
   { limit, after }: Page,
 ): Promise<ExperimentRecord[]> => run.query<ExperimentRecord>(LIST, [project, limit, after]);
 
-/** Replaces the definition, and the name when there is one. @throws RequestError 404, 422, MetadataError */
+/** Gives an experiment a new definition, and a new name when there is one. @throws RequestError 404, 422, MetadataError */
 export async function changeExperiment(
   run: Run,
   { project, keyId }: Author,
@@ -105,5 +127,5 @@ const refuseUnknown = (): RequestError =>
   new RequestError(
     404,
     'experiment_not_found',
-    'This project has no such experiment; GET /v1/analytics/experiments/saved lists those it has.',
+    'This project has no such experiment, or no such version of it; GET /v1/analytics/experiments/saved lists those it has.',
   );

@@ -30,10 +30,27 @@ function makePeople(count: number): OracleEvent[] {
   }).flat();
 }
 
+const loadOf = (rank: number, load: number): number => 400 + 2 * rank + 25 * load;
+/** What control loads, sorted. */
+const LOADS = Array.from({ length: 4_000 }, (_, n) => loadOf(n >> 2, n & 3)).sort((a, b) => a - b);
+
+/** Four page loads of each, alike for a person; green ones take half of the time. */
+const makeLoads = (): OracleEvent[] =>
+  Array.from({ length: 8_000 }, (_, n): OracleEvent => {
+    const person = n >> 2;
+    const rank = person >> 1;
+    return {
+      user: `p${person}`,
+      event: 'loaded',
+      t: FROM + (rank % 10) * DAY_MS + HOUR_MS,
+      properties: { ms: loadOf(rank, n & 3) / (person % 2 === 0 ? 1 : 2) },
+    };
+  });
+
 beforeAll(async () => {
   front = await startFront('node');
   const store = await createStore(front.config.clickhouseUrl);
-  await store.insert('default', makePeople(2_000));
+  await store.insert('default', [...makePeople(2_000), ...makeLoads()]);
   const some: OracleEvent[] = makePeople(40).map((event) => ({
     ...event,
     user: `few-${event.user}`,
@@ -114,6 +131,65 @@ it('a goal that is better when it is lower turns the verdict and the chance arou
   expect(green.comparison!.bayes.chance_to_win).toBeLessThan(0.01);
 });
 
+it('quantiles over events are compared, with what chance makes of them', async () => {
+  const amount = { event: 'loaded', measure: { p90: 'ms' } };
+  const definition = 'metric "slow" { formula = "p90(loaded.ms) / 1000" }';
+  const saved = await ask('/v1/analytics/metrics/custom', { body: { definition } });
+  expect(saved.status, JSON.stringify(saved.body)).toBe(201);
+  const goals = [{ ...amount, better: 'lower' }, { metric: 'slow', better: 'lower' }, { definition }];
+  const answer = await analyze({ goals });
+  const [plain, metric] = answer.goals;
+  const [control, green] = plain!.variants;
+  expect(plain!.kind).toBe('quantile');
+  // Of 1,000 people four loads each, 400 + 2 * rank + 25 * load ms: green ones take half of it.
+  expect(control!.observations).toBe(4_000);
+  expect(control!.value).toBeCloseTo(LOADS[Math.floor(0.9 * 3_999)]!, -1);
+  expect(green!.value).toBeCloseTo(control!.value! / 2, 6);
+  const [low, high] = control!.interval!;
+  expect(low).toBeLessThan(control!.value!);
+  expect(high).toBeGreaterThan(control!.value!);
+  const told = green!.comparison!;
+  expect(told).toMatchObject({ test: 'outer_interval', significant: true, adjusted_by_before: null });
+  expect(told.unadjusted_because).toMatch(/^A quantile /);
+  expect(told.uplift).toBeCloseTo(-0.5, 6);
+  const widths = [control!, green!].map(({ interval }) => (interval![1] - interval![0]) / (2 * 1.959964));
+  expect(told.standard_error).toBeCloseTo(Math.hypot(...widths), 4);
+  expect(told.sequential!.interval[0]).toBeLessThan(told.interval[0]);
+  expect(told.bayes.chance_to_win).toBeGreaterThan(0.999);
+  expect([green!.verdict, green!.sequential_verdict]).toEqual(['better', 'better']);
+  expect(metric!.variants[1]!.value).toBeCloseTo(green!.value! / 1_000, 9);
+  expect(metric!.variants[1]!.comparison!.standard_error).toBeCloseTo(told.standard_error / 1_000, 6);
+  expect(answer.goals[2]!.variants[1]!.verdict).toBe('worse');
+});
+
+it('a quantile of a number that few people have is told, and compared with nothing', async () => {
+  const goals = [
+    { event: 'loaded', where: [{ property: 'ms', op: 'lt', value: 420 }], measure: { median: 'ms' } },
+    { event: 'nobody_did', measure: { median: 'ms' } },
+  ];
+  const [few, none] = (await analyze({ goals })).goals;
+  expect(few!.variants[0]!.value).toBeGreaterThan(400);
+  expect(few!.variants[0]!.interval).toBeNull();
+  expect(none!.variants[1]).toMatchObject({
+    value: null,
+    observations: 0,
+    comparison: null,
+    verdict: 'too_few_units',
+  });
+});
+
+it.each([
+  ['max(loaded.ms)', /^The metric m cannot be a goal: it has max, which one event decides/],
+  ['min(loaded.ms)', /it has min, which one event decides/],
+  ['p90_approx(loaded.ms)', /from a sketch; name p90, which is exact/],
+  ['median(loaded.ms) / p90(loaded.ms)', /it has a quantile in a ratio/],
+])('%s is no goal, and the refusal says why', async (formula, reason) => {
+  const goals = [{ definition: `metric "m" { formula = "${formula}" }` }];
+  const { status, body } = await ask(PATH, { body: { ...EXPERIMENT, goals } });
+  expect([status, body.errors[0].path]).toEqual([422, 'goals[0]']);
+  expect(body.errors[0].message).toMatch(reason);
+});
+
 it('more goals make each one harder to believe', async () => {
   const one = await analyze({ goals: [{ event: 'checkout_completed' }] });
   const three = await analyze({ goals: [1, 2, 3].map(() => ({ event: 'checkout_completed' })) });
@@ -190,6 +266,20 @@ describe('a saved experiment', () => {
     const changed = await ask(saved, { method: 'PUT', body: EXPERIMENT });
     expect(changed).toMatchObject({ status: 200, body: { name: 'Green button', version: 2, from } });
     expect((await ask(`${saved}/analysis`)).body.goals).toHaveLength(3);
+    const { versions, ...shown } = (await ask(saved)).body;
+    expect(shown).toEqual(changed.body);
+    expect(versions.map(({ version }: { version: number }) => version)).toEqual([2, 1]);
+    expect(versions[1]).toMatchObject(definition);
+    expect(versions[1]).not.toHaveProperty('from');
+    expect(versions[0]).toMatchObject({ ...EXPERIMENT, created_by: expect.any(String) });
+    expect(Date.parse(versions[0].created_at)).toBeGreaterThanOrEqual(Date.parse(versions[1].created_at));
+    // The first version had no range of its own.
+    expect((await ask(`${saved}/analysis?version=1`)).status).toBe(422);
+    expect((await ask(`${saved}/analysis?version=1&from=${from}&to=${to}`)).status).toBe(200);
+    expect(await ask(`${saved}/analysis?version=3`)).toMatchObject({
+      status: 404,
+      body: { code: 'experiment_not_found' },
+    });
     expect((await ask(saved, { method: 'DELETE' })).status).toBe(200);
     expect(await ask(saved)).toMatchObject({ status: 404, body: { code: 'experiment_not_found' } });
   });

@@ -8,6 +8,7 @@ import {
   countSteps,
   covary,
   describeNumbers,
+  describeQuantile,
   findUnits,
   type OracleExperiment,
   sum,
@@ -22,6 +23,8 @@ const DAY_MS = 24 * HOUR_MS;
 const FROM = Date.UTC(2024, 2, 28, 23);
 const DAYS = 4;
 const USERS = ORACLE_USERS || 700;
+/** Of an interval of 95 %. */
+const Z = 1.959963984540054;
 const VARIANTS = ['control', 'new', '3'];
 
 let store: Store;
@@ -143,6 +146,35 @@ describe(`experiments equal the naive computation, seed ${ORACLE_SEED}`, () => {
     expectGoals(answer, units);
   });
 
+  it.each(questions)('quantiles with their intervals %#', async (question) => {
+    const words = { median: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
+    const goals = Object.keys(words).map((word) => ({ event: 'buy', measure: { [word]: 'amount' } }));
+    const answer = await ask(question, 'shop', { goals });
+    const { units } = findUnits(drawn, question);
+    for (const [index, level] of Object.values(words).entries()) {
+      const expected = question.variants.map((name) => {
+        const own = units.filter(({ variant }) => variant === name).map(({ after }) => amounts(after));
+        return { events: own.flat().length, ...describeQuantile(own, level, Z) };
+      });
+      const { variants } = answer.goals[index]!;
+      for (const [place, told] of variants.entries()) {
+        const { events, quantile, interval } = expected[place]!;
+        expect(told.observations).toBe(events);
+        if (quantile === undefined) expect(told.value).toBeNull();
+        else expect(told.value).toBeCloseTo(quantile, 9);
+        expect(told.interval === null).toBe(!interval);
+        for (const end of [0, 1] as const)
+          if (interval) expect(told.interval![end]).toBeCloseTo(interval[end], 9);
+        const control = expected[0]!;
+        expect(told.comparison === null).toBe(place === 0 || !interval || !control.interval);
+        if (place === 0 || !interval || !control.interval) continue;
+        expect(told.comparison!.difference).toBeCloseTo(quantile! - control.quantile!, 9);
+        const errors = [interval, control.interval].map(([low, high]) => (high - low) / (2 * Z));
+        expect(told.comparison!.standard_error).toBeCloseTo(Math.hypot(...errors), 9);
+      }
+    }
+  });
+
   it('each step of a funnel counts over all exposed', async () => {
     const question = questions[0]!;
     const { units } = findUnits(drawn, question);
@@ -190,6 +222,7 @@ describe(`experiments equal the naive computation, seed ${ORACLE_SEED}`, () => {
       [define('sum(buy.amount) / 4'), GOALS[2], 0.25],
       [define('avg(buy.amount)'), GOALS[3], 1],
       [define('count(buy) / count(view) * 100'), GOALS[6], 100],
+      [define('p90(buy.amount) * 3'), { event: 'buy', measure: { p90: 'amount' } }, 3],
       [
         define('count(buy where amount > 25)'),
         { event: 'buy', where: [{ property: 'amount', op: 'gt', value: 25 }], measure: 'count' },
@@ -209,6 +242,8 @@ describe(`experiments equal the naive computation, seed ${ORACLE_SEED}`, () => {
 
   it.each([
     'max(buy.amount)',
+    'p90_approx(buy.amount)',
+    'p90(buy.amount) / count(buy)',
     'count(*)',
     'count(buy) - count(view)',
     "previous(count(buy), '1d')",

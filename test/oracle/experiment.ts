@@ -102,3 +102,37 @@ export function covary(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [sum(a) / a.length, sum(b) / b.length];
   return sum(a.map((one, i) => (one - meanA) * (b[i]! - meanB))) / (a.length - 1);
 }
+
+/** The quantile at `level` of sorted numbers: interpolated between neighbours. */
+export function quantileOf(sorted: readonly number[], level: number): number {
+  const rank = (sorted.length - 1) * level;
+  const below = sorted[Math.floor(rank)]!;
+  return below + (sorted[Math.ceil(rank)]! - below) * (rank - Math.floor(rank));
+}
+
+/**
+ * A quantile of all numbers of all units, and the ends of its interval: how much the share of numbers up to the quantile varies is the
+ * variance of each unit's residual, its numbers up to there less the share of its numbers. Null: of too few units or numbers.
+ */
+export function describeQuantile(
+  units: readonly (readonly number[])[],
+  level: number,
+  z: number,
+): { quantile: number | undefined; interval: readonly [number, number] | null } {
+  const sorted = units.flat().sort((a, b) => a - b);
+  if (sorted.length === 0) return { quantile: undefined, interval: null };
+  const quantile = quantileOf(sorted, level);
+  const share = sorted.filter((one) => one <= quantile).length / sorted.length;
+  const residuals = units.map((own) => own.filter((one) => one <= quantile).length - share * own.length);
+  const { variance } = describeNumbers(residuals);
+  const reach = (z * Math.sqrt(variance * units.length)) / sorted.length;
+  const told = units.filter((own) => own.length > 0).length >= 30;
+  if (!told || level - reach <= 0 || level + reach >= 1) return { quantile, interval: null };
+  const lower = quantileOf(sorted, level - reach);
+  const upper = quantileOf(sorted, level + reach);
+  const interval = [
+    lower < quantile ? lower : (sorted.findLast((one) => one < quantile) ?? quantile),
+    upper > quantile ? upper : (sorted.find((one) => one > quantile) ?? quantile),
+  ] as const;
+  return { quantile, interval };
+}

@@ -37,13 +37,14 @@ const GOAL = object({
   window: text('From the exposure; default the experiment’s'),
   ...MATCH,
   measure: {
-    description: '"conversion" (default), "count", {"sum": property} or {"average": property}, of an event',
+    description:
+      '"conversion" (default), "count", {"sum": property}, {"average": property} or a quantile such as {"p90": property} (median, p75, p90, p95, p99), of an event',
   },
   funnel: {
     type: 'object',
     description: 'steps after the exposure, window, order, ties, hold and exclusions as of a funnel',
   },
-  metric: text('Id or name of a metric that is a count, sum, number of persons, average or ratio'),
+  metric: text('Id or name of a metric that is a count, sum, number of persons, average, ratio or quantile'),
   definition: text('Or its text'),
   ratio: object({
     numerator: object({ ...MATCH, measure: {} }),
@@ -97,7 +98,7 @@ const COMPARISON = object({
   p_value: number,
   adjusted_p_value: number,
   significant: flag,
-  test: oneOf(['two_proportions', 'fisher', 'welch', 'delta_method']),
+  test: oneOf(['two_proportions', 'fisher', 'welch', 'delta_method', 'outer_interval']),
   sequential: object({ interval: INTERVAL, p_value: number }),
   sequential_adjusted_p_value: maybeNumber,
   sequential_significant: flag,
@@ -108,6 +109,7 @@ const COMPARISON = object({
     p_value: number,
     variance_reduction: number,
   }),
+  unadjusted_because: { type: ['string', 'null'], description: 'Why adjusted_by_before is null' },
   power: object({
     effect: number,
     reached: maybeNumber,
@@ -132,7 +134,7 @@ export const EXPERIMENT_SHAPES = {
     goals: list(
       object({
         name: text(),
-        kind: oneOf(['conversion', 'mean', 'ratio', 'funnel']),
+        kind: oneOf(['conversion', 'mean', 'ratio', 'quantile', 'funnel']),
         better: oneOf(['higher', 'lower']),
         window_seconds: number,
         variants: list(
@@ -141,6 +143,8 @@ export const EXPERIMENT_SHAPES = {
             units: whole(),
             value: maybeNumber,
             standard_deviation: maybeNumber,
+            observations: whole('Of a quantile: the events it is over'),
+            interval: INTERVAL,
             conversions: whole(),
             steps: list(object({ label: text(), count: whole(), rate: maybeNumber })),
             comparison: { anyOf: [COMPARISON, { type: 'null' }] },
@@ -246,15 +250,29 @@ export const EXPERIMENT_PATHS: Paths = {
   },
   '/v1/analytics/experiments/saved/{id}': {
     get: {
-      summary: 'Show an experiment',
+      summary: 'Show an experiment with its versions',
       tags: [TAG],
       'x-scope': 'read',
       parameters: [ID],
-      responses: answers(200, 'The experiment', ref('SavedExperiment'), NOT_FOUND),
+      responses: answers(
+        200,
+        'The experiment; versions has the latest 100, newest first',
+        {
+          allOf: [
+            ref('SavedExperiment'),
+            object({
+              versions: list({
+                allOf: [definition, object({ version: whole(), created_by: text(), created_at: text() })],
+              }),
+            }),
+          ],
+        },
+        NOT_FOUND,
+      ),
     },
     put: {
       summary: 'Replace an experiment',
-      description: 'The definition is replaced as a whole; a name that is left out stays.',
+      description: 'A new version: the definition is replaced as a whole, a name that is left out stays.',
       tags: [TAG],
       'x-scope': 'define',
       parameters: [ID],
@@ -277,6 +295,7 @@ export const EXPERIMENT_PATHS: Paths = {
         inQuery('from', 'Exposures from then on; default the saved one'),
         inQuery('to', 'Not included; default the saved one'),
         inQuery('timezone', 'Default the saved one'),
+        inQuery('version', 'Of the experiment; default the current one', { type: 'integer' }),
         EXPLAIN,
       ],
       { ...NOT_FOUND, ...REFUSED },

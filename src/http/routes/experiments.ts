@@ -4,8 +4,10 @@ import {
   changeExperiment,
   deleteExperiment,
   type ExperimentRecord,
+  type ExperimentVersion,
   getExperiment,
   listExperiments,
+  listExperimentVersions,
 } from '../../definitions/experiments.js';
 import { createMetricSources } from '../../metrics/sources.js';
 import { analyzeExperiment, explainExperiment } from '../../query/experiment/analyze.js';
@@ -15,13 +17,14 @@ import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
-import { readText } from '../query-string.js';
+import { readCount, readText } from '../query-string.js';
 import { openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 
 const PATH = '/v1/analytics/experiments';
 const SAVED = `${PATH}/saved`;
 const PARAMETER_LENGTH_MAX = 200;
+const VERSION_MAX = 1_000_000;
 /** Parameters of the URL that are members of the question: the range, where the saved experiment's own is not asked. */
 const TEXT_PARAMETERS = ['from', 'to', 'timezone'] as const;
 
@@ -32,6 +35,13 @@ const showExperiment = ({ id, name, version, definition, createdAt, updatedAt }:
   ...definition,
   created_at: createdAt.toISOString(),
   updated_at: updatedAt.toISOString(),
+});
+
+const showVersion = ({ version, definition, createdBy, createdAt }: ExperimentVersion) => ({
+  version,
+  ...definition,
+  created_by: createdBy,
+  created_at: createdAt.toISOString(),
 });
 
 function composeQuestion(c: AppContext, definition: ExperimentRecord['definition']): Record<string, unknown> {
@@ -66,9 +76,11 @@ export function registerExperimentRoutes(app: App, deps: AppDeps): void {
     const rows = await listExperiments(metadata, c.var.access.project, { limit: limit + 1, after });
     return c.json(composePage(c, rows, limit, showExperiment));
   });
-  app.get(`${SAVED}/:id`, requireScope('read'), async (c) =>
-    c.json(showExperiment(await getExperiment(metadata, c.var.access.project, c.req.param('id')))),
-  );
+  app.get(`${SAVED}/:id`, requireScope('read'), async (c) => {
+    const record = await getExperiment(metadata, c.var.access.project, c.req.param('id'));
+    const versions = await listExperimentVersions(metadata, record.id);
+    return c.json({ ...showExperiment(record), versions: versions.map(showVersion) });
+  });
   app.put(`${SAVED}/:id`, requireScope('define'), async (c) =>
     c.json(
       showExperiment(await changeExperiment(metadata, authorOf(c), c.req.param('id'), await readJson(c))),
@@ -78,7 +90,8 @@ export function registerExperimentRoutes(app: App, deps: AppDeps): void {
     c.json(showExperiment(await deleteExperiment(metadata, c.var.access.project, c.req.param('id')))),
   );
   app.get(`${SAVED}/:id/analysis`, requireScope('read'), async (c) => {
-    const { definition } = await getExperiment(metadata, c.var.access.project, c.req.param('id'));
+    const version = readCount(c, 'version', VERSION_MAX);
+    const { definition } = await getExperiment(metadata, c.var.access.project, c.req.param('id'), version);
     return ask(c, `${SAVED}/:id/analysis`, composeQuestion(c, definition));
   });
 }

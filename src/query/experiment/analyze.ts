@@ -16,9 +16,12 @@ import { formatInstant } from '../time/instant.js';
 import { type GoalAnswer, writeGoals } from './answer.js';
 import { UNITS_MIN } from './compare.js';
 import { type Exposures, findExposures } from './exposures.js';
-import { composeFunnel, type Measured, measureGoal } from './measure.js';
+import type { Goal } from './goal.js';
+import { composeFunnel, measureGoal } from './measure.js';
+import type { Measured } from './measured.js';
 import { resolveGoals } from './metric-goal.js';
 import { printExposed, printMeasure } from './print.js';
+import { printQuantileGoal } from './print-quantile.js';
 import { type ExperimentQuestion, readExperiment } from './request.js';
 
 /** Sizes less likely than this were not drawn as meant. Strict, because it is looked at again and again. */
@@ -96,12 +99,21 @@ export async function analyzeExperiment(
   };
 }
 
+const STRATEGIES: Readonly<Record<Goal['kind'], string>> = {
+  conversion: 'one aggregation by person',
+  mean: 'one aggregation by person',
+  ratio: 'one aggregation by person',
+  quantile: 'all values ranked, parted by person, and ranked for the ends of the interval',
+  funnel: 'the funnel fold, once a variant',
+};
+
 async function printGoals(context: QueryContext, question: ExperimentQuestion): Promise<Statement[]> {
   // Which variants there are is found by the first statement; the plan shows the named ones, or the first of those.
   const variants = question.variants ?? ['control'];
   const statements: Statement[] = [];
   for (const goal of question.goals)
-    if (goal.kind !== 'funnel') statements.push(printMeasure(context, question, goal, variants));
+    if (goal.kind === 'quantile') statements.push(...printQuantileGoal(context, question, goal, variants));
+    else if (goal.kind !== 'funnel') statements.push(printMeasure(context, question, goal, variants));
     else
       for (const variant of variants) {
         const { plan } = await planQuestion(context, composeFunnel(context, question, goal, variant));
@@ -139,7 +151,7 @@ export async function explainExperiment(
     pre_period_ms: beforeMs,
     goals: goals.map(({ name, kind, windowMs }) => ({
       name,
-      strategy: kind === 'funnel' ? 'the funnel fold, once a variant' : 'one aggregation by person',
+      strategy: STRATEGIES[kind],
       window_ms: windowMs,
     })),
   });

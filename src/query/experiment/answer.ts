@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type Moments, mergeMoments } from '../../statistics/moments.js';
 import { adjustForAny, adjustForMany } from '../../statistics/tests.js';
 import { formatInstant } from '../time/instant.js';
-import { compareGroups, describeGroup, type Effect, lookAtGroups } from './compare.js';
+import { compareGroups, describeGroup, type Effect, type Group, lookAtGroups } from './compare.js';
 import type { Exposures } from './exposures.js';
 import type { Goal } from './goal.js';
-import type { Measured } from './measure.js';
+import type { Measured } from './measured.js';
 import type { ExperimentQuestion } from './request.js';
 
 /**
@@ -41,6 +41,9 @@ export interface GoalVariant {
   /** Share of the units, mean or ratio. */
   readonly value: number | null;
   readonly standard_deviation: number | null;
+  /** Goals that are quantiles: events they are over, and the interval of the variant's own. */
+  readonly observations?: number;
+  readonly interval?: readonly [number, number] | null;
   /** Goals that are shares: units that did it. */
   readonly conversions?: number;
   /** Funnels: units that reached each step, all exposed being the whole. */
@@ -68,7 +71,7 @@ interface Drawn {
   readonly goal: Goal;
   readonly measured: Measured;
   /** By variant, over all days. */
-  readonly totals: readonly Moments[];
+  readonly totals: readonly Group[];
   /** By variant; null for the control. */
   readonly effects: readonly (Effect | null)[];
 }
@@ -152,7 +155,10 @@ export async function writeGoals(
     // Integrals and curves take milliseconds each: others are served between two goals.
     await setImmediate();
     const own = measured[index]!;
-    const totals = own.days.map(total);
+    const totals = own.days.map((days, variant): Group => {
+      const quantile = own.quantiles?.[variant];
+      return { ...total(days), ...(quantile !== undefined && { quantile }) };
+    });
     const effects = totals.map((moments, variant) =>
       variant === 0 ? null : compareGroups(goal, totals[0]!, moments, question),
     );
@@ -193,23 +199,34 @@ export async function writeGoals(
         },
         verdict: isControl ? null : decide(one.goal, effect, significant, mismatch),
         sequential_verdict: isControl ? null : decide(one.goal, effect, sequentially, mismatch),
-        curve: isControl ? [] : drawCurve(question, one, variant, days, every),
+        curve:
+          isControl || one.goal.kind === 'quantile' ? [] : drawCurve(question, one, variant, days, every),
       };
     }),
   }));
 }
 
 function writeGroup(one: Drawn, name: string, variant: number) {
-  const moments = one.totals[variant]!;
-  const group = moments.count === 0 ? null : describeGroup(one.goal, moments);
-  const steps = writeSteps(one, variant, moments.count);
+  const group = one.totals[variant]!;
+  const { count: units, quantile } = group;
+  if (one.goal.kind === 'quantile')
+    return {
+      variant: name,
+      units,
+      value: quantile?.value ?? null,
+      standard_deviation: null,
+      observations: quantile?.observations ?? 0,
+      interval: quantile?.interval ?? null,
+    };
+  const described = units === 0 ? null : describeGroup(one.goal, group);
+  const steps = writeSteps(one, variant, units);
   const share = one.goal.kind === 'funnel' || one.goal.kind === 'conversion';
-  const conversions = Math.round(moments.meanA * moments.count);
+  const conversions = Math.round(group.meanA * units);
   return {
     variant: name,
-    units: moments.count,
-    value: group && (share ? conversions / moments.count : group.mean),
-    standard_deviation: group ? Math.sqrt(group.variance) : null,
+    units,
+    value: described && (share ? conversions / units : described.mean),
+    standard_deviation: described ? Math.sqrt(described.variance) : null,
     ...(share && { conversions }),
     ...(steps && { steps }),
   };

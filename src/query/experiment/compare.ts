@@ -30,6 +30,21 @@ const LARGE_CELL = 1_000;
 /** Under this many expected in a cell of the two by two table, the exact test decides (Cochran's rule). */
 const EXPECTED_MIN = 5;
 
+/** A variant's quantile, and how far chance moves it. */
+export interface QuantileEstimate {
+  readonly value: number;
+  /** Events it is over. */
+  readonly observations: number;
+  /** The quantile as a mean over the units; null with too few people or events to tell its error. */
+  readonly sample: Sample | null;
+  readonly interval: readonly [number, number] | null;
+}
+
+/** The units of a variant: their numbers summed up, and of a quantile goal the quantile. */
+export interface Group extends Moments {
+  readonly quantile?: QuantileEstimate | null;
+}
+
 export interface Interval {
   readonly interval: readonly [number, number];
   readonly p_value: number;
@@ -41,12 +56,14 @@ export interface Effect extends Interval {
   readonly standard_error: number;
   readonly uplift: number | null;
   readonly uplift_interval: readonly [number, number] | null;
-  readonly test: 'two_proportions' | 'fisher' | 'welch' | 'delta_method';
+  readonly test: 'two_proportions' | 'fisher' | 'welch' | 'delta_method' | 'outer_interval';
   readonly sequential: Interval | null;
   readonly bayes: { readonly chance_to_win: number; readonly expected_loss: number };
   readonly adjusted_by_before:
     | (Interval & { readonly difference: number; readonly variance_reduction: number })
     | null;
+  /** Why adjusted_by_before is null. */
+  readonly unadjusted_because: string | null;
   readonly power: {
     /** The absolute change looked for. */
     readonly effect: number;
@@ -64,9 +81,13 @@ const toProportion = ({ count, meanA }: Moments): Proportion => ({
   trials: count,
 });
 
-/** The goal's value of a group, with the variance of one unit. Null for a ratio nobody has a denominator of. */
-export const describeGroup = (goal: Goal, moments: Moments): Sample | null =>
-  goal.kind === 'ratio' ? toRatio(moments) : toSample(moments);
+/** The goal's value of a group, with the variance of one unit. Null for a ratio nobody has a denominator of, and a quantile of too little. */
+export function describeGroup({ kind }: Goal, group: Group): Sample | null {
+  if (kind === 'quantile') return group.quantile?.sample ?? null;
+  return kind === 'ratio' ? toRatio(group) : toSample(group);
+}
+
+const TESTS = { ratio: 'delta_method', mean: 'welch', quantile: 'outer_interval' } as const;
 
 function isSmall(first: Proportion, second: Proportion): boolean {
   const trials = first.trials + second.trials;
@@ -83,8 +104,8 @@ interface Tested {
   readonly test: Effect['test'];
 }
 
-function test(goal: Goal, first: Moments, second: Moments, alpha: number): Tested | null {
-  if (isShare(goal)) {
+function test(goal: Goal, first: Group, second: Group, alpha: number): Tested | null {
+  if (goal.kind === 'conversion' || goal.kind === 'funnel') {
     const groups = [toProportion(first), toProportion(second)] as const;
     const comparison = compareProportions(...groups, alpha);
     if (!comparison) return null;
@@ -94,7 +115,7 @@ function test(goal: Goal, first: Moments, second: Moments, alpha: number): Teste
   }
   const [a, b] = [describeGroup(goal, first), describeGroup(goal, second)];
   const comparison = a && b && compareMeans(a, b, alpha);
-  return comparison && { comparison, test: goal.kind === 'ratio' ? 'delta_method' : 'welch' };
+  return comparison && { comparison, test: TESTS[goal.kind] };
 }
 
 function judgeBayes(goal: Goal, first: Moments, second: Moments, { difference, standardError }: Comparison) {
@@ -139,8 +160,8 @@ interface Looked extends Tested {
 /** What a point of a curve shows: the difference and its two intervals. Null as compareGroups. */
 export function lookAtGroups(
   goal: Goal,
-  control: Moments,
-  variant: Moments,
+  control: Group,
+  variant: Group,
   { alpha, plannedUnits }: ExperimentQuestion,
 ): Looked | null {
   const tested =
@@ -151,17 +172,28 @@ export function lookAtGroups(
   return { ...tested, sequential: always && { interval: always.interval, p_value: always.pValue } };
 }
 
-/** Null when a group is smaller than UNITS_MIN, or the goal is a ratio without a denominator. */
+/** Why the time before cannot be taken out of a goal, whatever people did in it. */
+function findUnadjustable({ kind }: Goal, { beforeMs }: ExperimentQuestion): string | null {
+  if (kind === 'quantile')
+    return 'A quantile is not a mean over people, so nothing of theirs can be subtracted from it.';
+  if (kind === 'ratio')
+    return 'A ratio of sums is not a mean over people: adjust its numerator and denominator as goals.';
+  if (kind === 'funnel') return 'A funnel begins with the exposure, so nobody went through it before.';
+  return beforeMs === 0 ? 'pre_period is 0.' : null;
+}
+
+/** Null when a group is smaller than UNITS_MIN, the goal is a ratio without a denominator, or a quantile of too little. */
 export function compareGroups(
   goal: Goal,
-  control: Moments,
-  variant: Moments,
+  control: Group,
+  variant: Group,
   question: ExperimentQuestion,
 ): Effect | null {
   const looked = lookAtGroups(goal, control, variant, question);
   if (!looked) return null;
   const { comparison, sequential } = looked;
-  const adjusted = goal.kind === 'ratio' ? null : compareAdjusted(control, variant, question.alpha);
+  const unadjustable = findUnadjustable(goal, question);
+  const adjusted = unadjustable === null ? compareAdjusted(control, variant, question.alpha) : null;
   return {
     difference: comparison.difference,
     standard_error: comparison.standardError,
@@ -178,6 +210,9 @@ export function compareGroups(
       p_value: adjusted.comparison.pValue,
       variance_reduction: adjusted.varianceReduction,
     },
+    unadjusted_because: adjusted
+      ? null
+      : (unadjustable ?? 'What people did before does not vary: nobody did this, or all alike.'),
     power: judgePower(goal, describeGroup(goal, control)!, Math.min(control.count, variant.count), question),
   };
 }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { RequestError } from '../../errors.js';
+import { AGGREGATES } from '../../mdl/vocabulary.js';
 import { definitionSchema, type FunnelDefinition, readDefinition } from '../funnel/definition.js';
 import {
   durationSchema,
@@ -56,6 +57,20 @@ export interface RatioGoal extends GoalBase {
   readonly denominator: PersonalNumber;
 }
 
+/** A quantile of a number over all events of the persons: it is not made of a number of each. */
+export interface QuantileNumber {
+  readonly match: EventMatch;
+  readonly property: NamedProperty;
+  /** From 0 to 1. */
+  readonly level: number;
+  /** What it is multiplied by; default 1. */
+  readonly scale?: number;
+}
+
+export interface QuantileGoal extends GoalBase, QuantileNumber {
+  readonly kind: 'quantile';
+}
+
 /** A metric that is still to be found. */
 export interface MetricGoal extends Omit<GoalBase, 'name'> {
   readonly kind: 'metric';
@@ -66,18 +81,27 @@ export interface MetricGoal extends Omit<GoalBase, 'name'> {
   readonly path: string;
 }
 
-export type Goal = FunnelGoal | NumberGoal | RatioGoal;
+export type Goal = FunnelGoal | NumberGoal | RatioGoal | QuantileGoal;
 export type AskedGoal = Goal | MetricGoal;
 
 const MAX_NAME = 200;
+
+const quantileSchema = v.union([
+  v.strictObject({ median: propertySchema }),
+  v.strictObject({ p75: propertySchema }),
+  v.strictObject({ p90: propertySchema }),
+  v.strictObject({ p95: propertySchema }),
+  v.strictObject({ p99: propertySchema }),
+]);
 
 const measureSchema = v.union(
   [
     v.picklist(['conversion', 'count']),
     v.strictObject({ sum: propertySchema }),
     v.strictObject({ average: propertySchema }),
+    quantileSchema,
   ],
-  'measure is "conversion", "count", {"sum": property} or {"average": property}.',
+  'measure is "conversion", "count", {"sum": property}, {"average": property} or a quantile: {"median": property}, likewise p75, p90, p95, p99.',
 );
 
 const partMeasureSchema = v.union(
@@ -165,6 +189,12 @@ function readEventGoal(
       numerator,
       denominator: { match, measure: { kind: 'valued', property } },
     };
+  }
+  if (typeof measure !== 'string' && !('sum' in measure)) {
+    const match = readEventMatch({ event, any_of, where }, path);
+    const [word, property] = Object.entries(measure)[0] as [string, NamedProperty];
+    const name = nameIt(`${word} ${property.name} of ${match.events.join(' or ')}`);
+    return { ...base, name, kind: 'quantile', match, property, level: AGGREGATES[word]!.level! };
   }
   const number = readNumber({ event, any_of, where, measure }, path);
   const kind = number.measure.kind === 'conversion' ? 'conversion' : 'mean';

@@ -1,5 +1,5 @@
 /** What the exposed did: each goal as moments by variant and day of the exposure, over all exposed. */
-import { createShare, createZeros, type Moments, mergeMoments } from '../../statistics/moments.js';
+import { createShare, type Moments } from '../../statistics/moments.js';
 import type { Condition } from '../condition/condition.js';
 import type { QueryContext } from '../context.js';
 import { runFold } from '../funnel/fold-thread.js';
@@ -8,61 +8,22 @@ import { type FunnelQuestion, MAX_EVENTS_PER_UNIT } from '../funnel/request.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import type { Exposures } from './exposures.js';
 import type { FunnelGoal, Goal, NumberGoal, RatioGoal } from './goal.js';
+import { measureQuantile } from './measure-quantile.js';
+import { type Measured, type MomentsRow, readDays } from './measured.js';
 import { printExposedTo, printMeasure } from './print.js';
 import type { ExperimentQuestion } from './request.js';
-
-export interface Measured {
-  /** By variant, in their order, and day. */
-  readonly days: readonly (readonly Moments[])[];
-  /** Funnels: units that reached each step, the exposure not among them, by variant. */
-  readonly steps?: readonly (readonly number[])[];
-  /** Funnels: units with more matching events than were looked at. */
-  readonly truncated: number;
-  readonly rowsRead: number;
-}
-
-interface Row {
-  readonly variant: string;
-  readonly bucket: number;
-  readonly units: number;
-  readonly mean_a: number;
-  readonly mean_b: number;
-  readonly variance_a: number;
-  readonly variance_b: number;
-  readonly covariance: number;
-}
-
-const readMoments = (row: Row): Moments => {
-  const count = Number(row.units);
-  return {
-    count,
-    meanA: row.mean_a,
-    meanB: row.mean_b,
-    aa: row.variance_a * count,
-    bb: row.variance_b * count,
-    ab: row.covariance * count,
-  };
-};
 
 async function measureNumbers(
   context: QueryContext,
   question: ExperimentQuestion,
   goal: NumberGoal | RatioGoal,
-  { variants }: Exposures,
+  exposures: Exposures,
 ): Promise<Measured> {
-  const names = variants.map(({ name }) => name);
+  const names = exposures.variants.map(({ name }) => name);
   const statement = printMeasure(context, question, goal, names);
   refuseOverLimit(context, await estimateStatement(context, statement));
-  const { rows, rowsRead } = await runStatement<Row>(context, statement);
-  const found = new Map(rows.map((row) => [`${row.bucket} ${row.variant}`, readMoments(row)]));
-  const days = variants.map(({ name, byDay }) =>
-    byDay.map((units, day) => {
-      const active = found.get(`${day} ${name}`) ?? createZeros(0);
-      // Whoever was exposed and did nothing has zeros. Events that arrive between the two statements make none of these negative.
-      return mergeMoments(active, createZeros(Math.max(0, units - active.count)));
-    }),
-  );
-  return { days, truncated: 0, rowsRead };
+  const { rows, rowsRead } = await runStatement<MomentsRow>(context, statement);
+  return { days: readDays(exposures, rows), truncated: 0, rowsRead };
 }
 
 /** The goal's funnel from the exposure on, of those who were exposed to one variant. */
@@ -121,12 +82,18 @@ async function measureFunnel(
 }
 
 /** @throws RequestError 422, 503; EngineError */
-export const measureGoal = (
+export function measureGoal(
   context: QueryContext,
   question: ExperimentQuestion,
   goal: Goal,
   exposures: Exposures,
-): Promise<Measured> =>
-  goal.kind === 'funnel'
-    ? measureFunnel(context, question, goal, exposures)
-    : measureNumbers(context, question, goal, exposures);
+): Promise<Measured> {
+  switch (goal.kind) {
+    case 'funnel':
+      return measureFunnel(context, question, goal, exposures);
+    case 'quantile':
+      return measureQuantile(context, question, goal, exposures);
+    default:
+      return measureNumbers(context, question, goal, exposures);
+  }
+}

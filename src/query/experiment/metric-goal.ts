@@ -1,9 +1,12 @@
 /**
  * A metric of the metric language as a goal. Its window begins at another instant for each person, which no plan of a metric knows, so a
  * metric is taken apart into numbers of persons: sums and counts, the number of distinct persons, and a ratio of two of these
- * (an average is one), times a constant. Over the units of a variant that is the metric over them. Others are refused.
+ * (an average is one), times a constant; or it is a quantile of a number of events, times a constant. Over the units of a variant that
+ * is the metric over them. Others are refused.
  */
+
 import type { Leaf, MetricPlan, Predicate, Value } from '../../mdl/plan/types.js';
+import { AGGREGATES } from '../../mdl/vocabulary.js';
 import type { Condition } from '../condition/condition.js';
 import { EVENT_COLUMNS, type EventColumn, type Property } from '../condition/property.js';
 import type { QueryContext } from '../context.js';
@@ -11,7 +14,7 @@ import { findPlan } from '../metric/asked.js';
 import { readRawQuestion } from '../metric/request.js';
 import type { MetricSources } from '../metric/sources.js';
 import { refuseField } from '../request.js';
-import type { AskedGoal, Goal, Measure, MetricGoal, PersonalNumber } from './goal.js';
+import type { AskedGoal, Goal, Measure, MetricGoal, PersonalNumber, QuantileNumber } from './goal.js';
 
 type MetricProperty = Extract<Predicate, { kind: 'set' }>['property'];
 
@@ -45,17 +48,37 @@ function toCondition(predicate: Predicate): Condition {
   }
 }
 
-function toMeasure({ aggregate, value }: MetricPlan['measures'][number]): Measure {
+/** Whether a word names a quantile from a sketch. */
+const isSketch = (aggregate: string): boolean =>
+  aggregate.endsWith('_approx') && AGGREGATES[aggregate]?.level !== undefined;
+
+type PlannedMeasure = MetricPlan['measures'][number];
+
+/** Why a metric of this aggregate is no goal. */
+function refuseAggregate({ aggregate, value }: PlannedMeasure): Unfit {
+  if (aggregate === 'min' || aggregate === 'max')
+    return new Unfit(
+      `it has ${aggregate}, which one event decides, so that nothing says how far chance moves it; take a quantile such as p99`,
+    );
+  if (isSketch(aggregate))
+    return new Unfit(
+      `it has ${aggregate}, from a sketch; name ${aggregate.replace('_approx', '')}, which is exact`,
+    );
+  return new Unfit(`it has ${aggregate}${value && aggregate === 'uniq' ? ' of a property' : ''}`);
+}
+
+function toMeasure(measure: PlannedMeasure): Measure {
+  const { aggregate, value } = measure;
   if (aggregate === 'count' && !value) return { kind: 'count' };
   if (aggregate === 'uniq' && !value) return { kind: 'conversion' };
   if ((aggregate === 'sum' || aggregate === 'numbers') && value) {
     const property = { name: aggregate, property: toProperty(value.property) };
     return { kind: aggregate === 'sum' ? 'sum' : 'valued', property };
   }
-  throw new Unfit(`it has ${aggregate}${value && aggregate === 'uniq' ? ' of a property' : ''}`);
+  throw refuseAggregate(measure);
 }
 
-function toNumber(plan: MetricPlan, { measure: index, frame }: Leaf): PersonalNumber {
+function toNumber(plan: MetricPlan, { measure: index, frame }: Leaf): PersonalNumber | QuantileNumber {
   if (index === 'seconds') throw new Unfit('it divides by time');
   const { span, shiftBuckets, shiftMs } = frame;
   if (span.kind !== 'bucket' || shiftBuckets !== 0 || shiftMs !== 0)
@@ -65,13 +88,19 @@ function toNumber(plan: MetricPlan, { measure: index, frame }: Leaf): PersonalNu
   const { event, condition } = plan.selections[measure.selection]!;
   if (event === undefined) throw new Unfit('it counts events of all types');
   const where = condition && toCondition(condition);
-  return { match: { events: [event], where }, measure: toMeasure(measure) };
+  const match = { events: [event], where };
+  const level = isSketch(measure.aggregate) ? undefined : AGGREGATES[measure.aggregate]?.level;
+  if (level === undefined || !measure.value) return { match, measure: toMeasure(measure) };
+  const property = { name: measure.aggregate, property: toProperty(measure.value.property) };
+  return { match, property, level };
 }
 
 interface Parts {
-  readonly number: PersonalNumber;
+  readonly number: PersonalNumber | QuantileNumber;
   readonly divisor?: PersonalNumber;
 }
+
+const isQuantile = (number: PersonalNumber | QuantileNumber): number is QuantileNumber => 'level' in number;
 
 const scale = ({ number, divisor }: Parts, factor: number): Parts => ({
   number: { ...number, scale: (number.scale ?? 1) * factor },
@@ -89,6 +118,7 @@ function takeApart(plan: MetricPlan, value: Value<Leaf>): Parts {
   if (operator !== '/') throw new Unfit(`its formula has ${operator}`);
   const [above, below] = [takeApart(plan, left), takeApart(plan, right)];
   if (above.divisor || below.divisor) throw new Unfit('it is a ratio of ratios');
+  if (isQuantile(above.number) || isQuantile(below.number)) throw new Unfit('it has a quantile in a ratio');
   return { number: above.number, divisor: below.number };
 }
 
@@ -105,6 +135,7 @@ async function resolve(
   const base = { name: name ?? plan.metric, better, windowMs };
   try {
     const { number, divisor } = takeApart(plan, plan.value);
+    if (isQuantile(number)) return { ...base, kind: 'quantile', ...number };
     if (divisor) return { ...base, kind: 'ratio', numerator: number, denominator: divisor };
     const isShare = number.measure.kind === 'conversion' && (number.scale ?? 1) === 1;
     return { ...base, kind: isShare ? 'conversion' : 'mean', number };
@@ -112,7 +143,7 @@ async function resolve(
     if (!(error instanceof Unfit)) throw error;
     throw refuseField(
       path,
-      `The metric ${plan.metric} cannot be a goal: ${error.message}. A goal is a count, a sum, the number of persons, an average, or a ratio of two of these.`,
+      `The metric ${plan.metric} cannot be a goal: ${error.message}. A goal is a count, a sum, the number of persons, an average, a ratio of two of these, or a quantile.`,
     );
   }
 }

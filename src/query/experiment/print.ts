@@ -14,13 +14,13 @@ import type { ExperimentQuestion } from './request.js';
 /** Rows of exposed units: this many variants and days are told apart, and one more shows that there are more. */
 export const EXPOSED_ROWS_MAX = 100_000;
 
-function printMatch(match: EventMatch, { where }: ExperimentQuestion, params: Params): Printed {
+export function printMatch(match: EventMatch, { where }: ExperimentQuestion, params: Params): Printed {
   const own = printEventMatch(match, params);
   return where ? print`(${own} and ${printCondition(where, params)})` : own;
 }
 
 /** Each exposed person: unit, assigned, variants, exposed. The variant is the text of its value, '' when there is none. */
-function printUnits(context: QueryContext, question: ExperimentQuestion, params: Params): Printed {
+export function printUnits(context: QueryContext, question: ExperimentQuestion, params: Params): Printed {
   const { exposure, range } = question;
   const json = printJson(exposure.variant.property, params);
   return fillSql('clickhouse/experiment-units.sql', {
@@ -43,7 +43,7 @@ function printUnits(context: QueryContext, question: ExperimentQuestion, params:
   });
 }
 
-const printDay = ({ days, range }: ExperimentQuestion): Printed =>
+export const printDay = ({ days, range }: ExperimentQuestion): Printed =>
   printBucket(days, print`exposed`, range.fromMs);
 
 /** How many were exposed to what, by day. @param completeMs goals after this instant are not all here yet */

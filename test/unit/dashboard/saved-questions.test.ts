@@ -187,6 +187,7 @@ const EXPERIMENT = {
     { event: 'bought', measure: 'count', better: 'lower' },
     { any_of: ['bought', 'paid'], measure: { sum: 'total' } },
     { event: 'bought', measure: { average: 'total' } },
+    { event: 'bought', measure: { p95: 'total' } },
     { ratio: { numerator: { event: 'bought', measure: { sum: 'total' } }, denominator: { event: 'seen' } } },
     { metric: 'basket' },
     { definition: 'metric "x" { formula = "count(bought)" }', name: 'X' },

@@ -10,15 +10,11 @@ import {
 } from './event-match.js';
 import { type AskedRules, composeRules, EMPTY_RULES, EMPTY_STEP, readRules } from './funnel-question.js';
 
-export type GoalKind =
-  | 'conversion'
-  | 'count'
-  | 'sum'
-  | 'average'
-  | 'ratio'
-  | 'metric'
-  | 'definition'
-  | 'funnel';
+/** Measures of an event's property. */
+export const PROPERTY_KINDS = ['sum', 'average', 'median', 'p75', 'p90', 'p95', 'p99'] as const;
+type PropertyKind = (typeof PROPERTY_KINDS)[number];
+
+export type GoalKind = 'conversion' | 'count' | PropertyKind | 'ratio' | 'metric' | 'definition' | 'funnel';
 
 /** A number of each person: whether, how often, or the sum of a property. */
 export interface AskedPart extends AskedMatch {
@@ -33,7 +29,7 @@ export interface AskedGoal extends AskedMatch {
   better: string;
   /** Of this goal alone; empty: as the experiment's. */
   window: string;
-  /** Of a sum or an average. */
+  /** Of a sum, an average or a quantile. */
   property: string;
   /** Name or id of a saved metric. */
   metric: string;
@@ -60,6 +56,8 @@ export const EMPTY_GOAL: AskedGoal = {
   rules: { ...EMPTY_RULES, steps: [EMPTY_STEP], window: '' },
 };
 
+export const needsProperty = (kind: GoalKind): boolean => PROPERTY_KINDS.some((one) => one === kind);
+
 /** Undefined while something is missing. */
 function composePart({ measure, property, ...match }: AskedPart): object | undefined {
   if (!isNamed(match) || (measure === 'sum' && property === '')) return undefined;
@@ -83,7 +81,7 @@ function composeMeasured(goal: AskedGoal): object | undefined {
       return funnel && { funnel };
     }
     default: {
-      const needs = kind === 'sum' || kind === 'average';
+      const needs = needsProperty(kind);
       if (!isNamed(goal) || (needs && property === '')) return undefined;
       return { ...composeMatch({ events, where }), measure: needs ? { [kind]: property } : kind };
     }

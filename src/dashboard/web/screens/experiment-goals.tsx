@@ -1,7 +1,13 @@
 /** The goals of an experiment, each of its own kind. */
 import { useProperties } from '../ui/catalogue.js';
 import { Field, Select, TextInput } from '../ui/fields.js';
-import { type AskedGoal, type AskedPart, EMPTY_GOAL, type GoalKind } from './experiment-goal.js';
+import {
+  type AskedGoal,
+  type AskedPart,
+  EMPTY_GOAL,
+  type GoalKind,
+  needsProperty,
+} from './experiment-goal.js';
 import { ChainRules, ORDERS } from './funnel-rules.js';
 import { StepList } from './funnel-steps.js';
 import { MatchFields } from './match-fields.js';
@@ -12,6 +18,11 @@ const KINDS = [
   ['count', 'How often people did'],
   ['sum', 'Sum of a property, per person'],
   ['average', 'Average of a property, per event'],
+  ['median', 'Median of a property, over events'],
+  ['p75', 'p75 of a property, over events'],
+  ['p90', 'p90 of a property, over events'],
+  ['p95', 'p95 of a property, over events'],
+  ['p99', 'p99 of a property, over events'],
   ['ratio', 'One number per another'],
   ['funnel', 'Share of people through a funnel'],
   ['metric', 'A saved metric'],
@@ -143,7 +154,7 @@ function Measured({ goal, title, names, change }: GoalProps) {
             placeholder="checkout_completed"
             onChange={change}
           />
-          {(goal.kind === 'sum' || goal.kind === 'average') && (
+          {needsProperty(goal.kind) && (
             <Property
               title={title}
               property={goal.property}

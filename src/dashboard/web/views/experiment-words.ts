@@ -37,7 +37,7 @@ export interface GoalVariant {
 
 export interface GoalAnswer {
   name: string;
-  kind: 'conversion' | 'mean' | 'ratio' | 'funnel';
+  kind: 'conversion' | 'mean' | 'ratio' | 'quantile' | 'funnel';
   better: 'higher' | 'lower';
   variants: GoalVariant[];
 }

@@ -59,7 +59,9 @@ export function ExperimentView({ data, body, compact = false }: ViewProps) {
           <Verdicts goal={goal} unitsMin={answer.units_min} sequential={sequential} />
           <GoalTable goal={goal} sequential={sequential} />
           {!compact && <Steps goal={goal} />}
-          {!compact && <Curves goal={goal} sequential={sequential} timezone={timezone} />}
+          {!compact && goal.kind !== 'quantile' && (
+            <Curves goal={goal} sequential={sequential} timezone={timezone} />
+          )}
         </section>
       ))}
     </>
