@@ -24,9 +24,10 @@ const END = Date.UTC(2024, 0, 22);
 const QUARTER_MS = 900_000;
 const RUNS = 5;
 
-/** Each received 200 ms after its time; half of them views. */
+/** Each received 200 ms after its time; half of them views. A third of the people are gold. */
 async function fill(clickhouse: ClickHouse): Promise<void> {
-  const time = `toDateTime64('2024-01-01 00:00:00', 3, 'UTC') + toIntervalMillisecond(toUInt64(number / ${EVENTS} * ${END - FIRST}))`;
+  const began = `toDateTime64('2024-01-01 00:00:00', 3, 'UTC')`;
+  const time = `${began} + toIntervalMillisecond(toUInt64(number / ${EVENTS} * ${END - FIRST}))`;
   await clickhouse.command(
     `insert into events (project, event, timestamp, event_id, user_id, session_id, received_at, properties)
     select '${PROJECT}', ['view', 'cart', 'purchase', 'click'][1 + if(cityHash64(number, 1) % 2 = 0, 0, cityHash64(number, 2) % 4)],
@@ -34,6 +35,11 @@ async function fill(clickhouse: ClickHouse): Promise<void> {
       concat('{"price":', toString((cityHash64(number, 6) % 10000) / 100 + 0.001), '}')::JSON
     from numbers(${EVENTS})`,
     { timeoutMs: 1_800_000, settings: { max_execution_time: 1_800 } },
+  );
+  await clickhouse.command(
+    `insert into user_property_changes (project, name, person_key, at, received_at, event_id, op, value)
+    select '${PROJECT}', 'tier', cityHash64(toUInt8(1), concat('u', toString(number))), ${began}, ${began}, toString(number), 1, '"gold"'
+    from numbers(${EVENTS / 20}) where number % 3 = 0`,
   );
   await clickhouse.command('optimize table events final', { timeoutMs: 1_800_000 });
 }
@@ -51,6 +57,15 @@ const COHORTS = {
     times: { gte: 5 },
   },
   'no purchase for a week': { did_not: { event: 'purchase' }, within: '7d' },
+  'a cart, then a purchase': { sequence: [{ event: 'cart' }, { event: 'purchase' }], within: '14d' },
+  'a view, a cart, a purchase, ever': {
+    sequence: [{ event: 'view' }, { event: 'cart' }, { event: 'purchase' }],
+  },
+  'three views of gold people': {
+    did: { event: 'view', where: { property: 'user.tier', op: 'eq', value: 'gold' } },
+    times: { gte: 3 },
+    within: '14d',
+  },
 };
 
 let version = Date.now();

@@ -8,17 +8,17 @@ import { printMembers } from '../../src/query/cohort/print.js';
 import { createCohortReference } from '../../src/query/condition/cohort.js';
 import { answerTrends } from '../../src/query/trends/answer.js';
 import {
+  belongs,
   DAY,
   FIRST,
-  type Match,
+  type Known,
   randomCriteria,
   randomEvents,
   SAVED,
-  type Span,
   TIERS,
   type Written,
 } from '../oracle/cohort.js';
-import { holds, type OracleEvent } from '../oracle/condition.js';
+import type { OracleEvent } from '../oracle/condition.js';
 import { createRandom, ORACLE_SEED } from '../oracle/random.js';
 import { createStore, groupUnits, type Store } from '../oracle/store.js';
 
@@ -51,59 +51,14 @@ beforeAll(async () => {
 });
 afterAll(() => store?.close());
 
-function counts({ event, any_of, where }: Match, one: OracleEvent): boolean {
-  return (any_of ?? [event]).includes(one.event) && holds(where, one);
-}
-
-/** Whether an instant before `asOf` lies in a span that ends with it at the latest. */
-function lies(t: number, within: Span | undefined, asOf: number): boolean {
-  if (typeof within === 'string') return t >= asOf - Number.parseInt(within, 10) * DAY;
-  return !within || (t >= Date.parse(within.from) && t < Date.parse(within.to));
-}
-
-/** Whether some choice of events, each later than the one before, fills the steps. Tries them all. */
-const follows = (
-  steps: readonly Match[],
-  events: readonly OracleEvent[],
-  after = Number.NEGATIVE_INFINITY,
-): boolean =>
-  steps.length === 0 ||
-  events.some((one) => one.t > after && counts(steps[0]!, one) && follows(steps.slice(1), events, one.t));
-
-function belongs(written: Written, whole: readonly OracleEvent[], asOf: number): boolean {
-  const history = whole.filter(({ t }) => t < asOf);
-  if ('and' in written) return written.and.every((part) => belongs(part, history, asOf));
-  if ('or' in written) return written.or.some((part) => belongs(part, history, asOf));
-  if ('not' in written) return !belongs(written.not, history, asOf);
-  if ('in_cohort' in written)
-    return written.in_cohort === 'listed'
-      ? LISTED.includes(history[0]!.user)
-      : belongs(SAVED[written.in_cohort]!, history, asOf);
-  if ('property' in written) {
-    const tier = Number(history[0]!.user.slice(1)) < GOLD ? TIERS[0] : undefined;
-    return (tier === written.value) === (written.op === 'eq');
-  }
-  const inside = history.filter(({ t }) => lies(t, written.within, asOf));
-  if ('sequence' in written) return follows(written.sequence, inside);
-  if ('first' in written || 'last' in written) {
-    const times = history.filter((one) => counts('first' in written ? written.first : written.last, one));
-    if (times.length === 0) return false;
-    const all = times.map(({ t }) => t);
-    return lies('first' in written ? Math.min(...all) : Math.max(...all), written.within, asOf);
-  }
-  const match = 'did' in written ? written.did : written.did_not;
-  const found = inside.filter((one) => counts(match, one)).length;
-  const { gte, lte, eq } = written.times ?? { gte: 1 };
-  const right =
-    (gte === undefined || found >= gte) &&
-    (lte === undefined || found <= lte) &&
-    (eq === undefined || found === eq);
-  return 'did' in written ? right : !right;
-}
+const KNOWN: Known = {
+  propertiesOf: (user) => (Number(user.slice(1)) < GOLD ? { tier: TIERS[0] } : {}),
+  listed: LISTED,
+};
 
 const listBelonging = (written: Written, asOf: number): string[] =>
   [...people]
-    .filter(([, history]) => history.some(({ t }) => t < asOf) && belongs(written, history, asOf))
+    .filter(([, history]) => history.some(({ t }) => t < asOf) && belongs(written, history, asOf, KNOWN))
     .map(([user]) => user)
     .sort();
 

@@ -1,5 +1,6 @@
-/** Random criteria of cohorts, as a request writes them, and events for them to speak of. */
-import type { OracleEvent, Where } from './condition.js';
+/** Random criteria of cohorts, as a request writes them, events for them to speak of, and who fulfils them, by walking over events. */
+import { parseDuration } from '../../src/query/duration.js';
+import { holds, type OracleEvent, type Where } from './condition.js';
 import type { Random } from './random.js';
 
 export const DAY = 86_400_000;
@@ -22,7 +23,7 @@ export type Written =
   | { sequence: Match[]; within?: Span }
   | { first: Match; within: Span }
   | { last: Match; within: Span }
-  | { property: 'user.tier'; op: 'eq' | 'ne'; value: string }
+  | { property: 'user.tier' | 'user.id'; op: 'eq' | 'ne' | 'lt'; value: string }
   | { in_cohort: string }
   | { and: Written[] }
   | { or: Written[] }
@@ -57,11 +58,31 @@ const WHERES: Where[] = [
   },
 ];
 
+/** Conditions on the person of an event, some with one on the event beside it. */
+const PERSON_WHERES: Where[] = [
+  { property: 'user.tier', op: 'eq', value: TIERS[0] },
+  { property: 'user.id', op: 'matches', value: '[02468]$' },
+  {
+    or: [
+      { property: 'user.tier', op: 'eq', value: TIERS[1] },
+      { property: 'plan', op: 'eq', value: 'pro' },
+    ],
+  },
+  {
+    and: [
+      { not: { property: 'user.tier', op: 'in', value: TIERS } },
+      { property: 'user.id', op: 'ne', value: 'u1' },
+      { property: 'price', op: 'lt', value: 40 },
+    ],
+  },
+];
+
 function randomMatch(random: Random): Match {
   const names = ['view', 'buy', 'refund', 'rare', 'never'];
   const named = random.chance(0.8)
     ? { event: random.pick(names) }
     : { any_of: [random.pick(names), random.pick(names)] };
+  if (random.chance(0.2)) return { ...named, where: random.pick(PERSON_WHERES) };
   return random.chance(0.4) ? { ...named, where: random.pick(WHERES) } : named;
 }
 
@@ -88,6 +109,7 @@ export function randomCriteria(random: Random, depth: number): Written {
     return random.chance(0.5) ? { and: parts } : { or: parts };
   }
   if (random.chance(0.15)) return { in_cohort: random.pick([...Object.keys(SAVED), 'listed']) };
+  if (random.chance(0.05)) return { property: 'user.id', op: 'lt', value: `u${random.below(60)}` };
   if (random.chance(0.1))
     return { property: 'user.tier', op: random.pick(['eq', 'ne']), value: random.pick(TIERS) };
   if (random.chance(0.2)) {
@@ -101,4 +123,73 @@ export function randomCriteria(random: Random, depth: number): Written {
   }
   const match = randomMatch(random);
   return { ...(random.chance(0.7) ? { did: match } : { did_not: match }), ...randomRest(random) };
+}
+
+/** What criteria ask of beside a person's events. */
+export interface Known {
+  readonly propertiesOf: (user: string) => Readonly<Record<string, unknown>>;
+  /** Who is on the list `listed`. */
+  readonly listed: readonly string[];
+}
+
+/** The event as if what is known of its person were written on it. */
+const withPerson = (one: OracleEvent, { propertiesOf }: Known): OracleEvent => ({
+  ...one,
+  properties: { ...one.properties, user: { ...propertiesOf(one.user), id: one.user } },
+});
+
+const counts = ({ event, any_of, where }: Match, one: OracleEvent, known: Known): boolean =>
+  (any_of ?? [event]).includes(one.event) && holds(where, withPerson(one, known));
+
+/** Whether an instant before `asOf` lies in a span that ends with it at the latest. */
+function lies(t: number, within: Span | undefined, asOf: number): boolean {
+  if (typeof within === 'string') return t >= asOf - parseDuration(within)!;
+  return !within || (t >= Date.parse(within.from) && t < Date.parse(within.to));
+}
+
+/** Whether some choice of events, each later than the one before, fills the steps. Tries them all. */
+const follows = (
+  steps: readonly Match[],
+  events: readonly OracleEvent[],
+  known: Known,
+  after = Number.NEGATIVE_INFINITY,
+): boolean =>
+  steps.length === 0 ||
+  events.some(
+    (one) => one.t > after && counts(steps[0]!, one, known) && follows(steps.slice(1), events, known, one.t),
+  );
+
+/** Whether a person of these events belongs as of an instant. */
+export function belongs(
+  written: Written,
+  whole: readonly OracleEvent[],
+  asOf: number,
+  known: Known,
+): boolean {
+  const history = whole.filter(({ t }) => t < asOf);
+  if (history.length === 0) return false;
+  if ('and' in written) return written.and.every((part) => belongs(part, history, asOf, known));
+  if ('or' in written) return written.or.some((part) => belongs(part, history, asOf, known));
+  if ('not' in written) return !belongs(written.not, history, asOf, known);
+  if ('in_cohort' in written)
+    return written.in_cohort === 'listed'
+      ? known.listed.includes(history[0]!.user)
+      : belongs(SAVED[written.in_cohort]!, history, asOf, known);
+  if ('property' in written) return holds(written, withPerson(history[0]!, known));
+  const inside = history.filter(({ t }) => lies(t, written.within, asOf));
+  if ('sequence' in written) return follows(written.sequence, inside, known);
+  if ('first' in written || 'last' in written) {
+    const match = 'first' in written ? written.first : written.last;
+    const times = history.filter((one) => counts(match, one, known)).map(({ t }) => t);
+    if (times.length === 0) return false;
+    return lies('first' in written ? Math.min(...times) : Math.max(...times), written.within, asOf);
+  }
+  const match = 'did' in written ? written.did : written.did_not;
+  const found = inside.filter((one) => counts(match, one, known)).length;
+  const { gte, lte, eq } = written.times ?? { gte: 1 };
+  const right =
+    (gte === undefined || found >= gte) &&
+    (lte === undefined || found <= lte) &&
+    (eq === undefined || found === eq);
+  return 'did' in written ? right : !right;
 }

@@ -43,16 +43,29 @@ function printCount(count: Count, printing: Printing): Printed {
   return print`(${joinPrinted(bounds, ' and ')})`;
 }
 
-/** The first match of each step that is later than that of the step before: whoever can follow the sequence can follow it so. */
-function printSequence(sequence: Sequence, printing: Printing): Printed {
-  const [first, ...rest] = sequence.steps.map((step) => printMatch(step, sequence, printing));
-  const begun = print`ifNull(minOrNullIf(${MS}, ${first!}), ${NEVER_MS})`;
-  const ended = rest.reduce<Printed>(
-    (before, step, index) =>
-      print`arrayMin(arrayPushBack(arrayFilter(t${index} -> t${index} > ${before}, groupArrayIf(${MS}, ${step})), ${NEVER_MS}))`,
+/** The earliest of an array of times, `NEVER_MS` when it is empty. */
+export const printEarliest = (times: Printed): Printed =>
+  print`arrayMin(arrayPushBack(${times}, ${NEVER_MS}))`;
+
+/**
+ * Whether steps were followed, by the earliest time of the first and the times of each later one: the first match of each that is later
+ * than that of the step before. Whoever can follow the sequence can follow it so.
+ */
+export function printFollowed(begun: Printed, later: readonly Printed[]): Printed {
+  const ended = later.reduce<Printed>(
+    (before, times, index) => printEarliest(print`arrayFilter(t${index} -> t${index} > ${before}, ${times})`),
     begun,
   );
   return print`(${ended} < ${NEVER_MS})`;
+}
+
+function printSequence(sequence: Sequence, printing: Printing): Printed {
+  const [first, ...rest] = sequence.steps.map((step) => printMatch(step, sequence, printing));
+  const begun = print`ifNull(minOrNullIf(${MS}, ${first!}), ${NEVER_MS})`;
+  return printFollowed(
+    begun,
+    rest.map((step) => print`groupArrayIf(${MS}, ${step})`),
+  );
 }
 
 function printMoment({ which, match, fromMs, toMs }: Moment, printing: Printing): Printed {
@@ -106,6 +119,7 @@ export function printFormula(
     case 'not':
       return print`not (${printFormula(formula.part, scope, params, leaf)})`;
     default: {
+      if (formula.parts.length === 0) return formula.kind === 'and' ? print`1` : print`0`;
       const parts = formula.parts.map((part) => printFormula(part, scope, params, leaf));
       return print`(${joinPrinted(parts, formula.kind === 'and' ? ' and ' : ' or ')})`;
     }

@@ -12,7 +12,9 @@ import { createHash } from 'node:crypto';
 import { loadSql } from '../../clickhouse/sql-file.js';
 import type { QueryContext } from '../context.js';
 import { createParams, fillSql, type Params, print } from '../printed.js';
+import { printCandidateKeys, printCountedMembers, printVersions } from './counted.js';
 import { listFixed, type Membership } from './formula.js';
+import { liftPersonTests } from './lift.js';
 import {
   type ChainLink,
   listChain,
@@ -24,22 +26,14 @@ import {
   UNMARKED,
   type VersionMarks,
 } from './members.js';
-import {
-  findUncounted,
-  type Instant,
-  printCandidateKeys,
-  printCountedMembers,
-  printNumbers,
-  printPlace,
-  printVersions,
-} from './numbers.js';
+import { findUncounted, type Instant, printNumbers, printPlace } from './numbers.js';
 import { printStore } from './print.js';
 
 /** Why members were calculated whole, and what it means. */
 export const WHOLE_REASONS = {
   first: 'Nothing was stored that a change could be to.',
-  sequence: 'The criteria have a sequence, which numbers do not tell.',
-  person: 'The criteria tell events apart by their person, or people by their id.',
+  person:
+    'The criteria tell events apart by what was known of their person then, or by more than four things of the person.',
   unsettled: 'Redis did not say up to when events are stored.',
   changed: 'The criteria, a cohort or list they name, or their calculation changed.',
   altered: 'Stored events were erased or altered.',
@@ -280,9 +274,13 @@ async function store(refresh: Refresh): Promise<void> {
  * @throws RequestError 422 over a limit, EngineError
  */
 export async function refreshMembers(options: RefreshOptions): Promise<SizeAt> {
-  const { context, cohort, membershipAt, asOfMs, deadlineMs } = options;
+  const { context, cohort, asOfMs, deadlineMs } = options;
   const endMs = performance.now() + deadlineMs;
-  await store({ ...options, now: await membershipAt(asOfMs), endMs });
+  const membershipAt = async (instantMs: number): Promise<Membership> => {
+    const membership = await options.membershipAt(instantMs);
+    return { ...membership, formula: liftPersonTests(membership.formula) };
+  };
+  await store({ ...options, membershipAt, now: await membershipAt(asOfMs), endMs });
   const [newest] = await listSizes(context.clickhouse, context.project, cohort, 1);
   return newest!;
 }
