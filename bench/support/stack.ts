@@ -1,6 +1,6 @@
 /**
  * A whole Weir of its own for one benchmark: embedded engine, Redis and Postgres as `weir up` would start them, with their
- * addresses known to the benchmark, and `weir up` on top. Everything lives in a temporary folder.
+ * addresses known to the benchmark, and `weir up` on top. Everything lives in a temporary folder, or in one that is kept.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -29,10 +29,14 @@ export interface Stack {
 
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts everything and resolves when it is ready. */
-export async function startStack(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
-  const password = randomBytes(12).toString('hex');
+/** Starts everything and resolves when it is ready. @param kept absolute path of a folder that keeps everything between runs */
+export async function startStack(
+  env: Readonly<Record<string, string>> = {},
+  kept: string | undefined = undefined,
+): Promise<Stack> {
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'weir-bench-'));
+  // PostgreSQL's is made with its folder.
+  const password = kept === undefined ? randomBytes(12).toString('hex') : 'bench';
   const parts = [
     createEngine({ folder: join(folder, 'engine'), port: await findFreePort(), password }),
     createRedis({ folder: join(folder, 'redis'), program: await requireRedisServer() }),
@@ -46,7 +50,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
     write: 'weir_w_benchbenchbenchbenchbench01',
   };
   const url = `http://127.0.0.1:${await findFreePort()}`;
-  mkdirSync(join(folder, 'data'));
+  mkdirSync(join(folder, 'data'), { recursive: true });
   const log = openSync(join(folder, 'weir.log'), 'a');
   const weir = spawn(process.execPath, [builtFile('src/main.ts'), 'up'], {
     cwd: ROOT,
@@ -78,7 +82,7 @@ export async function startStack(env: Readonly<Record<string, string>> = {}): Pr
       weir.kill('SIGTERM');
       await exited;
       await Promise.all(children.map((child) => child.stop()));
-      rmSync(folder, { recursive: true, force: true });
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -7,6 +7,7 @@ import type { CohortEntry } from '../mdl/catalogue.js';
 import type { Run } from '../metadata/metadata.js';
 import { toCohortEntry } from '../query/metric/cohorts.js';
 import type { AnsweringRollup, MetricSources } from '../query/metric/sources.js';
+import { shareNextLook } from '../query/next-look.js';
 import type { EventScope } from '../query/people.js';
 import { refuseField } from '../query/request.js';
 import type { Redis } from '../redis/client.js';
@@ -74,7 +75,7 @@ async function findCohorts(
 }
 
 /**
- * Reads metrics, rollups and cohorts from Postgres each time, event types from memory. Without `doubts` no rollup answers:
+ * Reads metrics, rollups and cohorts from Postgres each time, those who ask at once together; event types from memory. Without `doubts` no rollup answers:
  * nobody could tell whether it lacks a batch.
  */
 export const createMetricSources = (
@@ -82,8 +83,8 @@ export const createMetricSources = (
   registry: Pick<LiveRegistry, 'snapshot'>,
   doubts?: DoubtSource,
 ): MetricSources => ({
-  listMetrics: (project) => listMetrics(run, project),
-  listRollups: (project) => listRollups(run, doubts, project),
+  listMetrics: shareNextLook((project) => listMetrics(run, project)),
+  listRollups: shareNextLook((project) => listRollups(run, doubts, project)),
   findCohorts: (scope, names) => findCohorts(run, scope, names),
   listTypes: (project) => registry.snapshot().types.filter((type) => type.project === project),
   isStrict: (project) => registry.snapshot().strictProjects.includes(project),

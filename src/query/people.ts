@@ -10,6 +10,7 @@
  */
 import type { ClickHouse } from '../clickhouse/client.js';
 import { loadSql } from '../clickhouse/sql-file.js';
+import { shareNextLook } from './next-look.js';
 import { printMergedJoin, printMergedKey } from './overrides.js';
 import { type Params, type Printed, print } from './printed.js';
 import { findUserNames, printTimelinesJoin } from './user-properties.js';
@@ -69,8 +70,17 @@ export function printPerson({ project, merged }: EventScope, name: string, param
  */
 export const hasMergedPeople = ({ merged }: EventScope): boolean => merged === true;
 
-/** Asks the engine whether ids of a project were joined; a look at one primary key. @throws EngineError */
-export async function findMerged(clickhouse: ClickHouse, project: string): Promise<boolean> {
-  const { rows } = await clickhouse.query(loadSql('clickhouse/identity-merged.sql'), { params: { project } });
-  return rows.length > 0;
+const looks = new WeakMap<ClickHouse, (project: string) => Promise<boolean>>();
+
+/** Asks the engine whether ids of a project were joined; a look at one primary key, which questions asked at once share. @throws EngineError */
+export function findMerged(clickhouse: ClickHouse, project: string): Promise<boolean> {
+  let look = looks.get(clickhouse);
+  if (!look) {
+    look = shareNextLook(async (asked) => {
+      const params = { project: asked };
+      return (await clickhouse.query(loadSql('clickhouse/identity-merged.sql'), { params })).rows.length > 0;
+    });
+    looks.set(clickhouse, look);
+  }
+  return look(project);
 }

@@ -320,7 +320,7 @@ test('an explanation has the plan, every statement and what they would read, and
     from: '2025-03-01',
     to: '2025-03-05',
   });
-  expect(explained.sql).toHaveLength(2);
+  expect(explained.sql).toHaveLength(1);
   expect(explained.estimate.rows).toBeGreaterThan(0);
   expect(explained.plan).toMatchObject({
     metric: 'm',
@@ -333,6 +333,72 @@ test('an explanation has the plan, every statement and what they would read, and
       ],
     },
   });
+});
+
+test('rows and total are one statement, and two where the formula looks beyond its bucket', async () => {
+  const explain = async (formula: string, more: object = {}): Promise<number> => {
+    const definition = `metric "m" { formula = ${JSON.stringify(formula)} }`;
+    const question = { definition, from: '2025-03-03', to: '2025-03-06', ...more };
+    return (await explainMetric(context, NO_SOURCES, question)).sql.length;
+  };
+  expect(await explain('uniq(page_view)', { dimensions: ['plan'] })).toBe(1);
+  expect(await explain('previous(count(page_view))', { grain: 'all' })).toBe(1);
+  expect(await explain('previous(count(page_view))')).toBe(2);
+  expect(await explain("rate(count(page_view), '1m')")).toBe(2);
+});
+
+test('the total counts all groups, those behind the limit and buckets without events included', async () => {
+  const definition = 'metric "m" { formula = "uniq(checkout_completed)" dimensions = ["product_category"] }';
+  const range = { from: '2025-02-20', to: '2025-03-20' };
+  const [split, whole, absent] = await Promise.all([
+    ask({ definition, ...range, breakdown_limit: 1 }),
+    ask({ definition, ...range, grain: 'all', dimensions: [] }),
+    ask({ definition, from: '2020-01-01', to: '2020-01-03' }),
+  ]);
+  expect(split.totals.value).toBe(whole.rows[0]!.at(-2));
+  expect(split.totals.value).toBeGreaterThan(10);
+  expect(split.rows).toHaveLength(28 * 2);
+  expect(absent.totals.value).toBe(0);
+  const constant = { definition: 'metric "m" { formula = "5" }', from: '2020-01-01', to: '2020-01-03' };
+  expect(await ask(constant)).toMatchObject({ rows: [{ 1: 5 }, { 1: 5 }], totals: { value: 5 } });
+});
+
+test('groups that were few when asked last and are many now are ranked all the same', async () => {
+  const question = {
+    definition: 'metric "m" { formula = "count(grown)" dimensions = ["kind"] }',
+    from: '2025-03-01',
+    to: '2025-03-03',
+    breakdown_limit: 2,
+  };
+  const store = (kinds: readonly string[]) =>
+    clickhouse.insertRows(
+      'events',
+      kinds.map((kind, i) => ({
+        project: 'shop',
+        event: 'grown',
+        event_id: `${kind}${i}`,
+        user_id: 'u',
+        timestamp: '2025-03-01 10:00:00.000',
+        properties: { kind },
+      })),
+    );
+  const groups = async (): Promise<unknown[]> =>
+    (await ask(question)).rows
+      .filter((row) => String(row[0]).startsWith('2025-03-01'))
+      .map((row) => row.slice(1, 3));
+  await store(['a', 'a', 'b']);
+  for (let round = 0; round < 3; round++)
+    expect(await groups()).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+  await store(['c', 'c', 'c', 'd']);
+  for (let round = 0; round < 3; round++)
+    expect(await groups()).toEqual([
+      ['a', 2],
+      ['c', 3],
+      ['$other', 2],
+    ]);
 });
 
 test('what is known of the project comes from its events and its registered types', async () => {

@@ -5,7 +5,6 @@ import { quoteInside } from '../../src/mdl/format/formula.js';
 import { parseMetrics } from '../../src/mdl/parse/file.js';
 import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
 import type { Grain } from '../../src/mdl/plan/types.js';
-import { printQuery } from '../../src/mdl/print/query.js';
 import type { PrintedQuery } from '../../src/mdl/print/sql.js';
 import { listBuckets } from '../../src/query/time/buckets.js';
 import { findZone } from '../../src/query/time/zone.js';
@@ -14,6 +13,7 @@ import {
   compileOne,
   insertRows,
   printAsk,
+  runPlan,
   runPrinted,
   toOracleQuestion,
 } from '../oracle/metrics-questions.js';
@@ -65,7 +65,7 @@ async function expectAnswer(text: string, name: string | undefined): Promise<rea
   const metric = name === undefined ? metrics.at(-1)! : known.get(name)!;
   const question = toOracleQuestion(ask, asked, metric.dimensions);
   const wanted = evaluateMetric(metric, known, events, question, (path) => isShopText(path.segments));
-  expectRows(await runPrinted(url, asked.printed), wanted, closeness(text));
+  expectRows(await runPlan(url, asked.plan), wanted, closeness(text));
   return wanted;
 }
 
@@ -188,7 +188,7 @@ describe('buckets of a time zone', () => {
           dimensions: [],
         };
         expectRows(
-          await runPrinted(own, printQuery(planned.plan)),
+          await runPlan(own, planned.plan),
           evaluateMetric(metric, new Map(), stored, question),
           1e-9,
         );

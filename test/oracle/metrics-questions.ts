@@ -4,10 +4,12 @@ import type { Catalogue } from '../../src/mdl/catalogue.js';
 import { checkMetrics, joinMetrics } from '../../src/mdl/check/check.js';
 import { type DiagnosticCode, renderDiagnostics } from '../../src/mdl/diagnostics.js';
 import { parseMetrics } from '../../src/mdl/parse/file.js';
+import { answerWithoutEvents } from '../../src/mdl/plan/evaluate.js';
 import { planMetric } from '../../src/mdl/plan/metric.js';
-import { countLookback, planQuery } from '../../src/mdl/plan/query.js';
-import type { Grain, MetricPlan, Predicate } from '../../src/mdl/plan/types.js';
+import { countLookback, holdsTotal, isOneRow, planQuery } from '../../src/mdl/plan/query.js';
+import type { Grain, MetricPlan, Predicate, QueryPlan } from '../../src/mdl/plan/types.js';
 import { printQuery } from '../../src/mdl/print/query.js';
+import type { RollupSource } from '../../src/mdl/print/rollup-facts.js';
 import type { PrintedQuery } from '../../src/mdl/print/sql.js';
 import { runClickHouse } from '../support/stack.js';
 import type { OracleQuestion, OracleRow } from './metrics.js';
@@ -55,6 +57,7 @@ export function compileOne(
 }
 
 export interface Asked {
+  readonly plan: QueryPlan;
   readonly printed: PrintedQuery;
   readonly lookback: number;
   readonly bounds: readonly number[];
@@ -67,7 +70,7 @@ export function printAsk(plan: MetricPlan, ask: Ask): Asked {
   const bounds = listUtcBounds(ask, lookback.plan);
   const planned = planQuery(plan, { project: 'shop', ...ask, bounds, dimensions: plan.dimensions });
   if (!planned.ok) throw new Error(planned.problem.message);
-  return { printed: printQuery(planned.plan), lookback: lookback.plan, bounds };
+  return { plan: planned.plan, printed: printQuery(planned.plan), lookback: lookback.plan, bounds };
 }
 
 /** The question as the oracle takes it. */
@@ -118,6 +121,57 @@ export async function runPrinted(url: string, { sql, params }: PrintedQuery): Pr
       const row = JSON.parse(line) as (string | number | null)[];
       return { bucket: Number(row[0]), groups: row.slice(1, -1) as (string | null)[], value: row.at(-1)! };
     });
+}
+
+/** What a plan's statement answered, with the buckets that it leaves out because there are no events in them. */
+export function fillRows(plan: QueryPlan, rows: readonly OracleRow[]): readonly OracleRow[] {
+  const starts = plan.grain === 'all' ? [plan.fromMs] : plan.bounds.slice(0, -1);
+  const ends = plan.grain === 'all' ? [plan.toMs] : plan.bounds.slice(1);
+  const keyOf = (bucket: number, groups: OracleRow['groups']): string => JSON.stringify([bucket, groups]);
+  const found = new Map(rows.map((row) => [keyOf(row.bucket, row.groups), row]));
+  const groups = new Map(rows.map((row) => [JSON.stringify(row.groups), row.groups]));
+  if (plan.dimensions.length === 0) groups.set('[]', []);
+  const sorted = [...groups.values()].sort(compareGroups);
+  return starts.flatMap((bucket, i) => {
+    if (bucket < plan.shownFromMs) return [];
+    const nothing = answerWithoutEvents(plan, Math.max(bucket, plan.fromMs), Math.min(ends[i]!, plan.toMs));
+    return sorted.map(
+      (group) => found.get(keyOf(bucket, group)) ?? { bucket, groups: group, value: nothing },
+    );
+  });
+}
+
+/** As ClickHouse orders texts, by their bytes, absent ones last. */
+function compareGroups(a: OracleRow['groups'], b: OracleRow['groups']): number {
+  for (const [i, one] of a.entries()) {
+    const other = b[i]!;
+    if (one === other) continue;
+    if (one === null || other === null) return one === null ? 1 : -1;
+    return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  }
+  return 0;
+}
+
+/** Runs a plan's statement, from the events unless printed otherwise. */
+export const runPlan = async (
+  url: string,
+  plan: QueryPlan,
+  printed: PrintedQuery = printQuery(plan),
+): Promise<readonly OracleRow[]> => fillRows(plan, await runPrinted(url, printed));
+
+/** The total that a plan's rows hold, as the statement of the rows tells it; undefined where they do not. */
+export async function runTotal(
+  url: string,
+  plan: QueryPlan,
+  source?: RollupSource,
+): Promise<OracleRow['value'] | undefined> {
+  if (!holdsTotal(plan) || isOneRow(plan)) return undefined;
+  const { sql, params } = printQuery(plan, source, { total: true });
+  const totals = await runPrinted(url, {
+    sql: `select bucket, value from (${sql}) where is_total = 1`,
+    params,
+  });
+  return totals[0] ? totals[0].value : answerWithoutEvents(plan, plan.fromMs, plan.toMs);
 }
 
 const escapeParameter = (value: unknown): string =>

@@ -1,13 +1,26 @@
 /** A value computed from the numbers of its leaves: what the engine would answer, for when there is nothing to ask it. */
 import type { CompareOperator } from '../tree.js';
 import { AGGREGATES } from '../vocabulary.js';
-import type { MetricPlan, Value, ValueCondition } from './types.js';
+import type { MetricPlan, QueryPlan, Value, ValueCondition } from './types.js';
 
 type Number = number | null;
 
 /** What a measure answers over no events. */
 export const answerOfNothing = (metric: MetricPlan, measure: number): Number =>
   (AGGREGATES[metric.measures[measure]!.aggregate]?.empty ?? 'zero') === 'zero' ? 0 : null;
+
+/** What a question's formula comes to over a span without any event, epoch ms: a bucket that no row was answered for. */
+export function answerWithoutEvents(
+  { metric, leaves, value }: QueryPlan,
+  fromMs: number,
+  toMs: number,
+): Number {
+  if (metric.valueType === 'text') return null;
+  return evaluateValue(value, (leaf) => {
+    const { measure } = leaves[leaf]!;
+    return measure === 'seconds' ? (toMs - fromMs) / 1000 : answerOfNothing(metric, measure);
+  });
+}
 
 /** Computes a value; null spreads, and division by zero is null. */
 export function evaluateValue<L>(value: Value<L>, read: (leaf: L) => Number): Number {

@@ -205,6 +205,20 @@ function frameLeaves(metric: MetricPlan, grain: Grain): Framed {
   });
 }
 
+/** A measure of its own bucket. */
+export const isOwnBucket = (leaf: FramedLeaf): boolean =>
+  leaf.measure !== 'seconds' && leaf.first === 0 && leaf.last === 0;
+
+/** Whether the states of the rows, merged, are those of the total: nothing looks beyond its own bucket. Then one statement answers both. */
+export const holdsTotal = (plan: QueryPlan): boolean =>
+  plan.grain === 'all' || (plan.leaves as readonly FramedLeaf[]).every(isOwnBucket);
+
+/** Whether the groups of its rows are told apart by their places, those behind the limit as one; without that they are grouped at once. */
+export const isRanked = (plan: QueryPlan): boolean => plan.dimensions.length > 0 && holdsTotal(plan);
+
+/** Whether there is one row, which is its own total. */
+export const isOneRow = (plan: QueryPlan): boolean => plan.grain === 'all' && plan.dimensions.length === 0;
+
 function rangeLeaves(metric: MetricPlan, question: MetricQuestion): Framed {
   const length = question.toMs - question.fromMs;
   return indexLeaves(metric.value, ({ measure, frame }): RangedLeaf => {

@@ -1,6 +1,7 @@
 /**
- * Aggregates as states. The engine keeps a state for each cell (bucket and group) and merges states into whatever frame
- * is asked for, so a distinct count over seven days stays a distinct count. The same states make rollups.
+ * Aggregates, as states or as values. States of cells (bucket and group) are merged into whatever frame is asked for, so a distinct
+ * count over seven days stays a distinct count. The same states make rollups. Where nothing is merged afterwards the value is asked for
+ * at once, which for distinct counts saves a copy of every set.
  *
  * Sums are compensated (Kahan), so that the order in which rows or states are added does not show in the digits people
  * read. An average is such a sum divided by the number of `numbers`, an aggregate that no formula can name.
@@ -57,29 +58,35 @@ function call(state: StateFunction, combinator: string, args: Sql): Sql {
 }
 
 /** What an aggregate reads: the value or the person counted, under a condition (undefined: every row). */
-export interface StateInput {
+export interface AggregateInput {
   readonly value: Sql | undefined;
   readonly condition: Sql | undefined;
 }
 
-/** The state of an aggregate over rows that have `moment`, the order of first and last. */
-export function printState(aggregate: string, { value, condition }: StateInput): Sql {
+/** What an aggregate is asked for: to be merged with others, or as it is. */
+export type Form = 'state' | 'value';
+
+const SUFFIXES: Readonly<Record<Form, string>> = { state: 'State', value: '' };
+
+/** An aggregate over rows that have `moment`, the order of first and last. */
+export function printAggregate(aggregate: string, { value, condition }: AggregateInput, form: Form): Sql {
   const state = findState(aggregate);
+  const suffix = SUFFIXES[form];
   const when = condition ? 'If' : '';
   const tail = condition ? sql`, ${condition}` : sql``;
   switch (aggregate) {
     case 'count':
-      return call(state, `State${when}`, condition ?? sql``);
+      return call(state, suffix + when, condition ?? sql``);
     case 'uniq':
     case 'uniq_approx':
-      return call(state, `State${when}`, sql`${value!}${tail}`);
+      return call(state, suffix + when, sql`${value!}${tail}`);
     case 'numbers':
-      return call(state, `State${when}`, sql`${value!}${tail}`);
+      return call(state, suffix + when, sql`${value!}${tail}`);
     case 'sum':
-      return call(state, `State${when}`, sql`ifNull(${value!}, 0)${tail}`);
+      return call(state, suffix + when, sql`ifNull(${value!}, 0)${tail}`);
     default: {
       const read = condition ? sql`if(${condition}, ${value!}, null)` : value!;
-      return call(state, 'State', needsMoment(aggregate) ? sql`${read}, moment` : read);
+      return call(state, suffix, needsMoment(aggregate) ? sql`${read}, moment` : read);
     }
   }
 }
@@ -87,14 +94,8 @@ export function printState(aggregate: string, { value, condition }: StateInput):
 /** Whether the aggregate depends on the order of events: by time, at one instant by event id. */
 export const needsMoment = (aggregate: string): boolean => aggregate === 'first' || aggregate === 'last';
 
-/** One value from the states of a column, those where `condition` holds. */
-export const printMerge = (aggregate: string, column: Sql, condition?: Sql): Sql =>
+/** The states of a column merged, those where `condition` holds. */
+export const printMerge = (aggregate: string, column: Sql, form: Form, condition?: Sql): Sql =>
   condition
-    ? call(findState(aggregate), 'MergeIf', sql`${column}, ${condition}`)
-    : call(findState(aggregate), 'Merge', column);
-
-/** One state from the states of a column, those where `condition` holds. */
-export const printMergeState = (aggregate: string, column: Sql, condition?: Sql): Sql =>
-  condition
-    ? call(findState(aggregate), 'MergeStateIf', sql`${column}, ${condition}`)
-    : call(findState(aggregate), 'MergeState', column);
+    ? call(findState(aggregate), `Merge${SUFFIXES[form]}If`, sql`${column}, ${condition}`)
+    : call(findState(aggregate), `Merge${SUFFIXES[form]}`, column);

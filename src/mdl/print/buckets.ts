@@ -1,17 +1,22 @@
 /**
- * Grains with buckets: states in cells, every bucket of every group filled, states merged over each leaf's frame.
+ * Grains with buckets. Cells without events are left out where nobody looks at them: what is answered for one is known without
+ * asking (plan/evaluate.ts).
  *
- * A formula without functions over time takes the value of its own row's states. One with them needs the states of
- * other rows: a window over the group's rows in the order of their buckets, which are dense, so a bucket is a row.
+ * A formula without functions over time takes the value of its own row. One with them needs the states of
+ * other rows: a window over the group's rows in the order of their buckets, which are made dense, so that a bucket is a row.
  */
+import { isOwnBucket } from '../plan/query.js';
 import type { FramedLeaf, QueryPlan } from '../plan/types.js';
-import { printMerge, printMergeState } from './aggregate.js';
-import { dimensionName, type Facts } from './facts.js';
+import { printMerge } from './aggregate.js';
+import type { Facts } from './facts.js';
 import {
   alias,
-  groupName,
   leafName,
+  listDimensions,
+  listGroups,
+  listStates,
   type Parts,
+  printAllGroups,
   printGroups,
   stateName,
   type Table,
@@ -19,40 +24,51 @@ import {
 } from './names.js';
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
-/** The tables of a question with buckets; `bounds` is the list of their starts. */
-export function printBuckets(plan: QueryPlan, facts: Facts, bounds: Sql, binder: Binder): Parts {
+/** The parts of a question with buckets; `bounds` is the list of their starts. */
+export function printBuckets(
+  plan: QueryPlan,
+  facts: Facts,
+  bounds: Sql,
+  few: boolean,
+  binder: Binder,
+): Parts {
   const leaves = plan.leaves as readonly FramedLeaf[];
-  const framed = leaves.some((leaf) => !isPlain(leaf));
-  const tables: Table[] = [{ name: sql`cells`, body: printCells(plan, facts) }];
-  const dimensioned = plan.dimensions.length > 0;
-  if (dimensioned) tables.push({ name: sql`ranked`, body: printRanked(plan) });
-  const direct = dimensioned && !framed;
-  tables.push({
-    name: sql`dense`,
-    body: dimensioned ? printDenseGroups(plan, leaves, direct, bounds, binder) : printDense(plan, bounds),
-  });
-  if (direct) return { tables, from: sql`dense`, leaves: leaves.map((_, i) => leafName(i)) };
-  if (!framed) return { tables, from: sql`dense`, leaves: leaves.map((leaf) => toOwnLeaf(plan, leaf)) };
-  tables.push({ name: sql`framed`, body: printFramed(plan, leaves, binder) });
-  return { tables, from: sql`framed`, leaves: leaves.map((_, i) => leafName(i)) };
+  if (!leaves.every(isOwnBucket)) return printFrames(plan, facts, leaves, bounds, binder);
+  return few || plan.dimensions.length === 0
+    ? printPlain(plan, facts)
+    : printRankedGroups(plan, facts, binder);
 }
 
-/** A measure of its own bucket. */
-const isPlain = (leaf: FramedLeaf): boolean =>
-  leaf.measure !== 'seconds' && leaf.first === 0 && leaf.last === 0;
+/** Each leaf as a value of the measure it is of. */
+const printOwn = (plan: QueryPlan, print: (measure: number) => Sql): readonly Sql[] =>
+  plan.leaves.map(({ measure }) => toLeaf(plan, measure as number, print(measure as number)));
 
-const toOwnLeaf = (plan: QueryPlan, leaf: FramedLeaf): Sql =>
-  toLeaf(plan, leaf.measure as number, sql`finalizeAggregation(${stateName(leaf.measure as number)})`);
+const printPlain = (plan: QueryPlan, facts: Facts): Parts => ({
+  tables: [],
+  from: facts.from,
+  bucket: alias(facts.bucket, sql`bucket`),
+  groups: printAllGroups(plan, facts),
+  leaves: printOwn(plan, (i) => facts.printMeasure(plan.metric.measures[i]!, 'value')),
+  keys: [sql`bucket`, ...listGroups(plan)],
+});
 
-const listDimensions = (plan: QueryPlan): readonly Sql[] => plan.dimensions.map((_, i) => dimensionName(i));
-const listGroups = (plan: QueryPlan): readonly Sql[] => plan.dimensions.map((_, i) => groupName(i));
-const listStates = (plan: QueryPlan): readonly Sql[] => plan.metric.measures.map((_, i) => stateName(i));
+const printRankedGroups = (plan: QueryPlan, facts: Facts, binder: Binder): Parts => ({
+  tables: [
+    { name: sql`cells`, body: printCells(plan, facts) },
+    { name: sql`ranked`, body: printRanked(plan, false) },
+  ],
+  from: sql`ranked`,
+  bucket: sql`cell as bucket`,
+  groups: printGroups(plan, binder),
+  leaves: printOwn(plan, (i) => printMerge(plan.metric.measures[i]!.aggregate, stateName(i), 'value')),
+  keys: [sql`bucket`, ...listGroups(plan)],
+});
 
 function printCells(plan: QueryPlan, facts: Facts): Sql {
   const keys = [sql`cell`, ...listDimensions(plan)];
   const dimensions = listDimensions(plan).map((name, i) => alias(facts.dimension(i), name));
   const states = plan.metric.measures.map(
-    (measure, i) => sql`${facts.printMeasure(measure)} as ${stateName(i)}`,
+    (measure, i) => sql`${facts.printMeasure(measure, 'state')} as ${stateName(i)}`,
   );
   const weight = plan.dimensions.length > 0 ? [sql`${facts.weight} as weight`] : [];
   return sql`select
@@ -61,21 +77,50 @@ from ${facts.from}
 group by ${joinSql(keys, ', ')}`;
 }
 
-/** `place` orders the groups by their events, the largest 1; `ordinal` counts the cells of a group. */
-function printRanked(plan: QueryPlan): Sql {
+/** `place` orders the groups by their events, the largest 1; `ordinal`, if asked for, counts the cells of a group. */
+function printRanked(plan: QueryPlan, counted: boolean): Sql {
   const dimensions = joinSql(listDimensions(plan), ', ');
   const columns = [sql`cell`, ...listDimensions(plan), ...listStates(plan)];
+  const places = [
+    sql`dense_rank() over (order by total desc, ${dimensions}) as place`,
+    ...(counted ? [sql`row_number() over (partition by ${dimensions} order by cell) as ordinal`] : []),
+  ];
   return sql`select
-  ${joinSql(columns, ',\n')},
-  dense_rank() over (order by total desc, ${dimensions}) as place,
-  row_number() over (partition by ${dimensions} order by cell) as ordinal
+  ${joinSql([...columns, ...places], ',\n')}
 from
 (
   select
-    ${joinSql(columns, ',\n')},
-    sum(weight) over (partition by ${dimensions}) as total
+    ${joinSql([...columns, sql`sum(weight) over (partition by ${dimensions}) as total`], ',\n')}
   from cells
 )`;
+}
+
+// --- frames
+
+function printFrames(
+  plan: QueryPlan,
+  facts: Facts,
+  leaves: readonly FramedLeaf[],
+  bounds: Sql,
+  binder: Binder,
+): Parts {
+  const dimensioned = plan.dimensions.length > 0;
+  const tables: readonly Table[] = [
+    { name: sql`cells`, body: printCells(plan, facts) },
+    ...(dimensioned ? [{ name: sql`ranked`, body: printRanked(plan, true) }] : []),
+    {
+      name: sql`dense`,
+      body: dimensioned ? printDenseGroups(plan, bounds, binder) : printDense(plan, bounds),
+    },
+    { name: sql`framed`, body: printFramed(plan, leaves, binder) },
+  ];
+  return {
+    tables,
+    from: sql`framed`,
+    bucket: sql`bucket`,
+    groups: listGroups(plan),
+    leaves: leaves.map((_, i) => leafName(i)),
+  };
 }
 
 /** Without dimensions: a row a bucket, the states of a bucket without events empty. */
@@ -86,26 +131,12 @@ from (select arrayJoin(${bounds}) as bucket) as slots
 left join cells on cells.cell = slots.bucket`;
 }
 
-/**
- * With dimensions: the first cell of each group brings along every bucket, without its states. `direct`: the leaves'
- * values, else states for the frames to merge.
- */
-function printDenseGroups(
-  plan: QueryPlan,
-  leaves: readonly FramedLeaf[],
-  direct: boolean,
-  bounds: Sql,
-  binder: Binder,
-): Sql {
-  const own = sql`slot.2`;
-  const merged = direct
-    ? leaves.map(
-        (leaf, i) =>
-          sql`${toLeaf(plan, leaf.measure as number, printMerge(findAggregate(plan, leaf), stateName(leaf.measure as number), own))} as ${leafName(i)}`,
-      )
-    : plan.metric.measures.map(
-        (measure, i) => sql`${printMergeState(measure.aggregate, stateName(i), own)} as ${stateName(i)}`,
-      );
+/** With dimensions: the first cell of each group brings along every bucket, without its states. */
+function printDenseGroups(plan: QueryPlan, bounds: Sql, binder: Binder): Sql {
+  const merged = plan.metric.measures.map(
+    ({ aggregate }, i) =>
+      sql`${printMerge(aggregate, stateName(i), 'state', sql`slot.2`)} as ${stateName(i)}`,
+  );
   return sql`select
   ${joinSql([sql`slot.1 as bucket`, ...printGroups(plan, binder), ...merged], ',\n')}
 from ranked
@@ -116,11 +147,6 @@ array join arrayConcat(
 group by ${joinSql([sql`bucket`, ...listGroups(plan)], ', ')}`;
 }
 
-const findAggregate = (plan: QueryPlan, leaf: FramedLeaf): string =>
-  plan.metric.measures[leaf.measure as number]!.aggregate;
-
-// --- frames
-
 function printFramed(plan: QueryPlan, leaves: readonly FramedLeaf[], binder: Binder): Sql {
   const columns = leaves.map((leaf, i) => sql`${printLeaf(plan, leaf, binder)} as ${leafName(i)}`);
   return sql`select
@@ -130,14 +156,16 @@ from dense`;
 
 function printLeaf(plan: QueryPlan, leaf: FramedLeaf, binder: Binder): Sql {
   if (leaf.measure === 'seconds') return printSeconds(plan, leaf, binder);
-  if (isPlain(leaf)) return toOwnLeaf(plan, leaf);
+  if (isOwnBucket(leaf))
+    return toLeaf(plan, leaf.measure, sql`finalizeAggregation(${stateName(leaf.measure)})`);
+  const { aggregate } = plan.metric.measures[leaf.measure]!;
   const state = stateName(leaf.measure);
   const since =
     leaf.first === undefined ? sql`bucket >= ${binder.bind('Int64', plan.shownFromMs)}` : undefined;
   return toLeaf(
     plan,
     leaf.measure,
-    sql`${printMerge(findAggregate(plan, leaf), state, since)} over ${printWindow(plan, leaf)}`,
+    sql`${printMerge(aggregate, state, 'value', since)} over ${printWindow(plan, leaf)}`,
   );
 }
 

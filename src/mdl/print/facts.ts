@@ -14,7 +14,7 @@
 
 import { listEventNames } from '../plan/query.js';
 import type { Measure, Population, Predicate, QueryPlan, Selection } from '../plan/types.js';
-import { needsMoment, printState } from './aggregate.js';
+import { type Form, needsMoment, printAggregate } from './aggregate.js';
 import { hasDays } from './days.js';
 import { listProperties, printPredicate } from './predicate.js';
 import { type Binder, joinSql, type Sql, sql, word } from './sql.js';
@@ -37,8 +37,8 @@ export interface Facts {
   readonly bucket: Sql;
   dimension(i: number): Sql;
   readonly weight: Sql;
-  /** The state of a measure over rows of `from`, those where `condition` holds. */
-  printMeasure(measure: Measure, condition?: Sql): Sql;
+  /** A measure over rows of `from`, those where `condition` holds. */
+  printMeasure(measure: Measure, form: Form, condition?: Sql): Sql;
 }
 
 export const dimensionName = (i: number): Sql => word(`d${i}`);
@@ -115,7 +115,7 @@ where ${joinSql(conditions, '\n  and ')}`;
     bucket: sql`bucket`,
     dimension: dimensionName,
     weight: sql`count()`,
-    printMeasure: (measure, condition) => printMeasure(layout, measure, condition),
+    printMeasure: (measure, form, condition) => printMeasure(layout, measure, form, condition),
   };
 }
 
@@ -205,7 +205,7 @@ function printFollowed(plan: FactsPlan, columns: readonly Sql[], binder: Binder)
 from facts`;
 }
 
-function printMeasure(layout: Layout, measure: Measure, condition: Sql | undefined): Sql {
+function printMeasure(layout: Layout, measure: Measure, form: Form, condition: Sql | undefined): Sql {
   const { plan, values, several } = layout;
   const conversions = plan.metric.conversions.length > 0;
   const conditions = [
@@ -215,8 +215,9 @@ function printMeasure(layout: Layout, measure: Measure, condition: Sql | undefin
   ];
   const read = measure.value && printRead(measure.value);
   const index = read ? values.findIndex((value) => value.text === read.text) : -1;
-  return printState(measure.aggregate, {
+  const input = {
     value: index >= 0 ? valueName(index) : sql`who`,
     condition: conditions.length === 0 ? undefined : joinSql(conditions, ' and '),
-  });
+  };
+  return printAggregate(measure.aggregate, input, form);
 }

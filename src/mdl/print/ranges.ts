@@ -1,60 +1,107 @@
-/** The grain `all`: one row a group, each leaf the state of a measure over its own range of time. */
+/** The grain `all`: one row a group, each leaf a measure over its own range of time. */
 import type { QueryPlan, RangedLeaf } from '../plan/types.js';
-import { printMerge } from './aggregate.js';
-import { dimensionName, type Facts } from './facts.js';
-import { alias, groupName, leafName, type Parts, printGroups, stateName, toLeaf } from './names.js';
+import { type Form, printMerge } from './aggregate.js';
+import type { Facts } from './facts.js';
+import {
+  alias,
+  leafName,
+  listDimensions,
+  listGroups,
+  type Parts,
+  printAllGroups,
+  printGroups,
+  stateName,
+  toLeaf,
+} from './names.js';
 import { type Binder, joinSql, type Sql, sql } from './sql.js';
 
-/** One row a group: each leaf is the state of a measure over its own range of time. */
-export function printRanges(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
-  const leaves = plan.leaves as readonly RangedLeaf[];
-  const states = leaves.map((leaf, i) => {
+export function printRanges(plan: QueryPlan, facts: Facts, few: boolean, binder: Binder): Parts {
+  if (plan.dimensions.length === 0) return printOne(plan, facts, binder);
+  return few ? printGroupsAtOnce(plan, facts, binder) : printRankedGroups(plan, facts, binder);
+}
+
+/** The measure of each leaf over its range; undefined: the leaf is the length of its range. */
+function listMeasured(
+  plan: QueryPlan,
+  facts: Facts,
+  form: Form,
+  binder: Binder,
+): readonly (Sql | undefined)[] {
+  return (plan.leaves as readonly RangedLeaf[]).map((leaf) => {
     if (leaf.measure === 'seconds') return undefined;
     const whole = leaf.fromMs <= plan.scanFromMs && leaf.toMs >= plan.toMs;
     const within = sql`at >= ${binder.bind('Int64', leaf.fromMs)} and at < ${binder.bind('Int64', leaf.toMs)}`;
-    return sql`${facts.printMeasure(plan.metric.measures[leaf.measure]!, whole ? undefined : within)} as ${stateName(i)}`;
+    return facts.printMeasure(plan.metric.measures[leaf.measure]!, form, whole ? undefined : within);
   });
-  const columns = states.filter((state) => state !== undefined);
+}
+
+/** Each leaf: its length, or what `print` says of a measure. */
+const printLeaves = (
+  plan: QueryPlan,
+  binder: Binder,
+  print: (measure: number, i: number) => Sql,
+): readonly Sql[] =>
+  (plan.leaves as readonly RangedLeaf[]).map(({ measure, fromMs, toMs }, i) =>
+    measure === 'seconds' ? binder.bind('Float64', (toMs - fromMs) / 1000) : print(measure, i),
+  );
+
+/** One row, whether there are events or not: `cells` has no keys. */
+function printOne(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
+  const measured = listMeasured(plan, facts, 'value', binder);
+  const leaves = printLeaves(plan, binder, (measure, i) => toLeaf(plan, measure, measured[i]!));
   const bucket = binder.bind('Int64', plan.fromMs);
-  const length = (leaf: RangedLeaf): Sql => binder.bind('Float64', (leaf.toMs - leaf.fromMs) / 1000);
-  const printLeaves = (merge: (aggregate: string, i: number) => Sql): readonly Sql[] =>
-    leaves.map((leaf, i) =>
-      leaf.measure === 'seconds'
-        ? length(leaf)
-        : toLeaf(plan, leaf.measure, merge(plan.metric.measures[leaf.measure]!.aggregate, i)),
-    );
-  if (plan.dimensions.length === 0) {
-    const body = sql`select
-  ${joinSql([sql`${bucket} as bucket`, ...columns, sql`${facts.weight} as weight`], ',\n')}
+  const values = leaves.map((leaf, i) => sql`${leaf} as ${leafName(i)}`);
+  const body = sql`select
+  ${joinSql([sql`${bucket} as bucket`, ...values, sql`${facts.weight} as weight`], ',\n')}
 from ${facts.from}`;
-    return {
-      tables: [{ name: sql`cells`, body }],
-      from: sql`cells`,
-      leaves: printLeaves((_, i) => sql`finalizeAggregation(${stateName(i)})`),
-    };
-  }
-  const dimensions = plan.dimensions.map((_, i) => dimensionName(i));
+  return {
+    tables: [{ name: sql`cells`, body }],
+    from: sql`cells`,
+    bucket: sql`bucket`,
+    groups: [],
+    leaves: leaves.map((_, i) => leafName(i)),
+  };
+}
+
+function printGroupsAtOnce(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
+  const measured = listMeasured(plan, facts, 'value', binder);
+  return {
+    tables: [],
+    from: facts.from,
+    bucket: sql`${binder.bind('Int64', plan.fromMs)} as bucket`,
+    groups: printAllGroups(plan, facts),
+    leaves: printLeaves(plan, binder, (measure, i) => toLeaf(plan, measure, measured[i]!)),
+    keys: listGroups(plan),
+  };
+}
+
+function printRankedGroups(plan: QueryPlan, facts: Facts, binder: Binder): Parts {
+  const states = listMeasured(plan, facts, 'state', binder).flatMap((state, i) =>
+    state ? [sql`${state} as ${stateName(i)}`] : [],
+  );
+  const dimensions = listDimensions(plan);
+  const columns = dimensions.map((name, i) => alias(facts.dimension(i), name));
   const cells = sql`select
-  ${joinSql([...dimensions.map((name, i) => alias(facts.dimension(i), name)), ...columns, sql`${facts.weight} as weight`], ',\n')}
+  ${joinSql([...columns, ...states, sql`${facts.weight} as weight`], ',\n')}
 from ${facts.from}
 group by ${joinSql(dimensions, ', ')}`;
-  const names = states.flatMap((state, i) => (state ? [stateName(i)] : []));
+  const held = (plan.leaves as readonly RangedLeaf[]).flatMap((leaf, i) =>
+    leaf.measure === 'seconds' ? [] : [stateName(i)],
+  );
   const ranked = sql`select
-  ${joinSql([...dimensions, ...names, sql`row_number() over (order by weight desc, ${joinSql(dimensions, ', ')}) as place`], ',\n')}
+  ${joinSql([...dimensions, ...held, sql`row_number() over (order by weight desc, ${joinSql(dimensions, ', ')}) as place`], ',\n')}
 from cells`;
-  const groups = printGroups(plan, binder);
-  const values = printLeaves((aggregate, i) => printMerge(aggregate, stateName(i)));
-  const dense = sql`select
-  ${joinSql([sql`${bucket} as bucket`, ...groups, ...values.map((value, i) => sql`${value} as ${leafName(i)}`)], ',\n')}
-from ranked
-group by ${joinSql(
-    plan.dimensions.map((_, i) => groupName(i)),
-    ', ',
-  )}`;
-  const tables = [
-    { name: sql`cells`, body: cells },
-    { name: sql`ranked`, body: ranked },
-    { name: sql`dense`, body: dense },
-  ];
-  return { tables, from: sql`dense`, leaves: leaves.map((_, i) => leafName(i)) };
+  return {
+    tables: [
+      { name: sql`cells`, body: cells },
+      { name: sql`ranked`, body: ranked },
+    ],
+    from: sql`ranked`,
+    bucket: sql`${binder.bind('Int64', plan.fromMs)} as bucket`,
+    groups: printGroups(plan, binder),
+    leaves: printLeaves(plan, binder, (measure, i) =>
+      toLeaf(plan, measure, printMerge(plan.metric.measures[measure]!.aggregate, stateName(i), 'value')),
+    ),
+    keys: listGroups(plan),
+  };
 }

@@ -2,7 +2,7 @@
  * A rollup and the events it was made of, asked for the same cells in the same form, so that the two can be compared:
  * `bucket`, `d0` …, `v0` … (the values of the measures) and `events` (how many are behind the cell), in the order of the keys.
  */
-import { printMergeState } from './aggregate.js';
+import { printMerge } from './aggregate.js';
 import { dimensionName, printInstant } from './facts.js';
 import { leafName, stateName } from './names.js';
 import { printRows, type RollupTarget } from './rollup.js';
@@ -39,7 +39,9 @@ export function printEventCells(target: RollupTarget, range: CellRange, detailed
     sql`timestamp < ${printInstant(range.toMs, binder)}`,
   ];
   const facts = printRows(target, conditions, binder);
-  const values = detailed ? target.rollup.metric.measures.map((measure) => facts.printMeasure(measure)) : [];
+  const values = detailed
+    ? target.rollup.metric.measures.map((measure) => facts.printMeasure(measure, 'state'))
+    : [];
   const statement = printCells(
     sql`
 (
@@ -56,7 +58,7 @@ export function printEventCells(target: RollupTarget, range: CellRange, detailed
 export function printRollupCells(target: RollupTarget, range: CellRange, detailed: boolean): PrintedQuery {
   const binder = createBinder();
   const values = detailed
-    ? target.rollup.metric.measures.map(({ aggregate }, i) => printMergeState(aggregate, stateName(i)))
+    ? target.rollup.metric.measures.map(({ aggregate }, i) => printMerge(aggregate, stateName(i), 'state'))
     : [];
   const statement = printCells(
     sql`${quoteName(target.table)}

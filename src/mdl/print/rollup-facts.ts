@@ -4,7 +4,7 @@
  */
 import { findDimension, findMeasure, type RollupPlan, splitRange } from '../plan/rollup.js';
 import type { Measure, QueryPlan } from '../plan/types.js';
-import { printMergeState } from './aggregate.js';
+import { printMerge } from './aggregate.js';
 import { dimensionName, type Facts, printFacts, printInstant } from './facts.js';
 import { readHeld } from './held.js';
 import { stateName } from './names.js';
@@ -41,8 +41,8 @@ ${printEdges(plan, source.rollup, project, bounds, binder)}`
     bucket: sql`start`,
     dimension: groupName,
     weight: sql`countMerge(weight)`,
-    printMeasure: (measure: Measure, condition) =>
-      printMergeState(measure.aggregate, heldName(plan.metric.measures.indexOf(measure)), condition),
+    printMeasure: (measure: Measure, form, condition) =>
+      printMerge(measure.aggregate, heldName(plan.metric.measures.indexOf(measure)), form, condition),
   };
 }
 
@@ -102,7 +102,7 @@ function printEdges(
   const columns = [
     sql`bucket as ${bounds ? sql`start` : sql`at`}`,
     ...groups.map((name, i) => sql`${name} as ${groupName(i)}`),
-    ...metric.measures.map((measure, i) => sql`${facts.printMeasure(measure)} as ${heldName(i)}`),
+    ...metric.measures.map((measure, i) => sql`${facts.printMeasure(measure, 'state')} as ${heldName(i)}`),
     sql`countState() as weight`,
   ];
   return sql`select

@@ -73,7 +73,9 @@ function printStates(target: RollupTarget, share: Share, binder: Binder): Sql {
   const project = binder.bind('String', target.project);
   const facts = printRows(target, share.conditions(binder), binder);
   const keys = [sql`bucket`, ...dimensions.map((_, i) => dimensionName(i))];
-  const states = metric.measures.map((measure, i) => sql`${facts.printMeasure(measure)} as ${stateName(i)}`);
+  const states = metric.measures.map(
+    (measure, i) => sql`${facts.printMeasure(measure, 'state')} as ${stateName(i)}`,
+  );
   const marks = [
     sql`toUInt8(${share.filled}) as filled`,
     sql`cast(${project}, 'LowCardinality(String)') as project`,

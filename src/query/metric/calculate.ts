@@ -2,24 +2,21 @@
  * Answers `POST /v1/analytics/metrics/calculate` with a table: time, one column a dimension, value, previous (when compared)
  * and complete; rows in the order of time, then of the dimensions. `totals` is the metric over the whole range.
  */
-import { EngineError } from '../../errors.js';
-import { answerOfNothing, evaluateValue } from '../../mdl/plan/evaluate.js';
+import { answerWithoutEvents } from '../../mdl/plan/evaluate.js';
+import { holdsTotal } from '../../mdl/plan/query.js';
 import { deriveRollup } from '../../mdl/plan/rollup.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import { type AskedMetric, listPeriods, readMetricQuestion } from './asked.js';
 import type { DefinitionProblem } from './definition.js';
 import type { Period, Question } from './request.js';
-import { estimatePlan } from './row-counts.js';
+import { OTHER, type ResultRow, runPlan, type Value } from './run-plan.js';
 import { type ChosenSource, chooseSource } from './source.js';
 import type { AnsweringRollup, MetricSources } from './sources.js';
 import { planPeriod, planTotal, toStatement } from './statement.js';
-
-type Value = number | string | null;
 
 export interface MetricAnswer {
   readonly columns: readonly string[];
@@ -38,42 +35,7 @@ export interface MetricAnswer {
   };
 }
 
-interface ResultRow {
-  readonly bucket: number;
-  readonly value: Value;
-  readonly [group: `g${number}`]: string | null;
-}
-
-const OTHER = '$other';
-
-interface Result {
-  readonly rows: readonly ResultRow[];
-  readonly rowsRead: number;
-  readonly source: ChosenSource['name'];
-}
-
-/** ClickHouse's code for a table that does not exist. */
-const UNKNOWN_TABLE = '60';
-
-async function runPlan(
-  context: QueryContext,
-  rollups: readonly AnsweringRollup[],
-  plan: QueryPlan,
-): Promise<Result> {
-  try {
-    const { name, rollup, rows } = await chooseSource(context, plan, rollups);
-    const statement = toStatement(plan, rollup);
-    refuseOverLimit(context, await estimatePlan(context, plan, statement, rows));
-    return { ...(await runStatement<ResultRow>(context, statement)), source: name };
-  } catch (error) {
-    // A rollup that was replaced while the question was on its way.
-    if (rollups.length > 0 && error instanceof EngineError && error.code === UNKNOWN_TABLE)
-      return runPlan(context, [], plan);
-    throw error;
-  }
-}
-
-/** Values by group and number of the bucket; groups by their columns, as they came. */
+/** Values by group and number of the bucket, where there are events; groups by their columns, as they came. */
 interface Series {
   readonly groups: Map<string, readonly (string | null)[]>;
   readonly values: Map<string, Value>;
@@ -81,6 +43,7 @@ interface Series {
 
 function collectSeries(rows: readonly ResultRow[], plan: QueryPlan, period: Period): Series {
   const series: Series = { groups: new Map(), values: new Map() };
+  if (plan.dimensions.length === 0) series.groups.set('', []);
   const buckets = new Map(period.buckets.bounds.map((start, i) => [start, i]));
   for (const row of rows) {
     const group = plan.dimensions.map((_, i) => row[`g${i}`] ?? null);
@@ -93,17 +56,10 @@ function collectSeries(rows: readonly ResultRow[], plan: QueryPlan, period: Peri
   return series;
 }
 
-/** What the metric answers for a group without any event: groups of one period that the other does not have. */
-function answerWithoutEvents(plan: QueryPlan, period: Period, bucket: number): Value {
-  if (plan.metric.valueType === 'text') return null;
-  const { bounds } = period.buckets;
-  const seconds =
-    (Math.min(bounds[bucket + 1]!, period.range.toMs) - Math.max(bounds[bucket]!, period.range.fromMs)) /
-    1000;
-  return evaluateValue(plan.value, (leaf) => {
-    const { measure } = plan.leaves[leaf]!;
-    return measure === 'seconds' ? seconds : answerOfNothing(plan.metric, measure);
-  });
+/** What the metric answers for a bucket without any event: of a group, or of one that only the other period has. */
+function answerNothing(plan: QueryPlan, { buckets: { bounds }, range }: Period, bucket: number): Value {
+  const fromMs = Math.max(bounds[bucket]!, range.fromMs);
+  return answerWithoutEvents(plan, fromMs, Math.min(bounds[bucket + 1]!, range.toMs));
 }
 
 const readGroup = (text: string | null): unknown =>
@@ -130,7 +86,7 @@ function writeRows(
   const read = (one: Computed, bucket: number, key: string): Value => {
     if (bucket + 1 >= one.period.buckets.bounds.length) return null;
     const value = one.series.values.get(`${bucket} ${key}`);
-    return value === undefined ? answerWithoutEvents(one.plan, one.period, bucket) : value;
+    return value === undefined ? answerNothing(one.plan, one.period, bucket) : value;
   };
   return bounds.slice(0, -1).flatMap((start, bucket) => {
     const time = formatInstant(start);
@@ -167,18 +123,16 @@ interface Answered extends Computed {
 const sumRowsRead = (answered: readonly Answered[]): number =>
   answered.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
 
-/** The rows of a period and their total; one row of one group is its own total. */
-const planStatements = (
+/** The rows of a period, and their total where the rows do not hold it. */
+function planStatements(
   context: QueryContext,
   metric: MetricPlan,
   question: Question,
   period: Period,
-): readonly [QueryPlan, QueryPlan | undefined] => [
-  planPeriod(context, metric, question, period),
-  question.grain === 'all' && question.dimensions.length === 0
-    ? undefined
-    : planTotal(context, metric, question, period),
-];
+): readonly [QueryPlan, QueryPlan | undefined] {
+  const rows = planPeriod(context, metric, question, period);
+  return [rows, holdsTotal(rows) ? undefined : planTotal(context, metric, question, period)];
+}
 
 async function answerPeriod(
   context: QueryContext,
@@ -196,7 +150,7 @@ async function answerPeriod(
     plan,
     period,
     series: collectSeries(rows.rows, plan, period),
-    total: (total ?? rows).rows[0]?.value ?? null,
+    total: (total ?? rows).total ?? null,
     rowsRead: rows.rowsRead + (total?.rowsRead ?? 0),
     source: rows.source,
   };
@@ -261,7 +215,9 @@ export async function explainMetric(
   const derived = deriveRollup(plan);
   const rollups = await sources.listRollups(context.project);
   const chosen = await Promise.all(plans.map((planned) => chooseSource(context, planned, rollups)));
-  const statements = plans.map((planned, i) => toStatement(planned, chosen[i]!.rollup));
+  const statements = plans.map((planned, i) =>
+    toStatement(planned, chosen[i]!.rollup, { total: holdsTotal(planned) }),
+  );
   return explainStatements(context, statements, {
     source: chosen[0]!.name,
     considered: chosen[0]!.considered,

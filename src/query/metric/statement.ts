@@ -2,7 +2,7 @@
 import { LIMITS } from '../../mdl/limits.js';
 import { countLookback, type Planned, planQuery } from '../../mdl/plan/query.js';
 import type { MetricPlan, QueryPlan } from '../../mdl/plan/types.js';
-import { printQuery } from '../../mdl/print/query.js';
+import { printQuery, type Shape } from '../../mdl/print/query.js';
 import type { RollupSource } from '../../mdl/print/rollup-facts.js';
 import type { QueryContext } from '../context.js';
 import { hasMergedPeople } from '../people.js';
@@ -14,9 +14,11 @@ import { withMembers } from './cohorts.js';
 import { toPredicate } from './predicate.js';
 import type { Period, Question } from './request.js';
 
-/** The metric printer's text is printed text of this room too: it comes from the only other place that may compose SQL. */
-export function toStatement(plan: QueryPlan, source?: RollupSource): Statement {
-  const { sql, params } = printQuery(plan, source);
+/**
+ * The metric printer's text is printed text of this room too: it comes from the only other place that may compose SQL.
+ */
+export function toStatement(plan: QueryPlan, source?: RollupSource, shape?: Shape): Statement {
+  const { sql, params } = printQuery(plan, source, shape);
   // More groups than this are refused instead of held in memory: the largest cannot be told among them.
   const settings = {
     max_rows_to_group_by: LIMITS.groupsScanned,

@@ -41,22 +41,11 @@ with
       m3,
       row_number() over (order by weight desc, d0) as place
     from cells
-  ),
-  dense as
-  (
-    select
-      {p5:Int64} as bucket,
-      if(place <= 1000, d0, {p7:String}) as g0,
-      toFloat64(countMerge(m0)) as v0,
-      toFloat64(countMerge(m1)) as v1,
-      toFloat64(uniqExactMerge(m2)) as v2,
-      toFloat64(uniqExactMerge(m3)) as v3
-    from ranked
-    group by g0
   )
 select
-  bucket,
-  g0,
-  v0 / nullIf(v1, 0) + v2 + v3 as value
-from dense
+  {p5:Int64} as bucket,
+  if(place <= 1000, d0, {p7:String}) as g0,
+  toFloat64(countMerge(m0)) / nullIf(toFloat64(countMerge(m1)), 0) + toFloat64(uniqExactMerge(m2)) + toFloat64(uniqExactMerge(m3)) as value
+from ranked
+group by g0
 order by bucket, g0 asc nulls last

@@ -14,29 +14,10 @@ with
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
       and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
-  ),
-  cells as
-  (
-    select
-      bucket as cell,
-      countStateIf(s0) as m0,
-      countStateIf(s1) as m1,
-      uniqExactStateIf(who, s2) as m2
-    from facts
-    group by cell
-  ),
-  dense as
-  (
-    select
-      slots.bucket as bucket,
-      m0,
-      m1,
-      m2
-    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
-    left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  if((ifNull(toFloat64(finalizeAggregation(m0)) >= {p6:Float64}, false) and not (ifNull(toFloat64(finalizeAggregation(m1)) = {p7:Float64}, false) or isNull(toFloat64(finalizeAggregation(m2))))), toFloat64(finalizeAggregation(m1)) / nullIf(toFloat64(finalizeAggregation(m0)), 0), cast(null, 'Nullable(Float64)')) as value
-from dense
+  if((ifNull(toFloat64(countIf(s0)) >= {p6:Float64}, false) and not (ifNull(toFloat64(countIf(s1)) = {p7:Float64}, false) or isNull(toFloat64(uniqExactIf(who, s2))))), toFloat64(countIf(s1)) / nullIf(toFloat64(countIf(s0)), 0), cast(null, 'Nullable(Float64)')) as value
+from facts
+group by bucket
 order by bucket

@@ -26,28 +26,11 @@ with
       who,
       countIf(s1) over (partition by who, at) > toUInt64(s1) or ifNull(min(if(s1, at, null)) over (partition by who order by at desc range between unbounded preceding and 1 preceding) <= at + {p6:Int64}, false) as reached0
     from facts
-  ),
-  cells as
-  (
-    select
-      bucket as cell,
-      uniqExactStateIf(who, s0 and reached0) as m0,
-      uniqExactStateIf(who, s0) as m1
-    from followed
-    where at < {p2:Int64}
-    group by cell
-  ),
-  dense as
-  (
-    select
-      slots.bucket as bucket,
-      m0,
-      m1
-    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
-    left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  toFloat64(finalizeAggregation(m0)) / nullIf(toFloat64(finalizeAggregation(m1)), 0) as value
-from dense
+  toFloat64(uniqExactIf(who, s0 and reached0)) / nullIf(toFloat64(uniqExactIf(who, s0)), 0) as value
+from followed
+where at < {p2:Int64}
+group by bucket
 order by bucket

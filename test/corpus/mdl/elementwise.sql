@@ -12,27 +12,10 @@ with
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
       and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
-  ),
-  cells as
-  (
-    select
-      bucket as cell,
-      uniqExactState(who) as m0,
-      countState() as m1
-    from facts
-    group by cell
-  ),
-  dense as
-  (
-    select
-      slots.bucket as bucket,
-      m0,
-      m1
-    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
-    left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  arrayMap(x -> sign(x) * floor(abs(x) * 10 + 0.5) / 10, [toFloat64(finalizeAggregation(m0)) / nullIf({p4:Float64}, 0)])[1] + abs(negate({p5:Float64})) + arrayMap(x -> if(has(x, null), null, arrayMin(x)), [[toFloat64(finalizeAggregation(m1)), {p6:Float64}]])[1] + arrayMap(x -> if(has(x, null), null, arrayMax(x)), [[ifNull(cast(null, 'Nullable(Float64)'), {p7:Float64}), {p8:Float64}]])[1] as value
-from dense
+  arrayMap(x -> sign(x) * floor(abs(x) * 10 + 0.5) / 10, [toFloat64(uniqExact(who)) / nullIf({p4:Float64}, 0)])[1] + abs(negate({p5:Float64})) + arrayMap(x -> if(has(x, null), null, arrayMin(x)), [[toFloat64(count()), {p6:Float64}]])[1] + arrayMap(x -> if(has(x, null), null, arrayMax(x)), [[ifNull(cast(null, 'Nullable(Float64)'), {p7:Float64}), {p8:Float64}]])[1] as value
+from facts
+group by bucket
 order by bucket

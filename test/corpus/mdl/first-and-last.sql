@@ -12,27 +12,10 @@ with
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
       and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
-  ),
-  cells as
-  (
-    select
-      bucket as cell,
-      argMaxState(x0, moment) as m0,
-      argMinState(x0, moment) as m1
-    from facts
-    group by cell
-  ),
-  dense as
-  (
-    select
-      slots.bucket as bucket,
-      m0,
-      m1
-    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
-    left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  toFloat64(finalizeAggregation(m0)) - toFloat64(finalizeAggregation(m1)) as value
-from dense
+  toFloat64(argMax(x0, moment)) - toFloat64(argMin(x0, moment)) as value
+from facts
+group by bucket
 order by bucket

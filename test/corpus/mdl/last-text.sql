@@ -31,8 +31,7 @@ with
       cell,
       d0,
       m0,
-      dense_rank() over (order by total desc, d0) as place,
-      row_number() over (partition by d0 order by cell) as ordinal
+      dense_rank() over (order by total desc, d0) as place
     from
     (
       select
@@ -42,23 +41,11 @@ with
         sum(weight) over (partition by d0) as total
       from cells
     )
-  ),
-  dense as
-  (
-    select
-      slot.1 as bucket,
-      if(place <= 1000, d0, {p5:String}) as g0,
-      argMaxMergeIf(m0, slot.2) as v0
-    from ranked
-    array join arrayConcat(
-      [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), range({p1:Int64}, {p2:Int64}, 86400000)), [])
-    ) as slot
-    group by bucket, g0
   )
 select
-  bucket,
-  g0,
-  v0 as value
-from dense
+  cell as bucket,
+  if(place <= 1000, d0, {p5:String}) as g0,
+  argMaxMerge(m0) as value
+from ranked
+group by bucket, g0
 order by bucket, g0 asc nulls last

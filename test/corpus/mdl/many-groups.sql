@@ -33,8 +33,7 @@ with
       d1,
       d2,
       m0,
-      dense_rank() over (order by total desc, d0, d1, d2) as place,
-      row_number() over (partition by d0, d1, d2 order by cell) as ordinal
+      dense_rank() over (order by total desc, d0, d1, d2) as place
     from
     (
       select
@@ -46,27 +45,13 @@ with
         sum(weight) over (partition by d0, d1, d2) as total
       from cells
     )
-  ),
-  dense as
-  (
-    select
-      slot.1 as bucket,
-      if(place <= 3, d0, {p3:String}) as g0,
-      if(place <= 3, d1, {p3:String}) as g1,
-      if(place <= 3, d2, {p3:String}) as g2,
-      toFloat64(countMergeIf(m0, slot.2)) as v0
-    from ranked
-    array join arrayConcat(
-      [(cell, true)],
-      if(ordinal = 1 and place <= 4, arrayMap(start -> (start, false), range({p1:Int64}, {p2:Int64}, 86400000)), [])
-    ) as slot
-    group by bucket, g0, g1, g2
   )
 select
-  bucket,
-  g0,
-  g1,
-  g2,
-  v0 as value
-from dense
+  cell as bucket,
+  if(place <= 3, d0, {p3:String}) as g0,
+  if(place <= 3, d1, {p3:String}) as g1,
+  if(place <= 3, d2, {p3:String}) as g2,
+  toFloat64(countMerge(m0)) as value
+from ranked
+group by bucket, g0, g1, g2
 order by bucket, g0 asc nulls last, g1 asc nulls last, g2 asc nulls last

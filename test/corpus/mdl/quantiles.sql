@@ -11,33 +11,10 @@ with
       and timestamp >= fromUnixTimestamp64Milli({p1:Int64}, 'UTC')
       and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC')
       and toDate(timestamp) between toDate(fromUnixTimestamp64Milli({p1:Int64}, 'UTC')) and toDate(fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))
-  ),
-  cells as
-  (
-    select
-      bucket as cell,
-      quantileExactInclusiveState(0.5)(x0) as m0,
-      quantileExactInclusiveState(0.75)(x0) as m1,
-      quantileExactInclusiveState(0.9)(x0) as m2,
-      quantileExactInclusiveState(0.95)(x0) as m3,
-      quantileExactInclusiveState(0.99)(x0) as m4
-    from facts
-    group by cell
-  ),
-  dense as
-  (
-    select
-      slots.bucket as bucket,
-      m0,
-      m1,
-      m2,
-      m3,
-      m4
-    from (select arrayJoin(range({p1:Int64}, {p2:Int64}, 86400000)) as bucket) as slots
-    left join cells on cells.cell = slots.bucket
   )
 select
   bucket,
-  toFloat64(finalizeAggregation(m0)) + toFloat64(finalizeAggregation(m1)) + toFloat64(finalizeAggregation(m2)) + toFloat64(finalizeAggregation(m3)) + toFloat64(finalizeAggregation(m4)) as value
-from dense
+  toFloat64(quantileExactInclusive(0.5)(x0)) + toFloat64(quantileExactInclusive(0.75)(x0)) + toFloat64(quantileExactInclusive(0.9)(x0)) + toFloat64(quantileExactInclusive(0.95)(x0)) + toFloat64(quantileExactInclusive(0.99)(x0)) as value
+from facts
+group by bucket
 order by bucket

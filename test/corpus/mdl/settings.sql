@@ -32,8 +32,7 @@ with
       d0,
       d1,
       m0,
-      dense_rank() over (order by total desc, d0, d1) as place,
-      row_number() over (partition by d0, d1 order by cell) as ordinal
+      dense_rank() over (order by total desc, d0, d1) as place
     from
     (
       select
@@ -44,25 +43,12 @@ with
         sum(weight) over (partition by d0, d1) as total
       from cells
     )
-  ),
-  dense as
-  (
-    select
-      slot.1 as bucket,
-      if(place <= 1000, d0, {p4:String}) as g0,
-      if(place <= 1000, d1, {p4:String}) as g1,
-      toFloat64(countMergeIf(m0, slot.2)) as v0
-    from ranked
-    array join arrayConcat(
-      [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), range({p1:Int64}, {p2:Int64}, 86400000)), [])
-    ) as slot
-    group by bucket, g0, g1
   )
 select
-  bucket,
-  g0,
-  g1,
-  v0 as value
-from dense
+  cell as bucket,
+  if(place <= 1000, d0, {p4:String}) as g0,
+  if(place <= 1000, d1, {p4:String}) as g1,
+  toFloat64(countMerge(m0)) as value
+from ranked
+group by bucket, g0, g1
 order by bucket, g0 asc nulls last, g1 asc nulls last

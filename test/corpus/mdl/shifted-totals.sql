@@ -15,14 +15,14 @@ with
   (
     select
       {p4:Int64} as bucket,
-      countStateIf(at >= {p4:Int64} and at < {p5:Int64}) as m0,
-      countStateIf(at >= {p1:Int64} and at < {p6:Int64}) as m1,
-      countStateIf(at >= {p6:Int64} and at < {p6:Int64}) as m2,
+      toFloat64(countIf(at >= {p4:Int64} and at < {p5:Int64})) as v0,
+      toFloat64(countIf(at >= {p1:Int64} and at < {p6:Int64})) as v1,
+      toFloat64(countIf(at >= {p6:Int64} and at < {p6:Int64})) as v2,
       count() as weight
     from facts
   )
 select
   bucket,
-  toFloat64(finalizeAggregation(m0)) + toFloat64(finalizeAggregation(m1)) + {p7:Float64} * toFloat64(finalizeAggregation(m2)) as value
+  v0 + v1 + {p7:Float64} * v2 as value
 from cells
 order by bucket

@@ -34,8 +34,7 @@ with
       m0,
       m1,
       m2,
-      dense_rank() over (order by total desc, d0) as place,
-      row_number() over (partition by d0 order by cell) as ordinal
+      dense_rank() over (order by total desc, d0) as place
     from
     (
       select
@@ -47,25 +46,11 @@ with
         sum(weight) over (partition by d0) as total
       from cells
     )
-  ),
-  dense as
-  (
-    select
-      slot.1 as bucket,
-      if(place <= 1000, d0, {p4:String}) as g0,
-      ifNull(toFloat64(uniqCombined64MergeIf(17)(m0, slot.2)), 0) as v0,
-      toFloat64(quantileDDMergeIf(0.01, 0.5)(m1, slot.2)) as v1,
-      toFloat64(quantileDDMergeIf(0.01, 0.99)(m2, slot.2)) as v2
-    from ranked
-    array join arrayConcat(
-      [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), range({p1:Int64}, {p2:Int64}, 86400000)), [])
-    ) as slot
-    group by bucket, g0
   )
 select
-  bucket,
-  g0,
-  v0 * (v1 + v2) as value
-from dense
+  cell as bucket,
+  if(place <= 1000, d0, {p4:String}) as g0,
+  ifNull(toFloat64(uniqCombined64Merge(17)(m0)), 0) * (toFloat64(quantileDDMerge(0.01, 0.5)(m1)) + toFloat64(quantileDDMerge(0.01, 0.99)(m2))) as value
+from ranked
+group by bucket, g0
 order by bucket, g0 asc nulls last

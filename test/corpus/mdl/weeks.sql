@@ -32,8 +32,7 @@ with
       d0,
       m0,
       m1,
-      dense_rank() over (order by total desc, d0) as place,
-      row_number() over (partition by d0 order by cell) as ordinal
+      dense_rank() over (order by total desc, d0) as place
     from
     (
       select
@@ -44,24 +43,11 @@ with
         sum(weight) over (partition by d0) as total
       from cells
     )
-  ),
-  dense as
-  (
-    select
-      slot.1 as bucket,
-      if(place <= 1000, d0, {p6:String}) as g0,
-      toFloat64(uniqExactMergeIf(m0, slot.2)) as v0,
-      toFloat64(countMergeIf(m1, slot.2)) as v1
-    from ranked
-    array join arrayConcat(
-      [(cell, true)],
-      if(ordinal = 1 and place <= 1001, arrayMap(start -> (start, false), {p1:Array(Int64)}), [])
-    ) as slot
-    group by bucket, g0
   )
 select
-  bucket,
-  g0,
-  v0 + v1 as value
-from dense
+  cell as bucket,
+  if(place <= 1000, d0, {p6:String}) as g0,
+  toFloat64(uniqExactMerge(m0)) + toFloat64(countMerge(m1)) as value
+from ranked
+group by bucket, g0
 order by bucket, g0 asc nulls last

@@ -156,11 +156,11 @@ describe('the code of an event', () => {
     );
     // What can only begin a chain is not even read after the range.
     expect(text).toContain(
-      "and (event in {p3:Array(String)} or event in {p4:Array(String)} and timestamp < fromUnixTimestamp64Milli({p2:Int64}, 'UTC'))",
+      "and (event in {p2:Array(String)} or event in {p3:Array(String)} and timestamp < fromUnixTimestamp64Milli({p4:Int64}, 'UTC') and (toDate(timestamp) <=",
     );
     expect(text).toContain(
-      'where not (class = 0) and (offset < {p9:Int64} or not (class = 1)) group by unit',
+      'where not (class = 0) and (offset < {p10:Int64} or not (class = 1)) group by unit',
     );
-    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p3: ['b'], p4: ['a'], p8: 'shop' });
+    expect(params).toMatchObject({ p0: ['a', 'b'], p1: [1, 2], p2: ['b'], p3: ['a'], p7: 'shop' });
   });
 });
