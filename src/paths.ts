@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,3 +20,20 @@ export const fromRoot = (...parts: string[]): string => join(ROOT, ...parts);
 
 /** Absolute path of the built JavaScript of a source file: threads and child processes always run from dist/. */
 export const builtFile = (source: string): string => join(ROOT, 'dist', source.replace(/\.ts$/, '.js'));
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/**
+ * Makes a folder and those above it that are missing, for their owner alone. Node's own `recursive` never returns where a folder cannot be
+ * made below one that is there, as in /proc. Throws what `mkdirSync` throws.
+ */
+export function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Made by somebody else meanwhile.
+    if (!isFolder(path)) throw error;
+  }
+}

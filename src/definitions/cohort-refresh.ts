@@ -101,6 +101,8 @@ export async function freezeCohort(
   return { ...record, report: { listed: newest?.size ?? 0, unknown: 0, unknown_ids: [] } };
 }
 
+const STOPPED_REASON = 'The process that calculated it was stopped.';
+
 /** The reason as a person who reads it can use it. */
 const describeFailure = (error: unknown): string => {
   if (error instanceof RequestError) return error.detail;
@@ -117,6 +119,14 @@ export function createCohortRefresher(options: RefresherOptions): CohortRefreshe
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  const stopping = new AbortController();
+  /** How the last calculation ended, as long as Postgres has not taken it. */
+  let unsaid: (() => Promise<unknown>) | undefined;
+
+  const say = async (): Promise<void> => {
+    await unsaid?.();
+    unsaid = undefined;
+  };
 
   /** Undefined while Redis is away: members are calculated all the same. */
   const findReceived = async (project: string): Promise<number | undefined> => {
@@ -133,7 +143,7 @@ export function createCohortRefresher(options: RefresherOptions): CohortRefreshe
     if (!record || record.fixed) return undefined;
     const receivedMs = await findReceived(project);
     const { size } = await refreshMembers({
-      context: await openQueryContext({ clickhouse, project }),
+      context: await openQueryContext({ clickhouse, project, signal: stopping.signal }),
       cohort,
       membershipAt: followCohort(metadata, project, record),
       asOfMs: Date.now(),
@@ -145,28 +155,32 @@ export function createCohortRefresher(options: RefresherOptions): CohortRefreshe
     return size;
   };
 
-  const refresh = async (claimed: ClaimedCohort, claim: string): Promise<void> => {
+  /** Calculates what was claimed, and returns what makes its end known. */
+  const refresh = async (claimed: ClaimedCohort, claim: string): Promise<() => Promise<unknown>> => {
     const startedMs = performance.now();
     const { cohort, attempts } = claimed;
     try {
       const size = await calculate(claimed);
-      if (size === undefined) return void (await forgetCohortState(metadata, cohort));
+      if (size === undefined) return () => forgetCohortState(metadata, cohort);
       const elapsedMs = performance.now() - startedMs;
       const againInSeconds = Math.max(intervalMs, elapsedMs * REST_PER_SECOND) / 1_000;
-      await succeedCohort(metadata, cohort, claim, { size, elapsedMs, againInSeconds });
+      return () => succeedCohort(metadata, cohort, claim, { size, elapsedMs, againInSeconds });
     } catch (error) {
-      const reason = describeFailure(error);
+      const reason = stopped ? STOPPED_REASON : describeFailure(error);
+      const pause = stopped ? 0 : pauseAfter(attempts);
       log.warn({ cohort, attempts, reason }, 'a cohort could not be calculated; it will be tried again');
-      await failCohort(metadata, cohort, claim, reason, pauseAfter(attempts));
+      return () => failCohort(metadata, cohort, claim, reason, pause);
     }
   };
 
   const runDue = async (): Promise<number> => {
+    await say();
     for (let taken = 0; taken < ROUND_MAX && !stopped; taken++) {
       const claim = randomUUID();
       const claimed = await claimCohort(metadata, claim, CLAIM_SECONDS);
       if (!claimed) return taken;
-      await refresh(claimed, claim);
+      unsaid = await refresh(claimed, claim);
+      await say();
     }
     return ROUND_MAX;
   };
@@ -191,6 +205,7 @@ export function createCohortRefresher(options: RefresherOptions): CohortRefreshe
     runDue,
     async stop() {
       stopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await running;
     },

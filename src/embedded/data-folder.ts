@@ -8,10 +8,11 @@
  * All are readable by the owner only.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { generateKey, SCOPES } from '../access/key.js';
+import { makeFolder } from '../paths.js';
 import { replaceFile, syncFolder } from './durable.js';
 
 const KeysFile = v.object({
@@ -49,7 +50,7 @@ const writeJson = (path: string, value: unknown): void =>
 /** Makes the data folder and its folder of logs. Throws an Error with a sentence when it cannot be used by this user. */
 export function openDataFolder(folder: string): void {
   try {
-    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
+    makeFolder(join(folder, 'logs'));
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : cause;
     throw new Error(

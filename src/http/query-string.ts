@@ -33,6 +33,14 @@ export function readCount(c: AppContext, name: string, max: number): number | un
   throw refuseParameter(name, `${name} is a whole number from 1 to ${max}.`);
 }
 
+/** A number, or undefined; what it may be is for the question to say. Throws RequestError 422. */
+export function readNumber(c: AppContext, name: string): number | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  if (/^-?\d{1,15}(\.\d{1,15})?$/.test(text)) return Number(text);
+  throw refuseParameter(name, `${name} is a number.`);
+}
+
 /**
  * `breakdown` of a URL: properties parted by commas, `{"cohort": id}` or a whole list as JSON; given several times, one after the other.
  * Undefined when it is not given. Throws RequestError 422.

@@ -187,7 +187,17 @@ test('retention of a cohort is broken down as that of everybody', async () => {
     [['ada'], 1],
     [['bob'], 1],
   ]);
+  for (const [periods, limit] of [
+    [0, 'at least 1'],
+    [401, 'at most 400'],
+  ])
+    expect(await ask('GET', `${asked}&periods=${periods}`)).toMatchObject({
+      status: 422,
+      body: { detail: `periods: Expected ${limit}, found ${periods}.` },
+    });
   for (const [wrong, path] of [
+    ['periods=soon', 'periods'],
+    ['periods=1.5', 'periods'],
     ['breakdown={', 'breakdown[0]'],
     ['breakdown=a&breakdown=b&breakdown=c&breakdown=d', 'breakdown'],
     ['breakdown={"cohort":"co_none"}', 'breakdown[0].cohort'],

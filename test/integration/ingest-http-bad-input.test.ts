@@ -148,6 +148,18 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
       expect(problem).toMatchObject({ code, errors: [{ code, path }] });
     });
 
+    it.each([
+      [5, 'a number'],
+      [{ event: 'opened' }, 'an object'],
+      [null, 'null'],
+    ])('a list that is none: {"events": %j}', async (events, what) => {
+      const problem = await sendProblem(422, JSON.stringify({ events }));
+      expect(problem).toMatchObject({
+        code: 'missing_event',
+        detail: expect.stringContaining(`"events" is ${what}: events are sent as one array`),
+      });
+    });
+
     it('keys that reach into prototypes', async () => {
       const problem = await sendProblem(
         422,

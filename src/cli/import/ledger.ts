@@ -1,6 +1,7 @@
 /** Counts outcomes in the order of the source, keeps rejected events in a file, and saves how far the import is. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../paths.js';
 import type { Chunk } from './chunk.js';
 import type { Input } from './input.js';
 import type { Outcome, Reject } from './sender.js';
@@ -52,7 +53,7 @@ export function createLedger(memory: ImportMemory, input: Input, rejectsPath: st
   const { state } = memory;
   let next = 0;
   let savedAt = Date.now();
-  mkdirSync(dirname(rejectsPath), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(rejectsPath));
   const kept = state.doneLine === 0 ? [] : readRejects(rejectsPath, state.doneLine);
   writeFileSync(rejectsPath, kept.map(printLine).join(''), { mode: 0o600 });
 

@@ -12,9 +12,10 @@
  * The file is replaced in one move. Losing it costs only the skipping: events carry ids, so sending them again stores nothing.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { makeFolder } from '../../paths.js';
 
 const Totals = v.object({ stored: v.number(), duplicates: v.number(), rejected: v.number() });
 const Codes = v.record(v.string(), v.number());
@@ -92,7 +93,7 @@ export function openMemory(dataFolder: string, identity: ImportIdentity, again: 
     rejectsPath: join(folder, `${name}.rejects.ndjson`),
     codes: found?.codes ?? {},
     save() {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },

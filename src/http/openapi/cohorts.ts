@@ -117,11 +117,13 @@ export const COHORT_SHAPES = {
       size: { type: ['integer', 'null'] },
       elapsed_ms: { type: ['integer', 'null'] },
       next_at: text(),
-      last_refresh: ref('CohortRefresh'),
     }),
   },
   CohortSize: object({ size: whole('People who belong'), as_of: text(), meta: object({}) }),
 };
+
+/** With how the newest members came to be. */
+const STATE_AFTER = { allOf: [ref('CohortState'), object({ last_refresh: ref('CohortRefresh') })] };
 
 export const COHORT_PATHS: Paths = {
   ...COHORT_PEOPLE_PATHS,
@@ -176,6 +178,21 @@ export const COHORT_PATHS: Paths = {
       responses: answers(200, 'The size', ref('CohortSize'), REFUSED),
     },
   },
+  '/v1/analytics/cohorts/{id}/state': {
+    get: {
+      summary: 'Where the stored members of a cohort stand',
+      description: 'Answers also while the size cannot be calculated: then reason says why.',
+      tags: [TAG],
+      'x-scope': 'read',
+      parameters: [ID],
+      responses: answers(
+        200,
+        'The state; null for a list',
+        object({ id: text(), name: text(), state: ref('CohortState') }),
+        NOT_FOUND,
+      ),
+    },
+  },
   '/v1/analytics/cohorts/{id}': {
     get: {
       summary: 'Show a cohort with its size',
@@ -185,7 +202,7 @@ export const COHORT_PATHS: Paths = {
       responses: answers(
         200,
         'The cohort',
-        { allOf: [ref('Cohort'), ref('CohortSize'), object({ state: ref('CohortState') })] },
+        { allOf: [ref('Cohort'), ref('CohortSize'), object({ state: STATE_AFTER })] },
         { ...NOT_FOUND, ...REFUSED },
       ),
     },

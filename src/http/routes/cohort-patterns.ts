@@ -3,13 +3,12 @@ import { answerPatternQuestion, explainPatternQuestion } from '../../query/patte
 import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
-import { readCount, readText } from '../query-string.js';
+import { readNumber, readText } from '../query-string.js';
 import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
 const PARAMETER_LENGTH_MAX = 200;
-const NUMBER_MAX = 1_000_000;
 
 /** The question as the body of a POST would be. */
 function composeQuestion(c: AppContext): Record<string, unknown> {
@@ -18,12 +17,10 @@ function composeQuestion(c: AppContext): Record<string, unknown> {
     const value = readText(c, name, PARAMETER_LENGTH_MAX);
     if (value !== undefined) question[name] = value;
   }
-  for (const name of ['max_length', 'limit'] as const) {
-    const value = readCount(c, name, NUMBER_MAX);
+  for (const name of ['max_length', 'limit', 'min_support'] as const) {
+    const value = readNumber(c, name);
     if (value !== undefined) question[name] = value;
   }
-  const support = readText(c, 'min_support', PARAMETER_LENGTH_MAX);
-  if (support !== undefined) question.min_support = Number(support);
   const events = c.req.queries('events');
   if (events !== undefined) question.events = events;
   return question;

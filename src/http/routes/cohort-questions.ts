@@ -20,13 +20,12 @@ import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
-import { readBreakdown, readCount, readText, refuseParameter } from '../query-string.js';
+import { readBreakdown, readNumber, readText, refuseParameter } from '../query-string.js';
 import { createQueryContext, openQuestion } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { COHORTS_PATH, findMembership } from './cohorts.js';
 
 const PARAMETER_LENGTH_MAX = 10_000;
-const NUMBER_MAX = 1_000_000;
 
 const RETENTION_TEXTS = [
   'from',
@@ -72,7 +71,7 @@ function composeRetention(c: AppContext): Record<string, unknown> {
     if (value !== undefined) question[name] = value;
   }
   for (const name of RETENTION_NUMBERS) {
-    const value = readCount(c, name, NUMBER_MAX);
+    const value = readNumber(c, name);
     if (value !== undefined) question[name] = value;
   }
   for (const [name, message] of Object.entries(RETENTION_JSON)) {
@@ -97,10 +96,10 @@ function composeRevenue(c: AppContext): Record<string, unknown> {
     const match = readMatch(c, name);
     if (match !== undefined) question[name] = match;
   }
-  const periods = readCount(c, 'periods', NUMBER_MAX);
-  if (periods !== undefined) question.periods = periods;
-  const cost = readText(c, 'acquisition_cost', PARAMETER_LENGTH_MAX);
-  if (cost !== undefined) question.acquisition_cost = Number(cost);
+  for (const name of ['periods', 'acquisition_cost'] as const) {
+    const value = readNumber(c, name);
+    if (value !== undefined) question[name] = value;
+  }
   return question;
 }
 

@@ -58,7 +58,7 @@ export const showCohort = ({
 const showRefresh = ({ way, why, candidates }: SizeAt) =>
   way === '' ? null : { way, why: why === '' ? null : why, candidates: why === '' ? candidates : null };
 
-const showState = (state: CohortState, newest: SizeAt | undefined) => ({
+const showState = (state: CohortState) => ({
   status: state.status,
   reason: state.reason,
   attempts: state.attempts,
@@ -66,6 +66,10 @@ const showState = (state: CohortState, newest: SizeAt | undefined) => ({
   size: state.size,
   elapsed_ms: state.elapsedMs,
   next_at: state.dueAt.toISOString(),
+});
+
+const showStateAfter = (state: CohortState, newest: SizeAt | undefined) => ({
+  ...showState(state),
   last_refresh: newest ? showRefresh(newest) : null,
 });
 
@@ -152,8 +156,15 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     return c.json({
       ...showCohort(record),
       ...(await computeAnswer(deps, asked)),
-      state: state ? showState(state, newest) : null,
+      state: state ? showStateAfter(state, newest) : null,
     });
+  });
+
+  // Of Postgres alone: why a calculation fails can be read when the size cannot be calculated either.
+  app.get(`${COHORTS_PATH}/:id/state`, requireScope('read'), async (c) => {
+    const { id, name } = await getCohort(metadata, c.var.access.project, c.req.param('id'));
+    const state = await getCohortState(metadata, id);
+    return c.json({ id, name, state: state ? showState(state) : null });
   });
 
   app.put(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) => {

@@ -15,6 +15,9 @@ const TESTS_MAX = 4;
 /** Criteria about events that may come of it: each is a number kept for every person. */
 const LEAVES_MAX = 200;
 
+/** Characters of their JSON: each criterion that is split brings its values twice, and a statement takes so many (printed.ts). */
+const LENGTH_MAX = 100_000;
+
 const NOBODY: Formula = { kind: 'or', parts: [] };
 
 /** Whether a test asks for what is the same at all events of a person. */
@@ -89,8 +92,9 @@ function lift(formula: Formula): Formula {
   }
 }
 
-/** The same formula with no test of the person at an event, except where there are too many: there they stay. */
+/** The same formula with no test of the person at an event, except where that makes too many criteria of them: there they stay. */
 export function liftPersonTests(formula: Formula): Formula {
   const lifted = lift(formula);
-  return listEventLeaves(lifted).length > LEAVES_MAX ? formula : lifted;
+  const isTooMuch = listEventLeaves(lifted).length > LEAVES_MAX || JSON.stringify(lifted).length > LENGTH_MAX;
+  return isTooMuch ? formula : lifted;
 }

@@ -88,6 +88,7 @@ const run = ({ context, endMs }: Refresh, { sql, params }: Statement): Promise<v
     params: { ...params },
     settings: { max_memory_usage: context.limits.maxMemoryBytes },
     timeoutMs: Math.max(1, Math.ceil(endMs - performance.now())),
+    ...(context.signal && { signal: context.signal }),
   });
 
 async function readStanding({ context, now }: Refresh): Promise<Standing> {

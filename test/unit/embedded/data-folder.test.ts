@@ -72,6 +72,15 @@ test('a data folder that cannot be made is a sentence with the setting in it', (
   );
 });
 
+// In /proc nothing can be made, and the kernel says that something is missing.
+test.skipIf(process.platform !== 'linux')(
+  'nor does a data folder below one that takes none keep anybody waiting',
+  () => {
+    for (const path of ['/proc/none', '/proc/none/inside'])
+      expect(() => openDataFolder(path)).toThrow(/^WEIR_DATA is ".*"; allowed: a folder .* \(ENOENT\)/);
+  },
+);
+
 test('a folder is held by one at a time, by whatever path it is reached', async () => {
   const lock = await lockFolder(folder);
   expect(lock).toBeDefined();
