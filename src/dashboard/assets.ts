@@ -2,7 +2,7 @@
  * The built page in memory: a handful of files, found by name, each beside its compressed forms, which the build made. Names of
  * scripts and styles carry their content's hash, so they are kept for ever by browsers; index.html is asked for anew each time.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fromRoot } from '../paths.js';
@@ -25,6 +25,8 @@ export interface Asset {
   /** Kept by browsers without asking again. */
   immutable: boolean;
   body: Buffer;
+  /** Of the scripts that stand in a document themselves, as a Content-Security-Policy names them. */
+  scriptHashes: readonly string[];
   /** The same compressed, as the build left it; the best first. */
   compressed: readonly { encoding: Encoding; body: Buffer }[];
 }
@@ -33,6 +35,11 @@ export interface Assets {
   /** A file by its name, such as "index-C6.js"; undefined when there is none. */
   find(name: string): Asset | undefined;
 }
+
+const hashScripts = (html: string): string[] =>
+  [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+    ([, script]) => `'sha256-${hash('sha256', script!, 'base64')}'`,
+  );
 
 function readAsset(path: string): Asset {
   const body = readFileSync(path);
@@ -44,6 +51,7 @@ function readAsset(path: string): Asset {
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: extname(path) !== '.html',
     body,
+    scriptHashes: extname(path) === '.html' ? hashScripts(body.toString()) : [],
     compressed: encodings.map((encoding) => ({
       encoding,
       body: readFileSync(`${path}${ENCODINGS[encoding]}`),

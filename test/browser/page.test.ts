@@ -1,8 +1,11 @@
 /** The page as a person uses it: its frame, and every place in light and dark, on a desk and on a phone. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLACES } from '../../src/dashboard/places.js';
 import { SCREENS } from '../../src/dashboard/web/screens/screens.js';
+import { fromRoot } from '../../src/paths.js';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
 import { askAt, fillShop, findBarriers, openPage, PHONE, saveScreenshot } from './page.js';
@@ -106,4 +109,12 @@ it('says so when the server does not know the key, and takes another', async () 
   await page.getByRole('button', { name: 'Open' }).click();
   await page.getByRole('heading', { name: 'Explore', level: 1 }).waitFor();
   await close();
+});
+
+it('all scripts together weigh less than 300 kB as they travel', () => {
+  const folder = fromRoot('dist/dashboard');
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js.br'));
+  const bytes = scripts.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  expect(scripts.length).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(300 * 1_024);
 });

@@ -1,89 +1,9 @@
-/** Talking to Weir's own HTTP interface: the page uses nothing that is not public. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/** Weir's HTTP interface, for screens: calls, questions whose answers stay on the screen, and the same as curl lines. */
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { askOnce } from './ahead.js';
+import { ApiError, type Problem, UNREACHABLE } from './transport.js';
 
-const KEY_STORAGE = 'weir.key';
-
-/** The key in use. One in the address (`#key=…`, as `npm start` prints it) wins, is kept, and leaves the address. */
-export function readKey(): string | null {
-  const match = /[#&]key=([^&]+)/.exec(location.hash);
-  if (match) {
-    localStorage.setItem(KEY_STORAGE, decodeURIComponent(match[1]!));
-    history.replaceState(null, '', location.pathname + location.search);
-  }
-  return localStorage.getItem(KEY_STORAGE);
-}
-
-export const saveKey = (key: string): void => localStorage.setItem(KEY_STORAGE, key);
-export const forgetKey = (): void => localStorage.removeItem(KEY_STORAGE);
-
-export interface Problem {
-  status: number;
-  code: string;
-  title: string;
-  detail: string;
-  errors: { path: string; code: string; message: string }[];
-}
-
-/** What Weir answered when it could not do as asked, or that it could not be reached (status 0). */
-export class ApiError extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail);
-  }
-}
-
-const UNREACHABLE: Problem = {
-  status: 0,
-  code: 'unreachable',
-  title: 'Weir cannot be reached',
-  detail:
-    'The server at this address does not answer. Events that were acknowledged are safe. Check that it runs; this page tries again by itself.',
-  errors: [],
-};
-
-/** Dispatched when the server does not know the key: the page asks for another. */
-export const KEY_REFUSED = 'weir:key-refused';
-
-/** Calls a route; throws ApiError for anything but a 2xx. */
-export async function callApi<T>(
-  path: string,
-  init: { method?: string; body?: unknown; signal?: AbortSignal } = {},
-): Promise<T> {
-  const headers: Record<string, string> = {
-    authorization: `Bearer ${localStorage.getItem(KEY_STORAGE) ?? ''}`,
-  };
-  if (init.body !== undefined) headers['content-type'] = 'application/json';
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
-      headers,
-      body: init.body === undefined ? undefined : JSON.stringify(init.body),
-      signal: init.signal,
-    });
-  } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw new ApiError(UNREACHABLE);
-  }
-  const text = await response.text();
-  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
-  if (response.status === 401) dispatchEvent(new Event(KEY_REFUSED));
-  throw new ApiError(readProblem(response.status, text));
-}
-
-function readProblem(status: number, text: string): Problem {
-  try {
-    return {
-      errors: [],
-      code: 'unknown',
-      title: '',
-      detail: '',
-      ...(JSON.parse(text) as Partial<Problem>),
-      status,
-    };
-  } catch {
-    return { status, code: 'unknown', title: `Answer ${status}`, detail: text.slice(0, 300), errors: [] };
-  }
-}
+export { ApiError, callApi, forgetKey, KEY_REFUSED, type Problem, readKey, saveKey } from './transport.js';
 
 /** What is asked of a route. */
 export interface Request {
@@ -126,14 +46,15 @@ export function useAnswer<T>(
   });
   const key = question === undefined ? '' : JSON.stringify(question);
   const first = useRef(true);
-  useEffect(() => {
+  // Before the page is seen, not after: an effect would ask a frame later.
+  useLayoutEffect(() => {
     if (key === '') return setAnswer({ data: undefined, problem: undefined, pending: false });
     const aborter = new AbortController();
     let timer: number | undefined;
     const ask = async (): Promise<void> => {
       const asked = JSON.parse(key) as { path: string; body?: unknown };
       try {
-        const data = await callApi<T>(asked.path, { body: asked.body, signal: aborter.signal });
+        const data = await askOnce<T>({ ...asked, signal: aborter.signal });
         setAnswer({ data, problem: undefined, pending: false });
       } catch (error) {
         if (aborter.signal.aborted) return;
@@ -145,8 +66,9 @@ export function useAnswer<T>(
       }
       if (refreshMs > 0 && !aborter.signal.aborted) timer = window.setTimeout(ask, refreshMs);
     };
-    setAnswer((old) => ({ ...old, pending: true }));
-    timer = window.setTimeout(ask, first.current ? 0 : DEBOUNCE_MS);
+    setAnswer((old) => (old.pending ? old : { ...old, pending: true }));
+    if (first.current) void ask();
+    else timer = window.setTimeout(ask, DEBOUNCE_MS);
     first.current = false;
     return () => {
       aborter.abort();

@@ -5,7 +5,7 @@ import { PLACES, SHARED_PLACE } from '../places.js';
 import { forgetKey, KEY_REFUSED, readKey } from './api.js';
 import { navigate, useRoute } from './route.js';
 import type { ScreenProps } from './screens/screen.js';
-import { SCREENS } from './screens/screens.js';
+import { findScreen, loadScreen, SCREENS } from './screens/screens.js';
 import { SignIn } from './screens/sign-in.js';
 import { AlertBanner } from './ui/alert-banner.js';
 import { Finder } from './ui/finder.js';
@@ -127,7 +127,7 @@ function Rail({ place, onFind, onCollapse, onForget }: RailProps) {
           href={`/${path}`}
           title={name}
           aria-current={path === place.path ? 'page' : undefined}
-          onPointerEnter={() => SCREENS[path]?.()}
+          onPointerEnter={() => void loadScreen(path)}
         >
           <PlaceIcon place={path} />
           <span>{name}</span>
@@ -151,20 +151,23 @@ function Rail({ place, onFind, onCollapse, onForget }: RailProps) {
   );
 }
 
-function useLoaded(load: () => Promise<ComponentType<ScreenProps>>, name: string) {
-  const [loaded, setLoaded] = useState<{ name: string; component: ComponentType<ScreenProps> }>();
-  useEffect(() => {
+/** The screen of a place; undefined until it is loaded. */
+function useScreen(place: string): ComponentType<ScreenProps> | undefined {
+  const [, setLoaded] = useState<string>();
+  const found = findScreen(place);
+  useLayoutEffect(() => {
+    if (found) return;
     let current = true;
-    load().then((component) => current && setLoaded({ name, component }));
+    loadScreen(place).then(() => current && setLoaded(place));
     return () => {
       current = false;
     };
-  }, [name]);
-  return loaded?.name === name ? loaded.component : undefined;
+  }, [place]);
+  return found;
 }
 
 function Screen({ place, item }: { place: Place; item: string }) {
-  const Loaded = useLoaded(SCREENS[place.path]!, place.path);
+  const Loaded = useScreen(place.path);
   useEffect(() => {
     document.title = `${place.name} · Weir`;
   }, [place.name]);
@@ -172,6 +175,6 @@ function Screen({ place, item }: { place: Place; item: string }) {
 }
 
 function SharedDashboard({ token }: { token: string }) {
-  const Loaded = useLoaded(async () => (await import('./screens/shared.js')).Shared, SHARED_PLACE);
+  const Loaded = useScreen(SHARED_PLACE);
   return <main class="place">{Loaded ? <Loaded item={token} /> : null}</main>;
 }

@@ -92,18 +92,28 @@ export function formatSeconds(seconds: number | null | undefined): string {
   return `${Number(seconds.toPrecision(2))} s`;
 }
 
+/** Bucket formats by grain and time zone: making one takes much longer than using it. */
+const bucketFormats = new Map<string, Intl.DateTimeFormat>();
+
+const BUCKET_PARTS: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
+  minute: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  hour: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  day: { day: 'numeric', month: 'short' },
+  week: { day: 'numeric', month: 'short', year: 'numeric' },
+  month: { month: 'short', year: 'numeric' },
+  quarter: { month: 'short', year: 'numeric' },
+  year: { year: 'numeric' },
+};
+
 /** A bucket's start as its grain needs it: "14:05", "3 Oct", "Oct 2026", "2026". */
 export function formatBucket(iso: string, grain: string, timeZone: string): string {
-  const options: Record<string, Intl.DateTimeFormatOptions> = {
-    minute: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-    hour: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-    day: { day: 'numeric', month: 'short' },
-    week: { day: 'numeric', month: 'short', year: 'numeric' },
-    month: { month: 'short', year: 'numeric' },
-    quarter: { month: 'short', year: 'numeric' },
-    year: { year: 'numeric' },
-  };
-  return new Intl.DateTimeFormat('en-GB', { ...options[grain], timeZone }).format(new Date(iso));
+  const name = `${grain} ${timeZone}`;
+  let format = bucketFormats.get(name);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', { ...BUCKET_PARTS[grain], timeZone });
+    bucketFormats.set(name, format);
+  }
+  return format.format(new Date(iso));
 }
 
 export const formatTime = (iso: string): string =>

@@ -3,20 +3,11 @@
  * (`/funnels/ID`), and `q` holds what is asked as JSON.
  */
 import { useEffect, useState } from 'preact/hooks';
+import { type Route, readRoute } from './address.js';
 
-export interface Route {
-  readonly place: string;
-  /** What is open there; empty when nothing is. */
-  readonly item: string;
-  readonly query: string;
-}
+export { addressOf } from './address.js';
 
 const CHANGED = 'weir:route';
-
-function readRoute(): Route {
-  const [place = '', item = ''] = location.pathname.replace(/^\/+|\/+$/g, '').split('/');
-  return { place: place || 'live', item: decodeURIComponent(item), query: location.search };
-}
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(readRoute);
@@ -36,10 +27,6 @@ export function navigate(path: string): void {
   history.pushState(null, '', path);
   dispatchEvent(new Event(CHANGED));
 }
-
-/** The address of a place with a question in it. */
-export const addressOf = (place: string, question?: object, item = ''): string =>
-  `/${place}${item === '' ? '' : `/${encodeURIComponent(item)}`}${question === undefined ? '' : `?q=${encodeURIComponent(JSON.stringify(question))}`}`;
 
 function readQuestion<T extends object>(initial: T): T {
   const stored = new URLSearchParams(location.search).get('q');

@@ -1,7 +1,6 @@
 /** Time series. The last bucket, while it is not complete, is drawn dashed; hovering shows every series at that time. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { formatBucket, formatIn, formatShortIn, type Unit } from '../format.js';
 import { colourOf } from '../palette.js';
 
@@ -47,7 +46,7 @@ function splitTail(values: (number | null)[], from: number): [(number | null)[],
 
 export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels, unit }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element || times.length === 0) return;
     const stroke = readToken('--muted');
@@ -60,8 +59,7 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       ...series.flatMap((s) => splitTail(s.values, incompleteFrom)),
     ];
     const points = { show: times.length <= 2 };
-    const options: uPlot.Options = {
-      width: element.clientWidth,
+    const options: Omit<uPlot.Options, 'width'> = {
       height,
       legend: { show: false },
       cursor: { points: { size: 6 } },
@@ -87,12 +85,18 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       ],
       hooks: { setCursor: [(plot) => showTip(plot, series, times, label, unit)] },
     };
-    const plot = new uPlot(options, data, element);
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    let plot: uPlot | undefined;
+    // The observer tells the width after the layout and before the page is painted. Asking for it here would lay the page out anew
+    // for each chart on it.
+    const resize = new ResizeObserver(([entry]) => {
+      const width = entry!.contentRect.width;
+      if (plot) plot.setSize({ width, height });
+      else plot = new uPlot({ ...options, width }, data, element);
+    });
     resize.observe(element);
     return () => {
       resize.disconnect();
-      plot.destroy();
+      plot?.destroy();
     };
   }, [JSON.stringify([times, series, grain, timezone, incompleteFrom, unit]), height]);
   return (

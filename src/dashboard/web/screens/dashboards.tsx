@@ -1,5 +1,5 @@
 /** Dashboards: the list of them, and one that is open, whose tiles can be arranged and shared. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
 import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
@@ -9,23 +9,21 @@ import { copyText } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
 import { TileView } from '../views/board.js';
-import type { Dashboard, Tile } from '../views/dashboard.js';
+import { DASHBOARDS, type Dashboard, pathOfDashboard, type Tile } from '../views/dashboard.js';
 import type { ScreenProps } from './screen.js';
-
-const PATH = '/v1/dashboards';
 
 export function Dashboards({ item }: ScreenProps) {
   return item === '' ? <List /> : <Board id={item} />;
 }
 
 function List() {
-  const { data, problem } = useAnswer<{ data: Dashboard[] }>({ path: `${PATH}?limit=200` });
+  const { data, problem } = useAnswer<{ data: Dashboard[] }>({ path: `${DASHBOARDS}?limit=200` });
   const [name, setName] = useState('');
   const [failed, run] = useCall();
   const make = (event: Event): Promise<void> => {
     event.preventDefault();
     return run(async () => {
-      const { id } = await callApi<Dashboard>(PATH, { body: { name, tiles: [] } });
+      const { id } = await callApi<Dashboard>(DASHBOARDS, { body: { name, tiles: [] } });
       navigate(addressOf('dashboards', undefined, id));
     });
   };
@@ -73,23 +71,25 @@ function moveEntry<T>(list: readonly T[], from: number, to: number): T[] {
 }
 
 function Board({ id }: { id: string }) {
-  const { data, problem } = useAnswer<Dashboard>({ path: `${PATH}/${id}` });
-  const [board, setBoard] = useState<Dashboard>();
+  const path = pathOfDashboard(id);
+  const { data, problem } = useAnswer<Dashboard>({ path });
+  // As it was changed here.
+  const [changed, setBoard] = useState<Dashboard>();
   const [arranging, setArranging] = useState(false);
   const [sharing, setSharing] = useState(false);
   const [failed, run] = useCall();
-  useEffect(() => setBoard(data), [data]);
+  const board = changed ?? data;
   if (problem) return <ProblemNote problem={problem} />;
   if (!board) return <div class="skeleton" style={{ height: '320px' }} />;
   // What is seen changes at once; when it cannot be saved, the reader is told.
   const save = (part: Partial<Pick<Dashboard, 'name' | 'tiles'>>): Promise<void> => {
     const { name, tiles } = { ...board, ...part };
     setBoard({ ...board, name, tiles });
-    return run(() => callApi(`${PATH}/${id}`, { method: 'PUT', body: { name, tiles } }));
+    return run(() => callApi(path, { method: 'PUT', body: { name, tiles } }));
   };
   const remove = (): Promise<void> =>
     run(async () => {
-      await callApi(`${PATH}/${id}`, { method: 'DELETE' });
+      await callApi(path, { method: 'DELETE' });
       navigate('/dashboards');
     });
   return (
@@ -203,7 +203,7 @@ interface ShareProps {
 function ShareDialog({ board, onChange, onClose }: ShareProps) {
   const [link, setLink] = useState<string>();
   const [problem, run] = useCall();
-  const path = `${PATH}/${board.id}/share`;
+  const path = `${pathOfDashboard(board.id)}/share`;
   const share = (): Promise<void> =>
     run(async () => {
       const made = await callApi<{ path: string }>(path, { method: 'POST' });

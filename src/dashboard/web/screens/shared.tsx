@@ -2,12 +2,13 @@
 import { useAnswer } from '../api.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SharedTileView } from '../views/board.js';
-import type { Dashboard } from '../views/dashboard.js';
+import { type Dashboard, pathOfShared } from '../views/dashboard.js';
 import type { ScreenProps } from './screen.js';
 
 export function Shared({ item }: ScreenProps) {
-  const path = `/v1/shared/${encodeURIComponent(item)}`;
-  const { data, problem } = useAnswer<Pick<Dashboard, 'name' | 'tiles'>>({ path });
+  const { data, problem } = useAnswer<Pick<Dashboard, 'name' | 'tiles'>>({
+    path: pathOfShared(item),
+  });
   if (problem) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
   return (

@@ -9,14 +9,15 @@ const NAMED = 2;
 
 export function AlertBanner() {
   const incidents = useFiringAlerts();
-  const [putAway, setPutAway] = useState(sessionStorage.getItem(PUT_AWAY));
+  const [putAway, setPutAway] = useState<string>();
   const alerts = [...new Map(incidents.map(({ alert, name }) => [alert, name]))];
   // What fires, and since when: another incident is another banner.
   const shown = incidents
     .map(({ alert, value, since }) => `${alert} ${value} ${since}`)
     .sort()
     .join();
-  if (alerts.length === 0 || shown === putAway) return null;
+  // Looked up only while there is a banner: a browser opens its storage when it is first asked, and that takes a while.
+  if (alerts.length === 0 || shown === (putAway ?? sessionStorage.getItem(PUT_AWAY))) return null;
   const hide = (): void => {
     sessionStorage.setItem(PUT_AWAY, shown);
     setPutAway(shown);

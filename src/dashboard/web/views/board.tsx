@@ -1,11 +1,12 @@
 /** Tiles side by side: each asks its own question and draws the answer as its own screen does. */
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { type Answer, type Meta, useAnswer } from '../api.js';
 import { describeMeta } from '../ui/answer.js';
 import { ProblemNote } from '../ui/problem.js';
-import { requestOf, type Tile } from './dashboard.js';
-import { AnswerView, loadView } from './views.js';
+import { pathOfSharedTile, requestOf, type Tile } from './dashboard.js';
+import { loadView } from './load-view.js';
+import { AnswerView } from './views.js';
 
 const REFRESH_MS = 60_000;
 const WIDTH_DEFAULT = 6;
@@ -18,7 +19,7 @@ interface CardProps {
 }
 
 function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps) {
-  useEffect(() => void loadView(tile.view), [tile.view]);
+  useLayoutEffect(() => void loadView(tile.view), [tile.view]);
   const meta = (data as { meta?: Meta } | undefined)?.meta;
   return (
     <section
@@ -46,6 +47,6 @@ export function TileView({ tile, tools }: { tile: Tile; tools?: ComponentChildre
 
 /** A tile behind a link, asked by its place. */
 export function SharedTileView({ tile, token, index }: { tile: Tile; token: string; index: number }) {
-  const path = `/v1/shared/${encodeURIComponent(token)}/tiles/${index}`;
+  const path = pathOfSharedTile(token, index);
   return <TileCard tile={tile} answer={useAnswer<unknown>({ path }, REFRESH_MS)} />;
 }

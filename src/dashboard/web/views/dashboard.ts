@@ -21,6 +21,14 @@ export interface Dashboard {
   readonly shared: boolean;
 }
 
+export const DASHBOARDS = '/v1/dashboards';
+
+/** Where a dashboard is asked for: one's own, one behind a link, and the answer of a tile of that by its place. */
+export const pathOfDashboard = (id: string): string => `${DASHBOARDS}/${encodeURIComponent(id)}`;
+export const pathOfShared = (token: string): string => `/v1/shared/${encodeURIComponent(token)}`;
+export const pathOfSharedTile = (token: string, index: number): string =>
+  `${pathOfShared(token)}/tiles/${index}`;
+
 /** What a tile asks now. */
 export const requestOf = ({ path, body, last_days }: Tile): Request => ({
   path,
