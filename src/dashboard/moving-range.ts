@@ -7,6 +7,17 @@ function findDate(timeZone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(nowMs);
 }
 
+/** A question's path with such a range in its query; without one it stays. */
+export function movePath(path: string, days: number, nowMs: number): string {
+  const [route, query = ''] = path.split('?', 2);
+  const asked = new URLSearchParams(query);
+  if (!asked.has('from')) return path;
+  const { from, to } = moveRange({ timezone: asked.get('timezone') }, days, nowMs);
+  asked.set('from', String(from));
+  asked.set('to', String(to));
+  return `${route}?${asked}`;
+}
+
 /** A question's body with the range of the last `days` days in its own time zone, today included. */
 export function moveRange(
   body: Readonly<Record<string, unknown>>,

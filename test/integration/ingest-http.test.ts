@@ -236,6 +236,10 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     const { accepted, stored, duplicates, pending, rejected: refused } = answer as Record<string, number>;
     expect(answer).toMatchObject({ ok: true });
     expect(accepted).toBe(stored! + duplicates! + refused! + pending!);
+    expect(await get('/v1/integrity?rollups=0')).toMatchObject({
+      status: 200,
+      answer: { ...answer, rollups: [] },
+    });
   });
 
   it('tells what is wrong with a filter', async () => {
@@ -249,6 +253,10 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     });
     expect(await get('/v1/rejected-events?cursor=zzz')).toMatchObject({ status: 422 });
     expect(await get('/v1/integrity?from=2026-01-02&to=2026-01-01')).toMatchObject({ status: 422 });
+    expect(await get('/v1/integrity?rollups=some')).toMatchObject({
+      status: 422,
+      answer: { errors: [{ path: 'rollups' }] },
+    });
     expect(await get('/v1/integrity', front.keys.write)).toMatchObject({
       status: 403,
       answer: { code: 'missing_scope' },

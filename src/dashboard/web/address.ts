@@ -7,9 +7,18 @@ export interface Route {
   readonly query: string;
 }
 
+/** An address that was cut off in the middle of a character names nothing that there is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function readRoute(): Route {
   const [place = '', item = ''] = location.pathname.replace(/^\/+|\/+$/g, '').split('/');
-  return { place: place || 'live', item: decodeURIComponent(item), query: location.search };
+  return { place: place || 'live', item: decode(item), query: location.search };
 }
 
 /** The address of a place with a question in it. */

@@ -5,6 +5,9 @@ import { ApiError, type Problem, UNREACHABLE } from './transport.js';
 
 export { ApiError, callApi, forgetKey, KEY_REFUSED, type Problem, readKey, saveKey } from './transport.js';
 
+/** The server, or a part of it, was not there: the question may be asked again. */
+export const isPassing = ({ status }: Problem): boolean => status === 0 || status === 503;
+
 /** What is asked of a route. */
 export interface Request {
   path: string;
@@ -20,6 +23,11 @@ export interface Meta {
   complete_through?: string | null;
 }
 
+const readFailure = (error: unknown): Problem =>
+  error instanceof ApiError
+    ? error.problem
+    : { ...UNREACHABLE, code: 'page', title: 'This page failed', detail: String(error) };
+
 export interface Answer<T> {
   /** The newest answer; while the next one is on its way the old one stays, and `pending` says so. */
   data: T | undefined;
@@ -30,13 +38,35 @@ export interface Answer<T> {
 /** Changes apply at once, but not on every keystroke. */
 const DEBOUNCE_MS = 150;
 
+/** How soon the same is asked again, in ms: always the same, or by what was heard and how often it was asked; 0: never. */
+export type Pace<T> = number | ((heard: Pick<Answer<T>, 'data' | 'problem'>, times: number) => number);
+
+/** What could not be asked is asked again, at longer and longer distances. */
+const RETRY_MIN_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+const RETRY_GROWTH = 1.5;
+
+/** Distances that grow with the times something was asked, in ms. */
+export const growPause = (times: number): number =>
+  Math.min(RETRY_MAX_MS, RETRY_MIN_MS * RETRY_GROWTH ** times);
+
+const askUntilAnswered: Pace<unknown> = ({ problem }, times) =>
+  problem && isPassing(problem) ? growPause(times) : 0;
+
+/** Nobody needs newer numbers behind another window: resolves when the page is looked at. */
+const waitForReader = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (!document.hidden) return resolve();
+    document.addEventListener('visibilitychange', () => resolve(), { once: true, signal });
+  });
+
 /**
- * Asks a question whenever it changes, and again every `refreshMs` when given, or when `version` changes. Undefined asks nothing. An answer that was overtaken by
- * a newer question is dropped.
+ * Asks a question whenever it changes, and again at its `pace` while the page is looked at, or when `version` changes; without a pace until it was answered.
+ * Undefined asks nothing. An answer that was overtaken by a newer question is dropped.
  */
 export function useAnswer<T>(
   question: { path: string; body?: unknown } | undefined,
-  refreshMs = 0,
+  pace: Pace<T> = askUntilAnswered,
   version = 0,
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({
@@ -51,20 +81,30 @@ export function useAnswer<T>(
     if (key === '') return setAnswer({ data: undefined, problem: undefined, pending: false });
     const aborter = new AbortController();
     let timer: number | undefined;
+    let times = 0;
     const ask = async (): Promise<void> => {
       const asked = JSON.parse(key) as { path: string; body?: unknown };
+      const heard: { data: T | undefined; problem: Problem | undefined } = {
+        data: undefined,
+        problem: undefined,
+      };
       try {
-        const data = await askOnce<T>({ ...asked, signal: aborter.signal });
-        setAnswer({ data, problem: undefined, pending: false });
+        heard.data = await askOnce<T>({ ...asked, signal: aborter.signal });
+        setAnswer({ ...heard, pending: false });
       } catch (error) {
         if (aborter.signal.aborted) return;
-        const problem =
-          error instanceof ApiError
-            ? error.problem
-            : { ...UNREACHABLE, code: 'page', title: 'This page failed', detail: String(error) };
-        setAnswer((old) => ({ data: refreshMs > 0 ? old.data : undefined, problem, pending: false }));
+        const problem = readFailure(error);
+        heard.problem = problem;
+        setAnswer((old) => ({
+          data: pace === askUntilAnswered ? undefined : old.data,
+          problem,
+          pending: false,
+        }));
       }
-      if (refreshMs > 0 && !aborter.signal.aborted) timer = window.setTimeout(ask, refreshMs);
+      times += 1;
+      const pauseMs = typeof pace === 'number' ? pace : pace(heard, times);
+      if (pauseMs > 0 && !aborter.signal.aborted)
+        timer = window.setTimeout(() => waitForReader(aborter.signal).then(ask), pauseMs);
     };
     setAnswer((old) => (old.pending ? old : { ...old, pending: true }));
     if (first.current) void ask();
@@ -74,7 +114,7 @@ export function useAnswer<T>(
       aborter.abort();
       window.clearTimeout(timer);
     };
-  }, [key, refreshMs, version]);
+  }, [key, pace, version]);
   return answer;
 }
 

@@ -74,6 +74,14 @@ export const formatIn = (value: number | null | undefined, unit: Unit): string =
 export const formatNumber = (value: number | null | undefined): string =>
   value === null || value === undefined ? '–' : grouped.format(value);
 
+/** A count in words: "1 event", "1,204 events". A plural that is more than an "s" is given. */
+export const formatCount = (count: number | null | undefined, one: string, many = `${one}s`): string =>
+  `${formatNumber(count)} ${count === 1 ? one : many}`;
+
+/** "1 person", "1,204 people". */
+export const formatPeople = (count: number | null | undefined): string =>
+  formatCount(count, 'person', 'people');
+
 export const formatPercent = (share: number | null | undefined): string =>
   share === null || share === undefined
     ? '–'
@@ -115,6 +123,10 @@ export function formatBucket(iso: string, grain: string, timeZone: string): stri
   }
   return format.format(new Date(iso));
 }
+
+/** The time of day: "14:05:09". */
+export const formatClock = (iso: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date(iso));
 
 export const formatTime = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso));

@@ -31,10 +31,12 @@ const EXAMPLE = {
 const tile = object(
   {
     title: text(undefined, { maxLength: 200 }),
-    view: text('How the page draws the answer: trend, metric, number, funnel, retention, paths'),
+    view: text(
+      'How the page draws the answer: trend, metric, number, funnel, retention, paths, experiment, model, patterns, foretold',
+    ),
     path: text('A question below /v1/analytics/'),
     body: { type: 'object', description: 'The question of a POST; without it the tile is a GET' },
-    last_days: whole('The range of the body moves: always the last so many days, today included'),
+    last_days: whole('The range of the question moves: always the last so many days, today included'),
     width: whole('Columns taken, of twelve'),
     height: whole('Rows taken, each of 80 pixels'),
   },

@@ -175,6 +175,10 @@ export const INGEST_PATHS: Paths = {
       parameters: [
         inQuery('from', 'A date or an ISO time'),
         inQuery('to', 'A date or an ISO time, not included'),
+        inQuery(
+          'rollups',
+          '0: the books alone, at once; 1 (default): rollups are compared with the events too',
+        ),
       ],
       responses: answers(
         200,

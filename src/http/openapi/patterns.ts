@@ -18,6 +18,7 @@ import {
 const ANSWER = object({
   id: text(),
   name: text(),
+  defining: list(text('An event type that the criteria name')),
   people: object({ members: whole(), others: whole() }),
   sequences: list(
     object({

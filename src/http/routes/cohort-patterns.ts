@@ -1,4 +1,5 @@
 /** What sets the people of a cohort apart: frequent sequences and groups by behaviour. */
+import { listDefining } from '../../dashboard/defining.js';
 import { answerPatternQuestion, explainPatternQuestion } from '../../query/patterns/run.js';
 import { answerUnkept } from '../answered.js';
 import type { AppDeps } from '../deps.js';
@@ -38,6 +39,7 @@ export function registerCohortPatternRoutes(app: App, deps: AppDeps): void {
       answer: async (opened, asked) => ({
         id: record.id,
         name: record.name,
+        defining: listDefining(record.criteria),
         ...(await answerPatternQuestion(opened, membership, asked)),
       }),
       explain: (opened, asked) => explainPatternQuestion(opened, membership, asked),

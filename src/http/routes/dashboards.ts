@@ -1,6 +1,6 @@
 /** Dashboards: made, listed, shown, changed, deleted, and shared by a read-only link. */
 import type { Access } from '../../access/access.js';
-import { moveRange } from '../../dashboard/moving-range.js';
+import { movePath, moveRange } from '../../dashboard/moving-range.js';
 import {
   addDashboard,
   changeDashboard,
@@ -95,7 +95,8 @@ export function composeTileRequest(
 ): Request {
   const { body, last_days: days } = tile;
   const asked = body === undefined || days === undefined ? body : moveRange(body, days, Date.now());
-  return new Request(new URL(tile.path, base), {
+  const path = body === undefined && days !== undefined ? movePath(tile.path, days, Date.now()) : tile.path;
+  return new Request(new URL(path, base), {
     signal,
     headers: { ...headers, 'content-type': 'application/json' },
     ...(asked !== undefined && { method: 'POST', body: JSON.stringify(asked) }),

@@ -1,8 +1,8 @@
 /** What the drawings of judged models and of cohorts count on. */
 import { expect, it } from 'vitest';
+import { listDefining } from '../../../src/dashboard/defining.js';
 import { findInterval } from '../../../src/dashboard/web/charts/calibration.js';
 import { listTicks } from '../../../src/dashboard/web/charts/ground.js';
-import { listDefining } from '../../../src/dashboard/web/screens/cohort.js';
 import { composeCriteria, EMPTY_CRITERION } from '../../../src/dashboard/web/screens/cohort-criteria.js';
 
 it.each([

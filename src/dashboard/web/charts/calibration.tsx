@@ -3,7 +3,7 @@
  * that is neither too sure nor too timid. A whisker holds the true share of a bin in 95 of 100 cases.
  */
 import { useState } from 'preact/hooks';
-import { formatNumber, formatPercent } from '../format.js';
+import { formatPeople, formatPercent } from '../format.js';
 import { Axes, type Field, listTicks, Pointed, useWidth } from './ground.js';
 
 export interface Bin {
@@ -29,7 +29,7 @@ export function findInterval({ people, observed }: Bin): readonly [low: number, 
 
 function describeBin(bin: Bin): string {
   const [low, high] = findInterval(bin);
-  return `${formatNumber(bin.people)} people: foretold ${formatPercent(bin.foretold)}, came true ${formatPercent(bin.observed)} (${formatPercent(low)} to ${formatPercent(high)})`;
+  return `${formatPeople(bin.people)}: foretold ${formatPercent(bin.foretold)}, came true ${formatPercent(bin.observed)} (${formatPercent(low)} to ${formatPercent(high)})`;
 }
 
 export function Calibration({ bins }: { bins: readonly Bin[] }) {

@@ -27,6 +27,9 @@ interface Props {
 const readToken = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** Between the cursor and what is told of its place. */
+const TIP_GAP = 12;
+
 const AXIS_MIN = 40;
 const CHARACTER_WIDTH = 7.5;
 /** Ticks, and a gap. */
@@ -46,6 +49,7 @@ function splitTail(values: (number | null)[], from: number): [(number | null)[],
 
 export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels, unit }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<uPlot | null>(null);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || times.length === 0) return;
@@ -85,23 +89,32 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       ],
       hooks: { setCursor: [(plot) => showTip(plot, series, times, label, unit)] },
     };
-    let plot: uPlot | undefined;
     // The observer tells the width after the layout and before the page is painted. Asking for it here would lay the page out anew
     // for each chart on it.
     const resize = new ResizeObserver(([entry]) => {
       const width = entry!.contentRect.width;
-      if (plot) plot.setSize({ width, height });
-      else plot = new uPlot({ ...options, width }, data, element);
+      if (drawn.current) drawn.current.setSize({ width, height });
+      else drawn.current = new uPlot({ ...options, width }, data, element);
     });
     resize.observe(element);
     return () => {
       resize.disconnect();
-      plot?.destroy();
+      drawn.current?.destroy();
+      drawn.current = null;
     };
   }, [JSON.stringify([times, series, grain, timezone, incompleteFrom, unit]), height]);
   return (
-    <figure style={{ margin: 0 }}>
-      <div ref={box} style={{ minHeight: `${height}px` }} role="img" aria-label={describe(series, unit)} />
+    <figure class="lines">
+      <div
+        ref={box}
+        style={{ minHeight: `${height}px` }}
+        role="img"
+        aria-label={describe(series, unit)}
+        // Arrow keys tell the numbers of a place, as the pointer does.
+        tabIndex={times.length > 0 ? 0 : undefined}
+        onKeyDown={(event) => step(drawn.current, event)}
+        onBlur={() => drawn.current?.setCursor({ left: -1, top: -1 })}
+      />
       <figcaption class="legend-list">
         {series.map((s) => (
           <span key={s.name}>
@@ -109,8 +122,8 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
             {s.name}
           </span>
         ))}
-        <output class="tip" style={{ marginLeft: 'auto' }} />
       </figcaption>
+      <output class="tip" />
     </figure>
   );
 }
@@ -126,6 +139,19 @@ const describe = (series: readonly Series[], unit: Unit): string =>
     )
     .join('; ')}`;
 
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
+
+/** Moves to the place beside; the first step goes to the newest. */
+function step(plot: uPlot | null, event: KeyboardEvent): void {
+  const by = STEPS[event.key];
+  if (!plot || by === undefined) return;
+  event.preventDefault();
+  const last = plot.data[0].length - 1;
+  const at = Math.min(last, Math.max(0, (plot.cursor.idx ?? last + 1) + by));
+  plot.setCursor({ left: plot.valToPos(plot.data[0][at]!, 'x'), top: 0 });
+}
+
+/** Beside the cursor, on the side that has more room, so that nothing else moves. */
 function showTip(
   plot: uPlot,
   series: readonly Series[],
@@ -133,11 +159,17 @@ function showTip(
   label: (seconds: number) => string,
   unit: Unit,
 ): void {
-  const output = plot.root.closest('figure')?.querySelector('output.tip');
-  if (!output) return;
-  const { idx } = plot.cursor;
-  output.textContent =
-    idx === null || idx === undefined
-      ? ''
-      : `${label(Date.parse(times[idx]!) / 1_000)}: ${series.map((s) => `${s.name} ${formatIn(s.values[idx], unit)}`).join(', ')}`;
+  const tip = plot.root.closest('figure')?.querySelector<HTMLElement>('output.tip');
+  if (!tip) return;
+  const { idx, left = 0 } = plot.cursor;
+  if (idx === null || idx === undefined) {
+    tip.textContent = '';
+    return;
+  }
+  const lines = series.map((s) => `${s.name} ${formatIn(s.values[idx], unit)}`);
+  tip.textContent = [label(Date.parse(times[idx]!) / 1_000), ...lines].join('\n');
+  const at = plot.over.offsetLeft + left;
+  const isRight = at > plot.width / 2;
+  tip.style.left = isRight ? '' : `${at + TIP_GAP}px`;
+  tip.style.right = isRight ? `${plot.width - at + TIP_GAP}px` : '';
 }

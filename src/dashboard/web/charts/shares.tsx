@@ -5,6 +5,8 @@ export interface Part {
   name: string;
   share: number;
   colour: string;
+  /** What else is said of it when it is pointed at. */
+  about?: string;
 }
 
 /** A strip as long as everybody, cut into parts. */
@@ -12,10 +14,10 @@ export function ShareStrip({ parts, label }: { parts: readonly Part[]; label: st
   const said = parts.map(({ name, share }) => `${name} ${formatPercent(share)}`).join(', ');
   return (
     <div class="strip" role="img" aria-label={`${label}: ${said}`}>
-      {parts.map(({ name, share, colour }) => (
+      {parts.map(({ name, share, colour, about }) => (
         <i
           key={name}
-          title={`${name}: ${formatPercent(share)}`}
+          title={`${name}: ${formatPercent(share)}${about ? `, ${about}` : ''}`}
           style={{ flexGrow: share, background: colour }}
         />
       ))}

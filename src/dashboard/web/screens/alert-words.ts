@@ -1,5 +1,5 @@
 /** Alerts as the interface tells them, and in words. */
-import { formatIn, formatNumber, formatTime, type Unit } from '../format.js';
+import { formatCount, formatIn, formatNumber, formatTime, type Unit } from '../format.js';
 
 export type Status = 'ok' | 'pending' | 'firing' | 'resolved';
 
@@ -120,7 +120,9 @@ export function describeLast(alert: Alert, unit?: Unit): string {
   if (!evaluated_at) return 'not evaluated yet';
   const shown = states.filter(({ status }) => status === 'firing' || states.length === 1).slice(0, 3);
   if (shown.length === 0)
-    return states.length === 0 ? 'nothing to measure' : `${states.length} values, none of them`;
+    return states.length === 0
+      ? 'nothing to measure'
+      : `${formatCount(states.length, 'value')}, none of them`;
   return shown
     .map(({ dimension_value: group, value, note }) => {
       const found =

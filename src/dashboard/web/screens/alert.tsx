@@ -1,7 +1,7 @@
 /** One alert: its states, its silence, what happened, and what was sent. */
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
-import { formatTime } from '../format.js';
+import { formatCount, formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Select } from '../ui/fields.js';
@@ -139,8 +139,7 @@ const Deliveries = ({ rows }: { rows: readonly Delivery[] }) => (
             {row.webhook} <span class="muted">{row.error}</span>
           </span>
           <span class="muted">
-            {row.state}, {row.attempts} {row.attempts === 1 ? 'attempt' : 'attempts'},{' '}
-            {formatTime(row.created_at)}
+            {row.state}, {formatCount(row.attempts, 'attempt')}, {formatTime(row.created_at)}
           </span>
         </li>
       ))}

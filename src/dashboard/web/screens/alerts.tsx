@@ -79,7 +79,8 @@ function NewAlert({ onMade }: { onMade: () => void }) {
   const rule = toRule(draft);
   // Where it would be sent changes nothing about when it would have fired.
   const test = rule && { ...rule, channels: [], days: Number(draft.days) };
-  const answer = useAnswer<BackTest>(test && { path: `${PATH}/test`, body: test });
+  const request = test && { path: `${PATH}/test`, body: test };
+  const answer = useAnswer<BackTest>(request);
   const save = (): Promise<void> =>
     run(async () => {
       const made = await callApi<{ secret?: string }>(draft.id === '' ? PATH : `${PATH}/${draft.id}`, {
@@ -119,8 +120,8 @@ function NewAlert({ onMade }: { onMade: () => void }) {
         }
       >
         {secret !== undefined && <Secret secret={secret} />}
-        {rule ? (
-          <AlertTest answer={answer} rule={rule} unit={findUnit(metrics, rule.metric)} />
+        {rule && request ? (
+          <AlertTest answer={answer} request={request} rule={rule} unit={findUnit(metrics, rule.metric)} />
         ) : (
           <section class="panel">
             <p class="empty">

@@ -1,7 +1,7 @@
 /** Makes a cohort: criteria with the size they give while one chooses, or a list of people. */
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
-import { formatNumber } from '../format.js';
+import { formatNumber, formatPeople } from '../format.js';
 import { addressOf, navigate, useQuestion } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { useEventNames } from '../ui/catalogue.js';
@@ -91,7 +91,8 @@ export function CohortBuilder({ cohorts }: { cohorts: readonly Cohort[] }) {
         <p aria-live="polite" class="size">
           {preview.data && (
             <>
-              <b>{formatNumber(preview.data.size)}</b> people belong now
+              <b>{formatNumber(preview.data.size)}</b>{' '}
+              {preview.data.size === 1 ? 'person belongs' : 'people belong'} now
             </>
           )}
           {!criteria && <span class="muted">Name an event: how many belong appears here.</span>}
@@ -242,7 +243,7 @@ function NewList() {
         <div class="row">
           <TextInput label="Name of the list" hidden value={name} placeholder="Name" onChange={setName} />
           <button type="submit" disabled={users.length === 0 || name.trim() === ''}>
-            Save {formatNumber(users.length)} people
+            Save {formatPeople(users.length)}
           </button>
         </div>
       </form>

@@ -3,9 +3,11 @@ import { type Answer, callApi, useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { formatNumber, formatTime } from '../format.js';
 import { addressOf, navigate, useQuestion } from '../route.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
+import { Code } from '../ui/scroll.js';
 import { SureButton } from '../ui/sure-button.js';
 import { type AskedOfCohort, COHORTS_PATH, type Cohort, startAsking } from './cohort.js';
 import { CohortPatterns } from './cohort-patterns.js';
@@ -25,9 +27,11 @@ interface Member {
   anonymous_id?: string;
 }
 
+const pathOfHistory = (id: string): string => `${COHORTS_PATH}/${id}/history`;
+
 export function CohortDetail({ id }: { id: string }) {
   const { data, problem } = useAnswer<ShownCohort>({ path: `${COHORTS_PATH}/${id}` });
-  const history = useAnswer<History>({ path: `${COHORTS_PATH}/${id}/history` });
+  const history = useAnswer<History>({ path: pathOfHistory(id) });
   const [asked, change] = useQuestion<AskedOfCohort>(startAsking());
   if (problem) return <ProblemNote problem={problem} />;
   // Both before anything is laid out: what comes later than these has a place that is kept for it.
@@ -38,7 +42,7 @@ export function CohortDetail({ id }: { id: string }) {
         <About cohort={data} />
         <Members id={id} />
       </div>
-      <Sizes history={history} />
+      <Sizes id={id} history={history} />
       <CohortPredictions id={id} asked={asked} onChange={change} />
       <CohortPatterns cohort={data} asked={asked} onChange={change} />
     </div>
@@ -59,7 +63,7 @@ function About({ cohort }: { cohort: ShownCohort }) {
       <h2>{cohort.name}</h2>
       <div class="tile">
         <div class="value">{formatNumber(cohort.size)}</div>
-        <div class="name">people belong now</div>
+        <div class="name">{cohort.size === 1 ? 'person belongs' : 'people belong'} now</div>
       </div>
       {cohort.state && <State state={cohort.state} />}
       <p>
@@ -68,7 +72,7 @@ function About({ cohort }: { cohort: ShownCohort }) {
         </a>
       </p>
       <h3>{cohort.static ? 'A fixed list' : `Criteria, version ${cohort.version}`}</h3>
-      {!cohort.static && <pre class="tall">{JSON.stringify(cohort.criteria, null, 2)}</pre>}
+      {!cohort.static && <Code>{JSON.stringify(cohort.criteria, null, 2)}</Code>}
       <SureButton text="Delete" sure="Delete this cohort?" onClick={remove} />
     </section>
   );
@@ -86,30 +90,40 @@ function State({ state: { status, reason, refreshed_at } }: { state: NonNullable
 
 const SIZES_HEIGHT = 180;
 
-function Sizes({ history: { data, problem } }: { history: Answer<History> }) {
-  const sizes = data?.sizes.toSorted((a, b) => (a.as_of < b.as_of ? -1 : 1));
+function Sizes({ id, history }: { id: string; history: Answer<History> }) {
+  const sizes = history.data?.sizes.toSorted((a, b) => (a.as_of < b.as_of ? -1 : 1)) ?? [];
   return (
-    <section class="panel" aria-label="Size over time">
-      <h2>Size over time</h2>
-      {problem && <ProblemNote problem={problem} />}
-      {sizes && sizes.length < 2 && (
-        <p class="muted">
-          {sizes.length === 0 ? 'No size has' : 'One size has'} been noted so far. One is noted each time the
-          stored members are refreshed, every 15 minutes unless set otherwise; the curve begins with the
-          second.
-        </p>
+    <AnswerPanel
+      answer={history}
+      meta={undefined}
+      request={{ path: pathOfHistory(id) }}
+      name="size over time"
+      label="Size over time"
+      csv={() => [['as_of', 'size'], ...sizes.map(({ as_of, size }) => [as_of, size])]}
+      empty={null}
+    >
+      {() => (
+        <>
+          <h2>Size over time</h2>
+          {sizes.length < 2 ? (
+            <p class="muted">
+              {sizes.length === 0 ? 'No size has' : 'One size has'} been noted so far. One is noted each time
+              the stored members are refreshed, every 15 minutes unless set otherwise; the curve begins with
+              the second.
+            </p>
+          ) : (
+            <Lines
+              times={sizes.map(({ as_of }) => as_of)}
+              series={[{ name: 'people', values: sizes.map(({ size }) => size) }]}
+              grain="hour"
+              timezone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+              incompleteFrom={sizes.length}
+              height={SIZES_HEIGHT}
+            />
+          )}
+        </>
       )}
-      {sizes && sizes.length >= 2 && (
-        <Lines
-          times={sizes.map(({ as_of }) => as_of)}
-          series={[{ name: 'people', values: sizes.map(({ size }) => size) }]}
-          grain="hour"
-          timezone={Intl.DateTimeFormat().resolvedOptions().timeZone}
-          incompleteFrom={sizes.length}
-          height={SIZES_HEIGHT}
-        />
-      )}
-    </section>
+    </AnswerPanel>
   );
 }
 

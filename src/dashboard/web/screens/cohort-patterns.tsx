@@ -1,12 +1,13 @@
 /** What sets the people of a cohort apart: asked on the left, sequences and groups on the right. */
 import { useState } from 'preact/hooks';
+import { listDefining } from '../../defining.js';
 import { type Answer, type Request, useAnswer } from '../api.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { RangePicker, Select } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
+import { Groups, listSequences, type PatternAnswer, Sequences } from '../views/patterns.js';
 import { AgainButton } from './again-button.js';
-import { type AskedOfCohort, COHORTS_PATH, type Cohort, listDefining } from './cohort.js';
-import { Groups, listSequences, type PatternAnswer, Sequences } from './cohort-patterns-answer.js';
+import { type AskedOfCohort, COHORTS_PATH, type Cohort } from './cohort.js';
 
 const LENGTHS = ['2', '3', '4', '5'].map((length) => [length, `${length} events`] as const);
 const SUPPORTS = ['1', '2', '5', '10', '20', '50'].map((share) => [share, `${share} % of them`] as const);
@@ -40,7 +41,7 @@ export function CohortPatterns({ cohort, asked, onChange }: Props) {
   const [version, setVersion] = useState(0);
   const request: Request = { path: pathOf(cohort.id, asked) };
   const defining = listDefining(cohort.criteria);
-  const answer = readEmpty(useAnswer<PatternAnswer>(request, 0, version));
+  const answer = readEmpty(useAnswer<PatternAnswer>(request, undefined, version));
   return (
     <section class="part" aria-label="What sets them apart">
       <h2>What sets them apart</h2>
@@ -50,6 +51,7 @@ export function CohortPatterns({ cohort, asked, onChange }: Props) {
           meta={answer.data?.meta}
           request={request}
           name={`patterns of ${cohort.name}`}
+          view="patterns"
           explains
           csv={() => listSequences(answer.data?.sequences ?? [])}
           empty={
@@ -61,12 +63,7 @@ export function CohortPatterns({ cohort, asked, onChange }: Props) {
         >
           {(data) => (
             <>
-              <Sequences
-                answer={data}
-                cohort={cohort.id}
-                support={asked.support}
-                leftOut={asked.defining ? [] : defining}
-              />
+              <Sequences answer={data} support={asked.support} leftOut={asked.defining ? [] : defining} />
               <Groups answer={data} />
             </>
           )}

@@ -1,6 +1,7 @@
 /** Dashboards: the list of them, and one that is open, whose tiles can be arranged and shared. */
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
+import { formatCount } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { Dialog } from '../ui/dialog.js';
@@ -41,7 +42,7 @@ function List() {
             <li key={board.id}>
               <a href={addressOf('dashboards', undefined, board.id)}>{board.name}</a>
               <span class="muted">
-                {board.tiles.length} {board.tiles.length === 1 ? 'tile' : 'tiles'}
+                {formatCount(board.tiles.length, 'tile')}
                 {board.shared ? ' · shared by a link' : ''}
               </span>
             </li>

@@ -1,10 +1,11 @@
 /** One event type: its schema and versions, how far stored events drift from it, and a schema made of them. */
 import { useState } from 'preact/hooks';
 import { callApi, useAnswer } from '../api.js';
-import { formatNumber, formatTime } from '../format.js';
+import { formatCount, formatNumber, formatTime } from '../format.js';
 import { addressOf } from '../route.js';
 import { useCall } from '../ui/call.js';
 import { ProblemNote } from '../ui/problem.js';
+import { Code } from '../ui/scroll.js';
 
 interface RegisteredType {
   name: string;
@@ -38,7 +39,7 @@ const PATH = '/v1/analytics/event-types';
 export function EventType({ name }: { name: string }) {
   const [version, setVersion] = useState(0);
   const own = `${PATH}/${encodeURIComponent(name)}`;
-  const type = useAnswer<RegisteredType>({ path: own }, 0, version);
+  const type = useAnswer<RegisteredType>({ path: own }, undefined, version);
   const registered = type.data?.active === true;
   const missing = type.problem?.status === 404;
   return (
@@ -68,7 +69,7 @@ function Registered({ type }: { type: RegisteredType }) {
       <p>
         An event that breaks the rules: <b>{type.mode}</b>.
       </p>
-      <pre class="tall">{JSON.stringify(type.schema, null, 2)}</pre>
+      <Code>{JSON.stringify(type.schema, null, 2)}</Code>
       <h3>Versions</h3>
       <ul class="list">
         {type.versions.map(({ version, created_at }) => (
@@ -117,11 +118,11 @@ function DriftList({ title, drift }: { title: string; drift: Drifted }) {
   const lines = [
     ...drift.new_fields.map(({ path, count, types }) => ({
       path,
-      text: `new, in ${formatNumber(count)} events: ${nameTypes(types)}`,
+      text: `new, in ${formatCount(count, 'event')}: ${nameTypes(types)}`,
     })),
     ...drift.vanished_fields.map(({ path, of, required }) => ({
       path,
-      text: `in none of ${formatNumber(of)} events${required ? ', though required' : ''}`,
+      text: `in none of ${formatCount(of, 'event')}${required ? ', though required' : ''}`,
     })),
     ...drift.type_changes.map(({ path, expected, found }) => ({
       path,
@@ -157,14 +158,15 @@ function Suggested({ name, onRegistered }: { name: string; onRegistered: () => v
   return (
     <section class="panel">
       <h2>{name}</h2>
-      <p>
-        Not registered: every event of this type is accepted as it comes. This schema fits the newest of them;
-        registered in the mode "warn", what breaks it is stored and counted.
-      </p>
+      <p>Not registered: every event of this type is accepted as it comes.</p>
       {(failed ?? problem) && <ProblemNote problem={(failed ?? problem)!} />}
       {data && (
         <>
-          <pre class="tall">{JSON.stringify(data.schema, null, 2)}</pre>
+          <p>
+            This schema fits the newest of them; registered in the mode "warn", what breaks it is stored and
+            counted.
+          </p>
+          <Code>{JSON.stringify(data.schema, null, 2)}</Code>
           <button type="button" class="primary" onClick={register}>
             Register this schema
           </button>

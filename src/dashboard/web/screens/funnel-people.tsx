@@ -1,12 +1,14 @@
 /** Who reached a step or left after it, why in the case of one person, and what they have in common. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, callApi, type Problem, useAnswer } from '../api.js';
+import { ApiError, callApi, type Meta, type Problem, useAnswer } from '../api.js';
 import { formatNumber, formatPercent, formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
+import { AnswerPanel } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { DataTable } from '../ui/data-table.js';
 import { Dialog } from '../ui/dialog.js';
 import { TextInput } from '../ui/fields.js';
+import type { Cell } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
 import type { FunnelPick } from '../views/funnel.js';
 
@@ -172,47 +174,61 @@ interface Factors {
     q_value: number;
     significant: boolean;
   }[];
+  meta: Meta;
 }
 
+const FACTOR_COLUMNS = [
+  { name: 'Factor' },
+  { name: 'With it', number: true },
+  { name: 'Convert', number: true },
+  { name: 'Lift', number: true },
+  { name: 'q', number: true },
+];
+const FACTORS_HEIGHT = 240;
+
+const listFactors = ({ factors }: Factors): Cell[][] =>
+  factors.map(({ kind, name, value, units, conversion_rate, lift, q_value }) => [
+    kind === 'event' ? `did ${name}` : `${name} is ${String(value ?? '(none)')}`,
+    units,
+    conversion_rate,
+    lift,
+    q_value,
+  ]);
+
 export function FunnelFactors({ question }: { question: Question }) {
-  const { data, problem } = useAnswer<Factors>({
-    path: `${FUNNELS}/factors`,
-    body: toPeopleQuestion(question),
-  });
-  const columns = [
-    { name: 'Factor' },
-    { name: 'With it', number: true },
-    { name: 'Convert', number: true },
-    { name: 'Lift', number: true },
-    { name: 'q', number: true },
-  ];
+  const request = { path: `${FUNNELS}/factors`, body: toPeopleQuestion(question) };
+  const answer = useAnswer<Factors>(request);
   return (
-    <section class="panel" aria-label="What goes with converting">
-      <h2>What goes with converting</h2>
-      {problem && <ProblemNote problem={problem} />}
-      {!data && !problem && <div class="skeleton" style={{ height: '160px' }} />}
-      {data && (
-        <DataTable
-          label="Factors"
-          columns={columns}
-          rows={data.factors.map(({ kind, name, value, units, conversion_rate, lift, q_value }) => [
-            kind === 'event' ? `did ${name}` : `${name} is ${String(value ?? '(none)')}`,
-            units,
-            conversion_rate,
-            lift,
-            q_value,
-          ])}
-          format={(cell, column) => {
-            if (typeof cell !== 'number') return String(cell ?? '–');
-            if (column === 2) return formatPercent(cell);
-            return column === 1 ? formatNumber(cell) : cell.toPrecision(2);
-          }}
-        />
+    <AnswerPanel
+      answer={answer}
+      meta={answer.data?.meta}
+      request={request}
+      name="what goes with converting"
+      label="What goes with converting"
+      height={FACTORS_HEIGHT}
+      explains
+      csv={() => [FACTOR_COLUMNS.map(({ name }) => name), ...(answer.data ? listFactors(answer.data) : [])]}
+      empty={null}
+    >
+      {(data) => (
+        <>
+          <h2>What goes with converting</h2>
+          <DataTable
+            label="Factors"
+            columns={FACTOR_COLUMNS}
+            rows={listFactors(data)}
+            format={(cell, column) => {
+              if (typeof cell !== 'number') return String(cell ?? '–');
+              if (column === 2) return formatPercent(cell);
+              return column === 1 ? formatNumber(cell) : cell.toPrecision(2);
+            }}
+          />
+          <p class="muted under">
+            A factor goes with converting; it need not be the cause. q is the p-value adjusted for the number
+            of factors tried.
+          </p>
+        </>
       )}
-      <p class="muted">
-        A factor goes with converting; it need not be the cause. q is the p-value adjusted for the number of
-        factors tried.
-      </p>
-    </section>
+    </AnswerPanel>
   );
 }

@@ -1,84 +1,117 @@
-import { useEffect, useState } from 'preact/hooks';
-import { useAnswer } from '../api.js';
-import { formatNumber } from '../format.js';
+/** Health: the parts Weir is made of, and the books of the last day. */
+import type { ComponentChildren } from 'preact';
+import { formatCount, formatNumber } from '../format.js';
 import { ProblemNote } from '../ui/problem.js';
+import { useBooks, useReport } from './integrity.js';
+import { useReady } from './ready.js';
 
-interface Ready {
-  status: string;
-  parts: Record<string, { status: string; detail?: string }>;
-}
+/** What the tables take before there is anything in them. */
+const ROW_HEIGHT = 33;
+const PARTS = 5;
 
-interface Integrity {
-  accepted: number;
-  stored: number;
-  duplicates: number;
-  rejected: number;
-  pending: number;
-  ok: boolean;
-}
+export const Health = () => (
+  <div class="columns">
+    <Parts />
+    <Books />
+  </div>
+);
 
-const REFRESH_MS = 5_000;
+const Waiting = ({ rows }: { rows: number }) => (
+  <div class="skeleton" style={{ height: `${rows * ROW_HEIGHT}px` }} />
+);
 
-/** /health/ready answers 503 with the same body when a part is down, so it is read whatever its status. */
-function useReady(): Ready | undefined {
-  const [ready, setReady] = useState<Ready>();
-  useEffect(() => {
-    const read = (): void => {
-      fetch('/health/ready')
-        .then((response) => response.json() as Promise<Ready>)
-        .then(setReady, () => setReady(undefined));
-    };
-    read();
-    const timer = setInterval(read, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return ready;
-}
-
-export function Health() {
+function Parts() {
   const ready = useReady();
-  const integrity = useAnswer<Integrity>({ path: '/v1/integrity' }, REFRESH_MS);
   return (
-    <div class="columns">
-      <section class="panel">
-        <h2>Parts</h2>
-        <table>
+    <section class="panel" aria-label="Parts" aria-busy={ready === undefined}>
+      <h2>Parts</h2>
+      {ready === undefined && <Waiting rows={PARTS} />}
+      {ready === null && (
+        <p class="problem" role="alert">
+          Weir cannot be reached at this address. Events that were acknowledged are safe. Start it again; this
+          page looks every few seconds.
+        </p>
+      )}
+      {ready && (
+        <table aria-label="Parts">
           <tbody>
-            {Object.entries(ready?.parts ?? {}).map(([name, part]) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td class={part.status === 'ok' ? 'state-ok' : 'state-bad'}>
-                  {part.status === 'ok' ? 'works' : part.status}
-                </td>
-                <td>{part.detail ?? ''}</td>
-              </tr>
+            {Object.entries(ready.parts).map(([name, part]) => (
+              <Row key={name} name={name} ok={part.status === 'ok'}>
+                {part.status === 'ok' ? 'works' : part.status} {part.detail}
+              </Row>
             ))}
           </tbody>
         </table>
-      </section>
-      <section class="panel">
-        <h2>Integrity, last 24 hours</h2>
-        {integrity.problem && <ProblemNote problem={integrity.problem} />}
-        {integrity.data && (
-          <>
-            <p class={integrity.data.ok ? 'state-ok' : 'state-bad'}>
-              {integrity.data.ok
-                ? 'Every accepted event has exactly one outcome.'
-                : 'The numbers do not add up: run "weir verify" for the events concerned.'}
-            </p>
-            <table>
-              <tbody>
-                {(['accepted', 'stored', 'duplicates', 'rejected', 'pending'] as const).map((name) => (
-                  <tr key={name}>
-                    <td>{name}</td>
-                    <td class="number">{formatNumber(integrity.data?.[name])}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </>
-        )}
-      </section>
-    </div>
+      )}
+    </section>
+  );
+}
+
+const Row = ({ name, ok, children }: { name: string; ok: boolean; children: ComponentChildren }) => (
+  <tr>
+    <th scope="row">{name}</th>
+    <td class={ok ? 'state-ok' : 'state-bad'}>{children}</td>
+  </tr>
+);
+
+/** What each number is, for those who have not read how events are counted. */
+const NUMBERS = [
+  ['accepted', 'acknowledged to whoever sent them'],
+  ['stored', 'in the table, once each'],
+  ['duplicates', 'sent again, recognised'],
+  ['rejected', 'kept with their reason'],
+  ['pending', 'on their way'],
+] as const;
+
+function Books() {
+  const { data, problem } = useBooks();
+  return (
+    <section class="panel" aria-label="Integrity, last 24 hours" aria-busy={!data && !problem}>
+      <h2>Integrity, last 24 hours</h2>
+      {problem && <ProblemNote problem={problem} />}
+      {!data && !problem && <Waiting rows={NUMBERS.length + 2} />}
+      {data && (
+        <>
+          <p class={data.ok ? 'state-ok' : 'state-bad'}>
+            {data.ok
+              ? 'Every accepted event has exactly one outcome.'
+              : 'The numbers do not add up: run "weir verify" for the events concerned.'}
+          </p>
+          <table aria-label="Integrity">
+            <tbody>
+              {NUMBERS.map(([name, about]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td class="muted wraps">{about}</td>
+                  <td class="number">{formatNumber(data[name])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <Rollups />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Of the rollups, which take longer to compare: said when it is known. */
+function Rollups() {
+  const { data, problem } = useReport();
+  if (!data)
+    return <p class="muted under">{problem ? problem.detail : 'Comparing rollups with the events…'}</p>;
+  const wrong = data.rollups.filter(({ ok }) => !ok);
+  if (wrong.length > 0)
+    return (
+      <p class="state-bad under">
+        {wrong.map(({ name }) => name).join(', ')}: not equal to the events. Run "weir verify".
+      </p>
+    );
+  return (
+    <p class="under muted">
+      {data.rollups.length === 0
+        ? 'No rollup yet: metrics that are saved get one.'
+        : `${formatCount(data.rollups.length, 'rollup is', 'rollups are')} equal to the events.`}
+    </p>
   );
 }

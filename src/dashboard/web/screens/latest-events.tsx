@@ -1,7 +1,8 @@
 /** Events as they come in, the newest first; of more than a reader can follow the server sends a sample, and says so. */
-import { formatPercent, formatTime } from '../format.js';
+import { formatClock, formatPercent, formatTime } from '../format.js';
 import { useLive } from '../live-socket.js';
 import { addressOf } from '../route.js';
+import { Code } from '../ui/scroll.js';
 
 interface LiveEvent {
   event_id: string;
@@ -13,7 +14,7 @@ interface LiveEvent {
 }
 
 /** Events kept on the screen. */
-const SHOWN_MAX = 20;
+const SHOWN_MAX = 15;
 
 interface Heard {
   /** The newest first. */
@@ -31,7 +32,7 @@ export function LatestEvents() {
   const { data, isLive } = useLive<Heard>({ channel: 'events' }, take);
   const events = data?.events ?? [];
   return (
-    <section class="panel" aria-label="Latest events">
+    <section class="panel latest" aria-label="Latest events">
       <h2>
         Latest events
         {data && data.share < 1 && (
@@ -58,9 +59,12 @@ function LatestEvent({ event }: { event: LiveEvent }) {
   return (
     <details class="happening">
       <summary>
-        <b>{event.event}</b> <span>{name}</span> <span class="muted">{formatTime(event.timestamp)}</span>
+        <time class="muted" dateTime={event.timestamp} title={formatTime(event.timestamp)}>
+          {formatClock(event.timestamp)}
+        </time>{' '}
+        <b>{event.event}</b> <span title={name}>{name}</span>
       </summary>
-      <pre>{JSON.stringify(event.properties ?? {}, null, 2)}</pre>
+      <Code>{JSON.stringify(event.properties ?? {}, null, 2)}</Code>
       <a href={addressOf('people', undefined, name)}>Everything {name} did</a>
     </details>
   );

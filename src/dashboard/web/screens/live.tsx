@@ -1,12 +1,19 @@
+/** Live: what comes in, second by second, and what became of the events of the last day. */
+import type { ComponentChildren } from 'preact';
 import { useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
-import { formatNumber, formatShort } from '../format.js';
+import { formatCount, formatNumber, formatSeconds, formatShort } from '../format.js';
 import { useLive } from '../live-socket.js';
 import { addressOf } from '../route.js';
-import { useEventNames } from '../ui/catalogue.js';
+import { AnswerPanel } from '../ui/answer.js';
+import { useEventsSeen } from '../ui/catalogue.js';
+import { FirstEvent } from '../ui/first-event.js';
 import { ProblemNote } from '../ui/problem.js';
+import { Told } from '../ui/told.js';
 import { findIncomplete, type TimeTable, toSeries } from '../views/table.js';
+import { useBooks } from './integrity.js';
 import { LatestEvents } from './latest-events.js';
+import { useReady } from './ready.js';
 
 const REFRESH_MS = 5_000;
 const MINUTE_MS = 60_000;
@@ -17,6 +24,11 @@ const EVENTS_SHOWN = 8;
 /** Seconds drawn as bars. */
 const SECONDS_SHOWN = 60;
 const TOP_SHOWN = 8;
+const TOP_ROW_HEIGHT = 37;
+const SNAPSHOT = '/v1/analytics/realtime/snapshot';
+/** What the panels take before there is anything in them. */
+const SECONDS_HEIGHT = 190;
+const MINUTES_HEIGHT = 400;
 
 /** What the channel `metrics` of the live socket says of a project. */
 interface Overview {
@@ -29,43 +41,18 @@ interface Snapshot {
   data: Overview;
 }
 
-interface Integrity {
-  accepted: number;
-  stored: number;
-  duplicates: number;
-  rejected: number;
-  pending: number;
-  ok: boolean;
-}
-
 /** The project's numbers as they move; while the socket is closed they are asked for every few seconds. */
 function useOverview() {
   const live = useLive<Overview>({ channel: 'metrics' }, (_, heard) => heard as Overview);
-  const polled = useAnswer<Snapshot>(
-    live.isLive ? undefined : { path: '/v1/analytics/realtime/snapshot' },
-    REFRESH_MS,
-  );
-  return { ...live, data: live.isLive ? live.data : (polled.data?.data ?? live.data) };
+  const polled = useAnswer<Snapshot>(live.isLive ? undefined : { path: SNAPSHOT }, REFRESH_MS);
+  const data = live.isLive ? live.data : (polled.data?.data ?? live.data);
+  return { degraded: live.degraded, problem: polled.problem, data };
 }
 
 export function Live() {
   const overview = useOverview();
-  const windows = overview.data?.windows;
-  const names = useEventNames(REFRESH_MS);
-  const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
-  const range = {
-    from: new Date(now - (WINDOW_MINUTES - 1) * MINUTE_MS).toISOString(),
-    to: new Date(now + MINUTE_MS).toISOString(),
-  };
-  const events = names.slice(0, EVENTS_SHOWN).map((event) => ({ event }));
-  const trend = useAnswer<TimeTable>(
-    events.length === 0
-      ? undefined
-      : { path: '/v1/analytics/trends', body: { events, ...range, grain: 'minute' } },
-    REFRESH_MS,
-  );
-  const integrity = useAnswer<Integrity>({ path: '/v1/integrity' }, REFRESH_MS);
-  if (trend.problem && !trend.data) return <ProblemNote problem={trend.problem} />;
+  const { data, problem } = overview;
+  const known = data ?? problem;
   return (
     <>
       {overview.degraded && (
@@ -74,56 +61,110 @@ export function Live() {
           on as far as they can.
         </p>
       )}
-      <div class="tiles" aria-busy={!windows}>
-        <Tile name="Events in the last second" value={overview.data?.per_second.at(-2)} />
-        <Tile name="Events, last minute" value={windows?.['1m'].count} />
-        <Tile name="People, last 5 minutes" value={windows?.['5m'].users} />
-        <Tile name="People, last hour" value={windows?.['1h'].users} />
+      {problem && !data && <ProblemNote problem={problem} />}
+      <div class="tiles" aria-busy={!known}>
+        <Tile name="Events in the last second" value={data?.per_second.at(-2)} known={known} />
+        <Tile name="Events, last minute" value={data?.windows['1m'].count} known={known} />
+        <Tile name="People, last 5 minutes" value={data?.windows['5m'].users} known={known} />
+        <Tile name="People, last hour" value={data?.windows['1h'].users} known={known} />
       </div>
-      <div class="tiles">
-        <Tile name="Events stored, last 24 hours" value={integrity.data?.stored} />
-        <Tile name="Waiting to be stored" value={integrity.data?.pending} />
-        <Tile name="Duplicates recognised" value={integrity.data?.duplicates} />
-        <Tile name="Rejected, kept with their reason" value={integrity.data?.rejected} />
-      </div>
+      <StoredTiles />
       <div class="columns">
-        <section class="panel">
-          <h2>Events a second, last minute</h2>
-          <Seconds counts={overview.data?.per_second.slice(-SECONDS_SHOWN) ?? []} />
-          <h2 class="next">Most frequent, last 5 minutes</h2>
-          <TopEvents events={overview.data?.top_events ?? []} />
-        </section>
+        <div class="answers">
+          <SecondsPanel overview={overview} />
+          <section class="panel" aria-label="Most frequent, last 5 minutes">
+            <h2>Most frequent, last 5 minutes</h2>
+            {known ? <TopEvents events={data?.top_events ?? []} /> : <TopWaiting />}
+          </section>
+        </div>
         <LatestEvents />
       </div>
-      <section class="panel next">
-        <h2>Events a minute, by time of the event, last hour</h2>
-        {trend.data ? <MinuteChart table={trend.data} /> : <FirstEvent waiting={names.length === 0} />}
-      </section>
+      <Minutes />
     </>
   );
 }
 
-const Tile = ({ name, value }: { name: string; value: number | undefined }) => (
-  <div class="panel tile" title={formatNumber(value)}>
-    <div class="value">{formatShort(value)}</div>
-    <div class="name">{name}</div>
-  </div>
-);
-
-function Seconds({ counts }: { counts: readonly number[] }) {
-  const most = Math.max(1, ...counts);
+/** What became of the events of the last day, and how far storing is behind. */
+function StoredTiles() {
+  const { data, problem } = useBooks();
+  const ready = useReady();
+  const known = data ?? problem;
+  const lagMs = ready?.parts.ingest?.lag_ms;
   return (
-    <div class="seconds" role="img" aria-label={`Events a second; at most ${most} in the last minute`}>
-      {counts.map((count, i) => (
-        // A second has no name of its own but its place.
-        <span key={i} title={formatNumber(count)} style={{ height: `${(100 * count) / most}%` }} />
-      ))}
+    <div class="tiles" aria-busy={!known}>
+      <Tile name="Events stored, last 24 hours" value={data?.stored} known={known} />
+      <Tile name="Waiting to be stored" value={data?.pending} known={known}>
+        {lagMs !== undefined && `, ${formatSeconds(lagMs / 1_000)} behind`}
+      </Tile>
+      <Tile name="Duplicates recognised" value={data?.duplicates} known={known} />
+      <Tile name="Rejected, kept with their reason" value={data?.rejected} known={known} />
     </div>
   );
 }
 
+interface TileProps {
+  name: string;
+  value: number | undefined;
+  /** Undefined: the number is on its way, and its place is kept. */
+  known: unknown;
+  children?: ComponentChildren;
+}
+
+const Tile = ({ name, value, known, children }: TileProps) => (
+  <div class="panel tile" title={formatNumber(value)}>
+    <div class="value">{known ? formatShort(value) : <div class="skeleton">&nbsp;</div>}</div>
+    <div class="name">
+      {name}
+      {children}
+    </div>
+  </div>
+);
+
+function SecondsPanel({ overview: { data, problem } }: { overview: ReturnType<typeof useOverview> }) {
+  const counts = data?.per_second.slice(-SECONDS_SHOWN);
+  return (
+    <AnswerPanel
+      answer={{ data: counts, problem: counts ? undefined : problem, pending: !counts && !problem }}
+      meta={undefined}
+      request={{ path: SNAPSHOT }}
+      name="events a second"
+      height={SECONDS_HEIGHT}
+      csv={() => [['seconds_ago', 'events'], ...listSeconds(counts ?? [])]}
+      empty={null}
+    >
+      {(shown) => (
+        <>
+          <h2>Events a second, last minute</h2>
+          <Seconds counts={shown} />
+        </>
+      )}
+    </AnswerPanel>
+  );
+}
+
+const listSeconds = (counts: readonly number[]): number[][] =>
+  counts.map((count, i) => [counts.length - i - 1, count]);
+
+function Seconds({ counts }: { counts: readonly number[] }) {
+  const most = Math.max(1, ...counts);
+  return (
+    <Told idle={`at most ${formatCount(Math.max(0, ...counts), 'event')} a second`}>
+      <div class="seconds" role="img" aria-label={`Events a second; at most ${most} in the last minute`}>
+        {listSeconds(counts).map(([ago, count]) => (
+          <span key={ago} title={`${formatCount(count, 'event')}, ${formatCount(ago, 'second')} ago`}>
+            <i style={{ height: `${(100 * count!) / most}%` }} />
+          </span>
+        ))}
+      </div>
+    </Told>
+  );
+}
+
+const TopWaiting = () => <div class="skeleton" style={{ height: `${TOP_SHOWN * TOP_ROW_HEIGHT}px` }} />;
+
 function TopEvents({ events }: { events: Overview['top_events'] }) {
-  if (events.length === 0) return <p class="muted">Nothing in the last hour.</p>;
+  if (events.length === 0)
+    return <p class="muted">Nothing in the last hour: what is sent most often stands here.</p>;
   return (
     <ul class="list">
       {events.slice(0, TOP_SHOWN).map(({ event, counts }) => (
@@ -133,6 +174,45 @@ function TopEvents({ events }: { events: Overview['top_events'] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The last hour by time of the event, as it is stored. */
+function Minutes() {
+  const names = useEventsSeen(REFRESH_MS);
+  const events = (names.data?.data ?? []).slice(0, EVENTS_SHOWN).map(({ name }) => ({ event: name }));
+  const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const body = {
+    events,
+    from: new Date(now - (WINDOW_MINUTES - 1) * MINUTE_MS).toISOString(),
+    to: new Date(now + MINUTE_MS).toISOString(),
+    grain: 'minute',
+  };
+  const request = events.length === 0 ? undefined : { path: '/v1/analytics/trends', body };
+  const { data, problem } = useAnswer<TimeTable>(request, REFRESH_MS);
+  const failed = problem ?? names.problem;
+  const isFirst = names.data?.data.length === 0;
+  return (
+    <div class="next">
+      <AnswerPanel
+        // Numbers that move do not flash: the old ones are not dimmed.
+        answer={{ data, problem: data ? undefined : failed, pending: !data && !failed && !isFirst }}
+        meta={data?.meta}
+        request={request}
+        name="events a minute"
+        height={MINUTES_HEIGHT}
+        explains
+        csv={() => (data ? [data.columns, ...data.rows] : [])}
+        empty={isFirst ? <FirstEvent place="here" /> : null}
+      >
+        {(table) => (
+          <>
+            <h2>Events a minute, by time of the event, last hour</h2>
+            <MinuteChart table={table} />
+          </>
+        )}
+      </AnswerPanel>
+    </div>
   );
 }
 
@@ -146,16 +226,5 @@ function MinuteChart({ table }: { table: TimeTable }) {
       timezone={Intl.DateTimeFormat().resolvedOptions().timeZone}
       incompleteFrom={findIncomplete(table, times)}
     />
-  );
-}
-
-function FirstEvent({ waiting }: { waiting: boolean }) {
-  if (!waiting) return <div class="skeleton" style={{ height: '280px' }} />;
-  const line = `curl ${location.origin}/v1/events \\\n  -H "authorization: Bearer $WEIR_KEY" \\\n  -H 'content-type: application/json' \\\n  -d '{"event":"page_viewed","user_id":"me","properties":{"path":"/"}}'`;
-  return (
-    <div class="empty">
-      <p>No events yet. Send the first one and watch it appear here:</p>
-      <pre>{line}</pre>
-    </div>
   );
 }

@@ -1,11 +1,12 @@
 /** People: found by a part of their id; one of them with ids, properties and what she did, newest first. */
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../api.js';
-import { formatNumber, formatTime } from '../format.js';
+import { formatCount, formatTime } from '../format.js';
 import { addressOf } from '../route.js';
 import { TextInput } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
+import { Code } from '../ui/scroll.js';
 import type { ScreenProps } from './screen.js';
 
 interface Person {
@@ -57,7 +58,7 @@ function List() {
               {person.user_id === undefined && <span class="muted"> anonymous</span>}
             </span>
             <span class="muted">
-              {formatNumber(person.events)} events · last seen {formatTime(person.last_seen)}
+              {formatCount(person.events, 'event')} · last seen {formatTime(person.last_seen)}
             </span>
           </li>
         ))}
@@ -78,7 +79,7 @@ function One({ id }: { id: string }) {
       <section class="panel">
         <h2>{nameOf(data)}</h2>
         <p class="muted">
-          {formatNumber(data.events)} events from {formatTime(data.first_seen)} to{' '}
+          {formatCount(data.events, 'event')} from {formatTime(data.first_seen)} to{' '}
           {formatTime(data.last_seen)}
         </p>
         <h3>Ids</h3>
@@ -125,7 +126,7 @@ function Timeline({ path }: { path: string }) {
           <summary>
             <b>{event.event}</b> <span class="muted">{formatTime(event.timestamp)}</span>
           </summary>
-          <pre>{JSON.stringify(event.properties, null, 2)}</pre>
+          <Code>{JSON.stringify(event.properties, null, 2)}</Code>
         </details>
       ))}
       <MoreButton more={more} />

@@ -1,6 +1,6 @@
 /** Saved models: one is made of what is asked, and opened with its versions and people. */
 import { useRef, useState } from 'preact/hooks';
-import { callApi, useAnswer } from '../api.js';
+import { callApi, growPause, isPassing, type Pace, useAnswer } from '../api.js';
 import { formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
@@ -12,25 +12,16 @@ import { saveCsv } from '../ui/pictures.js';
 import { ProblemNote } from '../ui/problem.js';
 import { QuietButton } from '../ui/quiet-button.js';
 import { SureButton } from '../ui/sure-button.js';
-import { type ChurnAnswer, ChurnPicture } from './prediction-churn.js';
-import { type LtvAnswer, LtvPicture } from './prediction-ltv.js';
+import {
+  describeTraining,
+  ModelPicture,
+  type ShownModel,
+  type TrainedAnswer,
+  type Training,
+} from '../views/model.js';
 import { type Foretold, ForetoldPeople, listForetold } from './prediction-people.js';
 
 const PATH = '/v1/analytics/predictions/models';
-/** While a training runs its state is looked at this often. */
-const REFRESH_MS = 2_000;
-const WEEK_DAYS = 7;
-
-type TrainedAnswer = ChurnAnswer & LtvAnswer & { data: { rows_read: number }; unit_days?: number };
-
-interface Training {
-  version: number;
-  state: string;
-  asked_at: string;
-  trained_at: string | null;
-  reason?: string;
-  answer: TrainedAnswer | null;
-}
 
 interface Model {
   id: string;
@@ -94,19 +85,23 @@ const EMPTY: Readonly<Record<string, string>> = {
   failed: 'This training failed, for the reason above. Put that right, then train again.',
 };
 
+type OpenModel = Model & ShownModel;
+
+const isTraining = ({ state }: Training): boolean => state === 'waiting' || state === 'running';
+
+/** A training is looked at soon after it began, then less and less often, and not at all once it is done. */
+const paceOf: Pace<OpenModel> = ({ data, problem }, times) =>
+  (data ? isTraining(data.latest) : problem && isPassing(problem)) ? growPause(times) : 0;
+
 export function SavedModel({ id }: { id: string }) {
   const [asked, setAsked] = useState(0);
-  const { data, problem } = useAnswer<Model & { latest: Training }>(
-    { path: `${PATH}/${id}` },
-    REFRESH_MS,
-    asked,
-  );
+  const { data, problem } = useAnswer<OpenModel>({ path: `${PATH}/${id}` }, paceOf, asked);
   const [failed, run] = useCall();
   const trained = useRef<TrainedAnswer | null>(null);
-  if (problem) return <ProblemNote problem={problem} />;
+  if (problem && !data) return <ProblemNote problem={problem} />;
   if (!data) return <div class="skeleton" style={{ height: '320px' }} />;
   const { latest } = data;
-  const training = latest.state === 'waiting' || latest.state === 'running';
+  const training = isTraining(latest);
   // The scoreboard of the version before stays until there is a new one.
   if (latest.answer || !training) trained.current = latest.answer;
   const answer = trained.current ?? undefined;
@@ -122,13 +117,11 @@ export function SavedModel({ id }: { id: string }) {
     });
   return (
     <div class="answers">
-      {failed && <ProblemNote problem={failed} />}
+      {(failed ?? problem) && <ProblemNote problem={(failed ?? problem)!} />}
       <section class="panel">
         <h2>{data.name}</h2>
         <p class="muted">
-          Version {latest.version}: {latest.state}
-          {latest.trained_at ? `, ${formatTime(latest.trained_at)}` : ''}
-          {latest.reason ? `: ${latest.reason}` : ''}
+          {describeTraining(latest)}
           {data.next_at ? `; next ${formatTime(data.next_at)}` : ''}
         </p>
         <p class="row">
@@ -143,16 +136,11 @@ export function SavedModel({ id }: { id: string }) {
         answer={{ data: answer, problem: undefined, pending: training && answer !== undefined }}
         meta={answer && { rows_read: answer.data.rows_read }}
         request={{ path: `${PATH}/${id}` }}
+        view="model"
         name={data.name}
         empty={<p>{EMPTY[latest.state] ?? EMPTY.waiting}</p>}
       >
-        {(shown) =>
-          data.kind === 'churn' ? (
-            <ChurnPicture answer={shown} />
-          ) : (
-            <LtvPicture answer={shown} periodDays={shown.unit_days ?? WEEK_DAYS} />
-          )
-        }
+        {(shown) => <ModelPicture kind={data.kind} answer={shown} />}
       </AnswerPanel>
       {latest.answer?.predicts && <ModelPeople id={id} version={latest.version} />}
       <Versions id={id} version={`${latest.version} ${latest.state}`} />

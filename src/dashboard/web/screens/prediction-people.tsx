@@ -3,7 +3,7 @@ import { formatPercent } from '../format.js';
 import { addressOf } from '../route.js';
 import { DataTable } from '../ui/data-table.js';
 import type { Cell } from '../ui/pictures.js';
-import { formatExact } from './prediction-parts.js';
+import { formatExact } from '../views/prediction-parts.js';
 
 export interface Foretold {
   person: string;

@@ -6,6 +6,7 @@ import { useCall } from '../ui/call.js';
 import { TextInput } from '../ui/fields.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
+import { Code } from '../ui/scroll.js';
 
 interface Rejected {
   received_at: string;
@@ -66,7 +67,7 @@ export function RejectedEvents() {
             <b>{row.event || '(no type)'}</b> <code>{row.path || row.code}</code> {row.message}{' '}
             <span class="muted">{formatTime(row.received_at)}</span>
           </summary>
-          <pre class="tall">{JSON.stringify(row, null, 2)}</pre>
+          <Code>{JSON.stringify(row, null, 2)}</Code>
         </details>
       ))}
       <MoreButton more={more} />

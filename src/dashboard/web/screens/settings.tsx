@@ -1,6 +1,6 @@
 /** Settings: the keys of this project, made and revoked, and what the project decides for itself. */
 import { useState } from 'preact/hooks';
-import { callApi } from '../api.js';
+import { callApi, forgetKey, readKey } from '../api.js';
 import { formatTime } from '../format.js';
 
 import { useCall } from '../ui/call.js';
@@ -33,7 +33,28 @@ export function Settings() {
     <div class="columns">
       <Keys version={version} onChange={renew} />
       <NewKey onMade={renew} />
+      <OwnKey />
     </div>
+  );
+}
+
+/** As much of a key as tells it from others. */
+const SHOWN_LENGTH = 12;
+
+function OwnKey() {
+  const forget = (): void => {
+    forgetKey();
+    location.reload();
+  };
+  return (
+    <section class="panel">
+      <h2>This browser</h2>
+      <p>
+        It keeps the key <code>{readKey()?.slice(0, SHOWN_LENGTH)}…</code> and sends it with every question.
+        Forget it to leave, or to paste another.
+      </p>
+      <SureButton text="Forget the key" sure="Forget it here?" onClick={forget} />
+    </section>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The right half of every question: the answer, a line that says how it was got, and what can be done with it. */
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Answer, formatCurl, type Meta, type Request } from '../api.js';
-import { formatNumber } from '../format.js';
+import { formatCount } from '../format.js';
 import type { ViewKind } from '../views/view.js';
 import { ExplainDialog } from './explain.js';
+import { Empty } from './first-event.js';
 import { type Cell, copyText, saveCsv, savePng } from './pictures.js';
 import { PinDialog } from './pin.js';
 import { ProblemNote } from './problem.js';
@@ -22,6 +23,10 @@ interface Props<T> {
   explains?: boolean;
   /** Rows for the CSV button, header first. */
   csv?: () => Cell[][];
+  /** What the panel is, for those who cannot see it. */
+  label?: string;
+  /** What it takes before the answer is there, in pixels. */
+  height?: number;
   /** Where an alert on this answer is made, when there can be one. */
   alertAddress?: string;
   empty: ComponentChildren;
@@ -29,23 +34,46 @@ interface Props<T> {
 }
 
 export function AnswerPanel<T>(props: Props<T>) {
-  const { answer, meta, empty, children } = props;
+  const { answer, meta, empty, label, height = 280, children } = props;
   const { data, problem, pending } = answer;
   const drawn = useRef<HTMLDivElement>(null);
   return (
-    <section class={`panel answer${pending && data !== undefined ? ' pending' : ''}`} aria-busy={pending}>
+    <section
+      class={`panel answer${pending && data !== undefined ? ' pending' : ''}`}
+      aria-label={label}
+      aria-busy={pending}
+    >
       {problem && <ProblemNote problem={problem} />}
       {!problem &&
         data === undefined &&
-        (pending ? <div class="skeleton" style={{ height: '280px' }} /> : <div class="empty">{empty}</div>)}
+        (pending ? <div class="skeleton" style={{ height: `${height}px` }} /> : <Empty>{empty}</Empty>)}
       {data !== undefined && <div ref={drawn}>{children(data)}</div>}
       {data !== undefined && (
         <footer class="how">
-          <span>{describeMeta(meta)}</span>
+          <span>{pending ? <Waiting>{describeMeta(meta)}</Waiting> : describeMeta(meta)}</span>
           <Buttons {...props} drawn={() => drawn.current} />
         </footer>
       )}
     </section>
+  );
+}
+
+/** An answer that takes so long is said to be on its way. */
+const PATIENCE_S = 5;
+
+/** Says how long an answer has been waited for, once that is long; until then what it is given. */
+function Waiting({ children }: { children?: ComponentChildren }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const since = Date.now();
+    const timer = setInterval(() => setSeconds(Math.round((Date.now() - since) / 1_000)), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (seconds < PATIENCE_S) return <>{children}</>;
+  return (
+    <>
+      Being computed for {seconds} s. <a href="/health">Health</a> says whether every part works.
+    </>
   );
 }
 
@@ -95,7 +123,7 @@ export function describeMeta(meta: Meta | undefined): string {
     meta.source && `from ${meta.source === 'raw' ? 'the raw events' : meta.source.replace(':', ' ')}`,
     meta.cache && meta.cache !== 'miss' && `kept in ${meta.cache}`,
     meta.elapsed_ms !== undefined && `${Math.round(meta.elapsed_ms)} ms`,
-    meta.rows_read !== undefined && `${formatNumber(meta.rows_read)} rows read`,
+    meta.rows_read !== undefined && `${formatCount(meta.rows_read, 'row')} read`,
     meta.complete_through && `complete through ${meta.complete_through.slice(0, 16).replace('T', ' ')}`,
   ];
   return parts.filter(Boolean).join(' · ');

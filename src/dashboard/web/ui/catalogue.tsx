@@ -1,5 +1,5 @@
 /** Names that were seen, for suggestions. What cannot be read is suggested as nothing: one can always type. */
-import { useAnswer } from '../api.js';
+import { type Answer, useAnswer } from '../api.js';
 
 interface EventsSeen {
   data: { name: string }[];
@@ -7,8 +7,12 @@ interface EventsSeen {
 
 const SEEN = '/v1/analytics/events/seen';
 
-export const useEventNames = (refreshMs = 0): readonly string[] =>
-  (useAnswer<EventsSeen>({ path: SEEN }, refreshMs).data?.data ?? []).map((type) => type.name);
+/** Event types that were stored, the most frequent first. */
+export const useEventsSeen = (refreshMs?: number): Answer<EventsSeen> =>
+  useAnswer<EventsSeen>({ path: SEEN }, refreshMs);
+
+export const useEventNames = (): readonly string[] =>
+  (useEventsSeen().data?.data ?? []).map((type) => type.name);
 
 /** Properties that hold for every event and person. */
 const ALWAYS = [

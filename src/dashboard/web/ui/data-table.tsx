@@ -5,6 +5,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Cell } from './pictures.js';
+import { Scroll } from './scroll.js';
 
 interface Column {
   name: string;
@@ -52,11 +53,7 @@ export function DataTable({ label, columns, rows, format }: Props) {
     ? rows.length
     : Math.min(rows.length, Math.ceil((top + BOX_HEIGHT) / ROW_HEIGHT) + MARGIN_ROWS);
   return (
-    <div
-      class={whole ? 'scroll' : 'scroll boxed'}
-      tabIndex={whole ? undefined : 0}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-    >
+    <Scroll class={whole ? '' : 'boxed'} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
       <table aria-label={label} aria-rowcount={rows.length + 1}>
         <Head columns={columns} order={order} onOrder={setOrder} />
         <tbody>
@@ -73,7 +70,7 @@ export function DataTable({ label, columns, rows, format }: Props) {
           {last < rows.length && <Gap rows={rows.length - last} />}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,10 +1,11 @@
 /** What a question would run and cost, without running it. */
 import { type Request, useAnswer } from '../api.js';
-import { formatNumber } from '../format.js';
+import { formatCount, formatNumber } from '../format.js';
 import { Dialog } from './dialog.js';
 import { copyText } from './pictures.js';
 import { ProblemNote } from './problem.js';
 import { QuietButton } from './quiet-button.js';
+import { Code } from './scroll.js';
 
 interface Explanation {
   plan: unknown;
@@ -24,7 +25,7 @@ export function ExplainDialog({ request, onClose }: { request: Request; onClose:
       {data && (
         <>
           <p>
-            Reads about {formatNumber(data.estimate.rows)} rows of at most {formatNumber(data.limit.rows)}.
+            Reads about {formatCount(data.estimate.rows, 'row')} of at most {formatNumber(data.limit.rows)}.
           </p>
           {data.sql.map((sql, i) => (
             <details key={sql} open={i === 0}>
@@ -32,13 +33,13 @@ export function ExplainDialog({ request, onClose }: { request: Request; onClose:
                 Statement {i + 1} of {data.sql.length}
               </summary>
               <QuietButton text="Copy SQL" onClick={() => copyText(sql)} />
-              <pre class="tall">{sql}</pre>
-              <pre>{JSON.stringify(data.params[i], null, 1)}</pre>
+              <Code>{sql}</Code>
+              <Code>{JSON.stringify(data.params[i], null, 1)}</Code>
             </details>
           ))}
           <details>
             <summary>Plan</summary>
-            <pre class="tall">{JSON.stringify(data.plan, null, 2)}</pre>
+            <Code>{JSON.stringify(data.plan, null, 2)}</Code>
           </details>
         </>
       )}

@@ -13,7 +13,7 @@ export function PinDialog({ tile, onClose }: { tile: Tile; onClose: () => void }
   const [chosen, setChosen] = useState(NEW);
   const [name, setName] = useState('My dashboard');
   const [title, setTitle] = useState(tile.title);
-  const days = findMovingDays(tile.body);
+  const days = findMovingDays(tile);
   const [moving, setMoving] = useState(days !== undefined);
   const [problem, setProblem] = useState<Problem>();
   const pin = async (event: Event): Promise<void> => {
@@ -55,7 +55,7 @@ export function PinDialog({ tile, onClose }: { tile: Tile; onClose: () => void }
               checked={moving}
               onChange={(event) => setMoving(event.currentTarget.checked)}
             />
-            Always the last {days} days
+            {days === 1 ? 'Always today' : `Always the last ${days} days`}
           </label>
         )}
         <button type="submit" class="primary">

@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not to be had at this moment',
 };
 
-/** What went wrong, in the server's words, with the places it names. */
+/** What went wrong, in the server's words, with the places it names, and the way on. */
 export function ProblemNote({ problem }: { problem: Problem }) {
   return (
     <div class="problem" role="alert">
@@ -27,6 +27,26 @@ export function ProblemNote({ problem }: { problem: Problem }) {
           ))}
         </ul>
       )}
+      <WayOn status={problem.status} />
     </div>
   );
+}
+
+/** What the reader can do about it on this page. */
+function WayOn({ status }: { status: number }) {
+  const [, place, item] = location.pathname.split('/');
+  if (status === 404 && item && place !== 'shared')
+    return (
+      <p>
+        <a href={`/${place}`}>Those there are</a>
+      </p>
+    );
+  if (status === 403)
+    return (
+      <p>
+        Whoever has a key with the scope "admin" makes another at <a href="/settings">Settings</a>; there this
+        browser can also be given one.
+      </p>
+    );
+  return null;
 }

@@ -120,10 +120,10 @@ export function SavedQuestions({
 /** All saved questions, and the one with an id: undefined while it is on its way, and for a new one; `reread` after a change. */
 export function useSaved(path: string, item: string) {
   const [version, setVersion] = useState(0);
-  const list = useAnswer<{ data: Saved[] }>({ path: `${path}?limit=1000` }, 0, version);
+  const list = useAnswer<{ data: Saved[] }>({ path: `${path}?limit=1000` }, undefined, version);
   const { data, problem } = useAnswer<Saved>(
     item === '' ? undefined : { path: `${path}/${item}` },
-    0,
+    undefined,
     version,
   );
   return { list: list.data?.data ?? [], saved: data, problem, reread: () => setVersion(version + 1) };

@@ -6,9 +6,14 @@ import { describeMeta } from '../ui/answer.js';
 import { ProblemNote } from '../ui/problem.js';
 import { pathOfSharedTile, requestOf, type Tile } from './dashboard.js';
 import { loadView } from './load-view.js';
+import type { ViewKind } from './view.js';
 import { AnswerView } from './views.js';
 
 const REFRESH_MS = 60_000;
+/** What is costly to find and slow to change: patterns are searched for anew each time. */
+const SLOW_MS = 900_000;
+const SLOW: ReadonlySet<ViewKind> = new Set(['patterns', 'foretold', 'model']);
+const paceOf = ({ view }: Tile): number => (SLOW.has(view) ? SLOW_MS : REFRESH_MS);
 const WIDTH_DEFAULT = 6;
 
 interface CardProps {
@@ -42,11 +47,11 @@ function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps
 
 /** A tile of one's own project. */
 export function TileView({ tile, tools }: { tile: Tile; tools?: ComponentChildren }) {
-  return <TileCard tile={tile} tools={tools} answer={useAnswer<unknown>(requestOf(tile), REFRESH_MS)} />;
+  return <TileCard tile={tile} tools={tools} answer={useAnswer<unknown>(requestOf(tile), paceOf(tile))} />;
 }
 
 /** A tile behind a link, asked by its place. */
 export function SharedTileView({ tile, token, index }: { tile: Tile; token: string; index: number }) {
   const path = pathOfSharedTile(token, index);
-  return <TileCard tile={tile} answer={useAnswer<unknown>({ path }, REFRESH_MS)} />;
+  return <TileCard tile={tile} answer={useAnswer<unknown>({ path }, paceOf(tile))} />;
 }

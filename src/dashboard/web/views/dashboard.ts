@@ -1,5 +1,5 @@
 /** A dashboard as `/v1/dashboards` gives it: tiles are questions with the way their answers are drawn. */
-import { moveRange } from '../../moving-range.js';
+import { movePath, moveRange } from '../../moving-range.js';
 import type { Request } from '../api.js';
 import type { ViewKind } from './view.js';
 
@@ -30,16 +30,19 @@ export const pathOfSharedTile = (token: string, index: number): string =>
   `${pathOfShared(token)}/tiles/${index}`;
 
 /** What a tile asks now. */
-export const requestOf = ({ path, body, last_days }: Tile): Request => ({
-  path,
-  body: body === undefined || last_days === undefined ? body : moveRange(body, last_days, Date.now()),
-});
+export function requestOf({ path, body, last_days: days }: Tile): Request {
+  if (days === undefined) return { path, body };
+  return body === undefined
+    ? { path: movePath(path, days, Date.now()) }
+    : { path, body: moveRange(body, days, Date.now()) };
+}
 
 const DAY_MS = 86_400_000;
 
-/** How many days a question spans when it reaches until today or later; undefined for a range that has ended. */
-export function findMovingDays(body: unknown): number | undefined {
-  const { from, to } = (body ?? {}) as { from?: unknown; to?: unknown };
+/** How many days a question spans when it reaches until today or later; undefined for a range that has ended, and without one. */
+export function findMovingDays({ path, body }: Request): number | undefined {
+  const { from, to }: Record<string, unknown> =
+    body ?? Object.fromEntries(new URLSearchParams(path.split('?', 2)[1]));
   if (typeof from !== 'string' || typeof to !== 'string' || Date.parse(to) < Date.now()) return undefined;
   return Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS));
 }

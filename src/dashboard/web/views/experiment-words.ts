@@ -1,5 +1,5 @@
 /** What an experiment's numbers mean, and what to do, in words. */
-import { formatNumber, formatShort } from '../format.js';
+import { formatNumber, formatPeople, formatShort } from '../format.js';
 
 export type Verdict = 'mismatch' | 'too_few_units' | 'better' | 'worse' | 'no_difference' | 'keep_running';
 export type Range = readonly [number, number];
@@ -91,7 +91,7 @@ export function describeVerdict(verdict: Verdict, { comparison }: GoalVariant, u
     case 'keep_running':
       return progress === null || needed === null
         ? 'Not decided: keep running.'
-        : `Not decided. Keep running: ${percent(progress, 0)} of the ${formatNumber(needed)} people a variant that it takes.`;
+        : `Not decided. Keep running: ${percent(progress, 0)} of the ${formatPeople(needed)} a variant that it takes.`;
   }
 }
 

@@ -2,7 +2,9 @@
 import { useState } from 'preact/hooks';
 import type { Meta } from '../api.js';
 import { Band, findScale, IntervalBar, type Tone } from '../charts/interval.js';
-import { formatNumber, formatPercent } from '../format.js';
+import { formatNumber, formatPeople, formatPercent } from '../format.js';
+import { Scroll } from '../ui/scroll.js';
+import { Told } from '../ui/told.js';
 import {
   describeChance,
   describeVerdict,
@@ -86,7 +88,7 @@ function Participants({ answer }: { answer: ExperimentAnswer }) {
   const { several_variants: several, other_variants: others } = answer.left_out;
   return (
     <>
-      <div class="scroll">
+      <Scroll>
         <table aria-label="Variants">
           <thead>
             <tr>
@@ -112,10 +114,10 @@ function Participants({ answer }: { answer: ExperimentAnswer }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {several + others > 0 && (
         <p class="muted">
-          Left out: {formatNumber(several)} who saw several variants
+          Left out: {formatPeople(several)} who saw several variants
           {others > 0 && `, ${formatNumber(others)} who saw a variant that is not asked about`}.
         </p>
       )}
@@ -159,53 +161,55 @@ function Verdicts({ goal, sequential, unitsMin }: GoalProps & { unitsMin: number
 function GoalTable({ goal, sequential }: GoalProps) {
   const scale = findScale(goal.variants.flatMap((one) => [...(intervalOf(one, sequential) ?? [])]));
   return (
-    <div class="scroll">
-      <table aria-label={`Variants by ${goal.name}`}>
-        <thead>
-          <tr>
-            <th>Variant</th>
-            <th class="number">Value</th>
-            <th class="number">Difference</th>
-            <th>Where it lies</th>
-            <th class="number">p, adjusted</th>
-          </tr>
-        </thead>
-        <tbody>
-          {goal.variants.map((one) => {
-            const verdict = verdictOf(one, sequential);
-            const interval = intervalOf(one, sequential);
-            const { comparison } = one;
-            return (
-              <tr key={one.variant}>
-                <td>{one.variant}</td>
-                <td class="number">{formatValue(goal, one.value)}</td>
-                <td class="number">
-                  {comparison && formatDifference(goal, comparison.difference)}
-                  {comparison && <small class="muted"> {formatUplift(comparison.uplift)}</small>}
-                </td>
-                <td>
-                  {comparison && interval && (
-                    <IntervalBar
-                      interval={interval}
-                      value={comparison.difference}
-                      scale={scale}
-                      tone={TONES[verdict ?? 'keep_running'] ?? 'even'}
-                      label={`between ${formatDifference(goal, interval[0])} and ${formatDifference(goal, interval[1])}`}
-                    />
-                  )}
-                </td>
-                <td class="number">
-                  {comparison &&
-                    formatP(
-                      sequential ? comparison.sequential_adjusted_p_value : comparison.adjusted_p_value,
+    <Told idle="Point at an interval for its numbers.">
+      <Scroll>
+        <table aria-label={`Variants by ${goal.name}`}>
+          <thead>
+            <tr>
+              <th>Variant</th>
+              <th class="number">Value</th>
+              <th class="number">Difference</th>
+              <th>Where it lies</th>
+              <th class="number">p, adjusted</th>
+            </tr>
+          </thead>
+          <tbody>
+            {goal.variants.map((one) => {
+              const verdict = verdictOf(one, sequential);
+              const interval = intervalOf(one, sequential);
+              const { comparison } = one;
+              return (
+                <tr key={one.variant}>
+                  <td>{one.variant}</td>
+                  <td class="number">{formatValue(goal, one.value)}</td>
+                  <td class="number">
+                    {comparison && formatDifference(goal, comparison.difference)}
+                    {comparison && <small class="muted"> {formatUplift(comparison.uplift)}</small>}
+                  </td>
+                  <td>
+                    {comparison && interval && (
+                      <IntervalBar
+                        interval={interval}
+                        value={comparison.difference}
+                        scale={scale}
+                        tone={TONES[verdict ?? 'keep_running'] ?? 'even'}
+                        label={`between ${formatDifference(goal, interval[0])} and ${formatDifference(goal, interval[1])}`}
+                      />
                     )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+                  </td>
+                  <td class="number">
+                    {comparison &&
+                      formatP(
+                        sequential ? comparison.sequential_adjusted_p_value : comparison.adjusted_p_value,
+                      )}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </Scroll>
+    </Told>
   );
 }
 
@@ -235,7 +239,7 @@ function Steps({ goal }: { goal: GoalAnswer }) {
   const labels = goal.variants[0]?.steps;
   if (!labels) return null;
   return (
-    <div class="scroll">
+    <Scroll>
       <table aria-label={`Steps of ${goal.name}`}>
         <thead>
           <tr>
@@ -260,7 +264,7 @@ function Steps({ goal }: { goal: GoalAnswer }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

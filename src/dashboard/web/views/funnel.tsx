@@ -108,9 +108,10 @@ interface BarProps {
 function Bar({ step, first, onPick }: BarProps) {
   const fill = <span class="fill" style={{ width: `${(100 * step.count) / first}%` }} />;
   const label = `${step.label}: ${step.count}`;
+  const title = `${step.label}: ${formatNumber(step.count)}, ${formatPercent(step.conversion_from_first)} of those who began`;
   if (!onPick)
     return (
-      <div class="track" role="img" aria-label={label}>
+      <div class="track" role="img" aria-label={label} title={title}>
         {fill}
       </div>
     );
@@ -118,6 +119,7 @@ function Bar({ step, first, onPick }: BarProps) {
     <button
       type="button"
       class="track"
+      title={title}
       aria-label={`${label}. Show who reached this step`}
       onClick={() => onPick({ step: step.index, state: 'reached' })}
     >

@@ -10,6 +10,9 @@ const LOADERS: Readonly<Record<ViewKind, () => Promise<ComponentType<ViewProps>>
   paths: async () => (await import('./paths.js')).PathsView,
   experiment: async () => (await import('./experiment.js')).ExperimentView,
   number: async () => (await import('./common.js')).NumberView,
+  model: async () => (await import('./model.js')).ModelView,
+  patterns: async () => (await import('./patterns.js')).PatternsView,
+  foretold: async () => (await import('./foretold.js')).ForetoldView,
 };
 
 /** Those that were loaded: drawn at once instead of after a skeleton. */

@@ -2,8 +2,9 @@
 
 import type { Meta } from '../api.js';
 import { Sankey } from '../charts/sankey.js';
-import { formatNumber } from '../format.js';
+import { formatCount, formatNumber } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
+import { Told } from '../ui/told.js';
 import type { ViewProps } from './view.js';
 
 export interface PathsAnswer {
@@ -27,16 +28,18 @@ export function PathsView({ data, compact = false }: ViewProps) {
     return <p class="empty">No such way in this range. Choose a longer range or another event.</p>;
   return (
     <>
-      <Sankey
-        nodes={completeNodes(nodes, links)}
-        links={links.map(({ step, source, target, visits }) => ({
-          column: step,
-          source: nameEvent(source),
-          target: nameEvent(target),
-          weight: visits,
-        }))}
-        describe={(visits) => `${formatNumber(visits)} visits`}
-      />
+      <Told idle="Point at a flow or a place for its numbers.">
+        <Sankey
+          nodes={completeNodes(nodes, links)}
+          links={links.map(({ step, source, target, visits }) => ({
+            column: step,
+            source: nameEvent(source),
+            target: nameEvent(target),
+            weight: visits,
+          }))}
+          describe={(visits) => formatCount(visits, 'visit')}
+        />
+      </Told>
       {!compact && (
         <DataTable
           label="The most common ways"

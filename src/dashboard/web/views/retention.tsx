@@ -1,8 +1,11 @@
 /** Retention: a heat map with one hue, cells that are not complete hatched, sortable; and the same as curves. */
 import { useState } from 'preact/hooks';
 import type { Meta } from '../api.js';
+import { useWidth } from '../charts/ground.js';
 import { Lines } from '../charts/lines.js';
-import { formatBucket, formatNumber, formatPercent, formatShort } from '../format.js';
+import { formatBucket, formatNumber, formatPeople, formatPercent, formatShort } from '../format.js';
+import { Scroll } from '../ui/scroll.js';
+import { Told } from '../ui/told.js';
 import type { ViewProps } from './view.js';
 
 interface Period {
@@ -44,21 +47,15 @@ export function RetentionView({ data, body, compact = false }: ViewProps) {
     const bracket = brackets?.[k];
     return bracket ? `${grain} ${bracket[0]}–${bracket[1]}` : `${grain} ${k}`;
   });
+  const map = { answer, columns, grain, timezone };
+  if (compact) return <HeatMap {...map} rowsMax={SMALL_ROWS} />;
   return (
     <>
-      {compact ? (
-        <SmallMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
-      ) : (
-        <HeatMap answer={answer} columns={columns} grain={grain} timezone={timezone} />
-      )}
-      {!compact && (
-        <>
-          <h2 class="next">Mean over complete periods</h2>
-          <MeanCurves answer={answer} columns={columns} />
-          <h2 class="next">The newest starts, each as a curve</h2>
-          <StartCurves answer={answer} columns={columns} grain={grain} timezone={timezone} />
-        </>
-      )}
+      <HeatMap {...map} />
+      <h2 class="next">Mean over complete periods</h2>
+      <MeanCurves answer={answer} columns={columns} />
+      <h2 class="next">The newest starts, each as a curve</h2>
+      <StartCurves {...map} />
     </>
   );
 }
@@ -83,88 +80,97 @@ function sortPeriods(periods: readonly Period[], { by, falling }: Order): Period
   return falling ? sorted.reverse() : sorted;
 }
 
-function HeatMap({ answer, columns, grain, timezone }: MapProps) {
+/** The newest starts that a tile has room for. */
+const SMALL_ROWS = 12;
+/** What the table takes with its numbers in full: a column, and the two before the first. */
+const COLUMN_WIDTH = 56;
+const HEAD_WIDTH = 180;
+
+/**
+ * The rates, a start a row. Where they have no room in full they are whole numbers under short names, in narrow columns; what is
+ * still wider scrolls beneath the starts, which stay.
+ */
+function HeatMap({ answer, columns, grain, timezone, rowsMax }: MapProps & { rowsMax?: number }) {
+  const [box, width] = useWidth();
   const [order, setOrder] = useState<Order>({ by: 'start', falling: false });
-  const head = (name: string, by: Order['by'], number = true) => (
-    <th
-      key={name}
-      class={number ? 'number' : undefined}
-      aria-sort={order.by === by ? (order.falling ? 'descending' : 'ascending') : undefined}
-    >
-      <button
-        type="button"
-        class="sort"
-        onClick={() => setOrder({ by, falling: order.by === by ? !order.falling : by !== 'start' })}
-      >
-        {name}
-        {order.by === by ? (order.falling ? ' ↓' : ' ↑') : ''}
-      </button>
-    </th>
-  );
+  const isSmall = width < HEAD_WIDTH + columns.length * COLUMN_WIDTH;
+  const shown = rowsMax === undefined ? answer.periods : answer.periods.slice(-rowsMax);
+  const idle = [
+    isSmall ? `per cent who came back, by ${grain} since they started` : '',
+    shown.length < answer.periods.length
+      ? `the newest ${shown.length} of ${answer.periods.length} starts`
+      : '',
+  ];
   return (
-    <div class="scroll heat">
-      <table aria-label="Retention">
-        <thead>
-          <tr>
-            {head('Started', 'start', false)}
-            {head('People', 'size')}
-            {columns.map((name, k) => head(name, k))}
-          </tr>
-        </thead>
-        <tbody>
-          {sortPeriods(answer.periods, order).map((period) => (
-            <tr key={period.start}>
-              <td>{formatBucket(period.start, grain, timezone)}</td>
-              <td class="number">{formatNumber(period.size)}</td>
-              {period.rates.map((rate, k) => (
-                <Cell key={columns[k]} period={period} k={k} rate={rate} grain={grain} />
+    <div ref={box}>
+      <Told idle={idle.filter((part) => part !== '').join('; ')}>
+        <Scroll class={`heat${isSmall ? ' small' : ''}`}>
+          <table aria-label="Retention">
+            <thead>
+              <tr>
+                <Head name="Started" by="start" order={order} onOrder={setOrder} />
+                <Head name="People" by="size" order={order} onOrder={setOrder} />
+                {columns.map((name, k) => (
+                  <Head key={name} name={name} by={k} isSmall={isSmall} order={order} onOrder={setOrder} />
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sortPeriods(shown, order).map((period) => (
+                <tr key={period.start}>
+                  <th scope="row">
+                    {formatBucket(period.start, isSmall && grain === 'week' ? 'day' : grain, timezone)}
+                  </th>
+                  <td class="number" title={formatPeople(period.size)}>
+                    {isSmall ? formatShort(period.size) : formatNumber(period.size)}
+                  </td>
+                  {period.rates.map((rate, k) => (
+                    <Cell
+                      key={columns[k]}
+                      period={period}
+                      k={k}
+                      rate={rate}
+                      grain={grain}
+                      name={columns[k]!}
+                      isSmall={isSmall}
+                    />
+                  ))}
+                </tr>
               ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+            </tbody>
+          </table>
+        </Scroll>
+      </Told>
     </div>
   );
 }
 
-/** The newest starts that a tile has room for. */
-const SMALL_ROWS = 12;
+interface HeadProps {
+  name: string;
+  by: Order['by'];
+  isSmall?: boolean;
+  order: Order;
+  onOrder: (order: Order) => void;
+}
 
-/** The same on a tile: as many rows as fit, whole numbers in columns that share its width. */
-function SmallMap({ answer, columns, grain, timezone }: MapProps) {
-  const shown = answer.periods.slice(-SMALL_ROWS);
+/** Sorts the rows by its column; of "week 3" the number stands where there is no room. */
+function Head({ name, by, isSmall = false, order, onOrder }: HeadProps) {
+  const active = order.by === by;
   return (
-    <div class="scroll heat small">
-      <table aria-label="Retention">
-        <thead>
-          <tr>
-            <th>Started</th>
-            <th class="number">People</th>
-            {columns.map((name) => (
-              <th key={name} class="number" aria-label={name} title={name}>
-                {name.slice(name.indexOf(' ') + 1)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((period) => (
-            <tr key={period.start}>
-              <td>{formatBucket(period.start, grain === 'week' ? 'day' : grain, timezone)}</td>
-              <td class="number">{formatShort(period.size)}</td>
-              {period.rates.map((rate, k) => (
-                <Cell key={columns[k]} period={period} k={k} rate={rate} grain={grain} isSmall />
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="muted">
-        per cent who came back, by {grain} since they started
-        {shown.length < answer.periods.length &&
-          `; the newest ${shown.length} of ${answer.periods.length} starts`}
-      </p>
-    </div>
+    <th
+      class={by === 'start' ? undefined : 'number'}
+      aria-sort={active ? (order.falling ? 'descending' : 'ascending') : undefined}
+    >
+      <button
+        type="button"
+        class="sort"
+        aria-label={name}
+        onClick={() => onOrder({ by, falling: active ? !order.falling : by !== 'start' })}
+      >
+        {isSmall ? name.slice(name.indexOf(' ') + 1) : name}
+        {active ? (order.falling ? ' ↓' : ' ↑') : ''}
+      </button>
+    </th>
   );
 }
 
@@ -190,17 +196,19 @@ interface CellProps {
   k: number;
   rate: number | null;
   grain: string;
-  isSmall?: boolean;
+  /** Of its column: "week 3". */
+  name: string;
+  isSmall: boolean;
 }
 
-function Cell({ period, k, rate, grain, isSmall = false }: CellProps) {
+function Cell({ period, k, rate, grain, name, isSmall }: CellProps) {
   if (!period.complete[k] && isAhead(period.start, k, grain))
-    return <td class="cell ahead" title="not yet" />;
+    return <td class="cell ahead" title={`${name}: not yet`} />;
   const text = isSmall ? (rate === null ? '–' : String(Math.round(rate * 100))) : formatPercent(rate);
   return (
     <td
       class={`cell${period.complete[k] ? '' : ' incomplete'}`}
-      title={`${formatNumber(period.counts[k])} of ${formatNumber(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
+      title={`${name}: ${formatPercent(rate)}, ${formatNumber(period.counts[k])} of ${formatPeople(period.size)}${period.complete[k] ? '' : ', not complete yet'}`}
       style={{ backgroundColor: `rgba(var(--heat), ${(rate ?? 0) * HUE_MAX})` }}
     >
       {text}

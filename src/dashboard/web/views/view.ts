@@ -1,5 +1,15 @@
 /** A way to draw an answer. */
-export type ViewKind = 'trend' | 'metric' | 'funnel' | 'retention' | 'paths' | 'experiment' | 'number';
+export type ViewKind =
+  | 'trend'
+  | 'metric'
+  | 'funnel'
+  | 'retention'
+  | 'paths'
+  | 'experiment'
+  | 'number'
+  | 'model'
+  | 'patterns'
+  | 'foretold';
 
 export interface ViewProps {
   /** The answer, as its route gives it. */

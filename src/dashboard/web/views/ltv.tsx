@@ -1,6 +1,6 @@
 /** What customers will be worth: the back-test drawn period by period and by what was known of people, its scores, the parameters. */
 import { Judged, type JudgedSeries } from '../charts/judged.js';
-import { formatNumber, formatShort } from '../format.js';
+import { formatCount, formatNumber, formatShort } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import { Figure } from '../ui/figure.js';
 import { formatChange, formatExact, Verdict } from './prediction-parts.js';
@@ -50,11 +50,12 @@ const UNITS: Readonly<Record<number, string>> = { 1: 'day', 7: 'week', 30: 'mont
 interface Props {
   answer: LtvAnswer;
   periodDays: number;
+  compact?: boolean | undefined;
 }
 
-export function LtvPicture({ answer, periodDays }: Props) {
+export function LtvPicture({ answer, periodDays, compact = false }: Props) {
   const { backtest } = answer;
-  const unit = UNITS[periodDays] ?? `${periodDays} days`;
+  const unit = UNITS[periodDays] ?? formatCount(periodDays, 'day');
   return (
     <>
       <Verdict {...answer} />
@@ -66,17 +67,21 @@ export function LtvPicture({ answer, periodDays }: Props) {
         actualOf={(period) => period.actual_cumulative}
         expectedOf={(period) => period.expected_cumulative}
       />
-      <PeriodFigure
-        title={`Repeat purchases in each ${unit}`}
-        name={`back-test by ${unit}`}
-        unit={unit}
-        periods={backtest.by_period}
-        actualOf={(period) => period.actual}
-        expectedOf={(period) => period.expected}
-      />
-      <GroupFigure groups={backtest.by_frequency} />
+      {!compact && (
+        <>
+          <PeriodFigure
+            title={`Repeat purchases in each ${unit}`}
+            name={`back-test by ${unit}`}
+            unit={unit}
+            periods={backtest.by_period}
+            actualOf={(period) => period.actual}
+            expectedOf={(period) => period.expected}
+          />
+          <GroupFigure groups={backtest.by_frequency} />
+        </>
+      )}
       <Scores answer={answer} />
-      <Parameters answer={answer} />
+      {!compact && <Parameters answer={answer} />}
     </>
   );
 }

@@ -20,7 +20,12 @@ export interface ChurnAnswer {
   summary: string;
 }
 
-export function ChurnPicture({ answer }: { answer: ChurnAnswer }) {
+interface Props {
+  answer: ChurnAnswer;
+  compact?: boolean | undefined;
+}
+
+export function ChurnPicture({ answer, compact = false }: Props) {
   const { scoreboard, baselines } = answer;
   const scores = [{ name: 'model', ...scoreboard }, ...baselines];
   return (
@@ -39,8 +44,8 @@ export function ChurnPicture({ answer }: { answer: ChurnAnswer }) {
         format={(cell, column) => (column === 0 ? cell : formatExact(cell as number | null))}
       />
       <p class="muted under">{formatPercent(scoreboard.base_rate)} left in the time that judged.</p>
-      <CalibrationFigure bins={scoreboard.calibration} />
-      <Factors factors={answer.factors} />
+      <CalibrationFigure bins={scoreboard.calibration} compact={compact} />
+      {!compact && <Factors factors={answer.factors} />}
     </>
   );
 }
@@ -50,7 +55,7 @@ const listBins = (bins: readonly Bin[]): Cell[][] => [
   ...bins.map((bin) => [bin.people, bin.foretold, bin.observed, ...findInterval(bin)]),
 ];
 
-const CalibrationFigure = ({ bins }: { bins: Bin[] }) => (
+const CalibrationFigure = ({ bins, compact }: { bins: Bin[]; compact: boolean }) => (
   <Figure title="Foretold and come true" name="calibration" csv={() => listBins(bins)}>
     <p class="muted">
       Above the dashed line more left than was foretold, below it fewer. A line through a point holds the true
@@ -58,27 +63,33 @@ const CalibrationFigure = ({ bins }: { bins: Bin[] }) => (
     </p>
     <div class="beside">
       <Calibration bins={bins} />
-      <DataTable
-        label="Calibration"
-        columns={[
-          { name: 'people', number: true },
-          { name: 'foretold', number: true },
-          { name: 'came true', number: true },
-        ]}
-        rows={bins.map(({ people, foretold, observed }) => [people, foretold, observed])}
-        format={(cell, column) =>
-          column === 0 ? formatNumber(cell as number) : formatPercent(cell as number)
-        }
-      />
+      {!compact && (
+        <DataTable
+          label="Calibration"
+          columns={[
+            { name: 'people', number: true },
+            { name: 'foretold', number: true },
+            { name: 'came true', number: true },
+          ]}
+          rows={bins.map(({ people, foretold, observed }) => [people, foretold, observed])}
+          format={(cell, column) =>
+            column === 0 ? formatNumber(cell as number) : formatPercent(cell as number)
+          }
+        />
+      )}
     </div>
   </Figure>
 );
 
+const listFactors = (factors: ChurnAnswer['factors']): Cell[][] => [
+  ['feature', 'log_odds', 'standard_error'],
+  ...factors.map(({ feature, coefficient, error }) => [feature, coefficient, error]),
+];
+
 function Factors({ factors }: Pick<ChurnAnswer, 'factors'>) {
   const most = Math.max(...factors.map(({ coefficient }) => Math.abs(coefficient)), 1e-9);
   return (
-    <>
-      <h3>What it goes by</h3>
+    <Figure title="What it goes by" name="what it goes by" csv={() => listFactors(factors)}>
       <p class="muted">Log-odds of leaving for one standard deviation more, with the standard error.</p>
       <ul class="list" aria-label="What it goes by">
         {factors.map(({ feature, about, coefficient, error }) => (
@@ -92,6 +103,6 @@ function Factors({ factors }: Pick<ChurnAnswer, 'factors'>) {
           </li>
         ))}
       </ul>
-    </>
+    </Figure>
   );
 }

@@ -2,13 +2,15 @@
 import { useState } from 'preact/hooks';
 import type { Meta } from '../api.js';
 import { SharePair, ShareStrip } from '../charts/shares.js';
-import { formatNumber, formatPercent, formatShort } from '../format.js';
+import { formatCount, formatNumber, formatPeople, formatPercent, formatShort } from '../format.js';
 import { colourOf } from '../palette.js';
 import { addressOf } from '../route.js';
+import { type AskedCriterion, EMPTY_CRITERION } from '../screens/cohort-criteria.js';
 import { DataTable } from '../ui/data-table.js';
 import type { Cell } from '../ui/pictures.js';
-import { formatP } from '../views/experiment-words.js';
-import { type AskedCriterion, EMPTY_CRITERION } from './cohort-criteria.js';
+import { Told } from '../ui/told.js';
+import { formatP } from './experiment-words.js';
+import type { ViewProps } from './view.js';
 
 interface Sequence {
   sequence: string[];
@@ -28,6 +30,10 @@ interface Group {
 }
 
 export interface PatternAnswer {
+  /** The cohort, and the event types its criteria name: sequences with these say nothing new. */
+  id: string;
+  name: string;
+  defining: string[];
   /** Most surely different first. */
   sequences: Sequence[];
   found: number;
@@ -50,8 +56,9 @@ function addressOfDoers(cohort: string, { sequence: [event = '', ...next] }: Seq
   });
 }
 
-/** Sequences shown before one asks for all. */
+/** Sequences shown before one asks for all, and on a tile. */
 const SHOWN = 12;
+const SHOWN_SMALL = 5;
 
 const nameSequence = ({ sequence }: Sequence): string => sequence.join(' → ');
 
@@ -81,26 +88,41 @@ const COLUMNS = [
 /** Places in COLUMNS. */
 const [NAME, INSIDE, OUTSIDE, LIFT, APART] = [0, 1, 2, 3, 4];
 
-interface SequencesProps {
-  answer: PatternAnswer;
-  /** The cohort's id, and what its sequences had to reach, in per cent. */
-  cohort: string;
-  support: string;
-  /** Event types whose sequences are not shown. */
-  leftOut: readonly string[];
+/** What a cohort's people do that others do not, as a tile has it: the first sequences, and the groups. */
+export function PatternsView({ data }: ViewProps) {
+  const answer = data as PatternAnswer;
+  return (
+    <>
+      <p>
+        <a href={addressOf('cohorts', undefined, answer.id)}>{answer.name}</a>
+      </p>
+      <Sequences answer={answer} leftOut={answer.defining} compact />
+      <Groups answer={answer} compact />
+    </>
+  );
 }
 
-export function Sequences({ answer, cohort, support, leftOut }: SequencesProps) {
+interface SequencesProps {
+  answer: PatternAnswer;
+  /** What its sequences had to reach, in per cent. */
+  support?: string;
+  /** Event types whose sequences are not shown. */
+  leftOut: readonly string[];
+  compact?: boolean;
+}
+
+export function Sequences({ answer, support, leftOut, compact = false }: SequencesProps) {
   const [all, setAll] = useState(false);
   const { found, sample } = answer;
   const sequences = answer.sequences.filter((one) => !one.sequence.some((event) => leftOut.includes(event)));
-  const shown = all ? sequences : sequences.slice(0, SHOWN);
+  const most = compact ? SHOWN_SMALL : SHOWN;
+  const shown = all ? sequences : sequences.slice(0, most);
   return (
     <section aria-label="Sequences">
       <h3>Sequences</h3>
       {sequences.length === 0 && (
         <p class="empty">
-          No sequence is done by {support} % of them
+          No sequence is done by {support ? `${support} % of them` : 'enough of them'}
           {answer.sequences.length > 0 && ` but those with ${leftOut.join(', ')}`}. Lower that share, or
           choose a longer range.
         </p>
@@ -110,46 +132,52 @@ export function Sequences({ answer, cohort, support, leftOut }: SequencesProps) 
           <p class="muted">
             {describeFound(sequences.length, found, leftOut)} {describeCompared(sample)}
           </p>
-          <SequenceTable sequences={shown} cohort={cohort} />
-          {sequences.length > SHOWN && (
+          <Told idle="">
+            <SequenceTable sequences={shown} cohort={answer.id} compact={compact} />
+          </Told>
+          {sequences.length > most && !compact && (
             <p class="take">
               <button type="button" class="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-                {all ? `The first ${SHOWN} only` : `Show all ${sequences.length}`}
+                {all ? `The first ${most} only` : `Show all ${sequences.length}`}
               </button>
             </p>
           )}
         </>
       )}
-      <Limits answer={answer} />
+      {!compact && <Limits answer={answer} />}
     </section>
   );
 }
 
 function describeFound(told: number, found: number, leftOut: readonly string[]): string {
-  if (told === found) return `${formatNumber(found)} sequences, those that differ most surely first.`;
+  if (told === found) return `${formatCount(found, 'sequence')}, those that differ most surely first.`;
   const without = leftOut.length === 0 ? '' : `, without ${leftOut.join(', ')}`;
-  return `${formatNumber(told)} of ${formatNumber(found)} sequences${without}, those that differ most surely first.`;
+  return `${formatNumber(told)} of ${formatCount(found, 'sequence')}${without}, those that differ most surely first.`;
 }
 
 const describeCompared = ({ of_members, of_others }: PatternAnswer['sample']): string =>
   of_others === 0
     ? 'Everybody who did something in this range belongs to the cohort: there is nobody to compare with.'
-    : `${formatNumber(of_members)} of the cohort and ${formatNumber(of_others)} others did something in this range.`;
+    : `${formatNumber(of_members)} of the cohort and ${formatCount(of_others, 'other')} did something in this range.`;
 
-function SequenceTable({ sequences, cohort }: { sequences: readonly Sequence[]; cohort: string }) {
+interface TableProps {
+  sequences: readonly Sequence[];
+  /** The id of the cohort. */
+  cohort: string;
+  /** Without the columns that a tile has no room for. */
+  compact: boolean;
+}
+
+function SequenceTable({ sequences, cohort, compact }: TableProps) {
   const found = new Map(sequences.map((one) => [nameSequence(one), one]));
   return (
     <DataTable
       label="Sequences"
-      columns={COLUMNS}
-      rows={sequences.map((one) => [
-        nameSequence(one),
-        one.support,
-        one.others_support,
-        one.lift,
-        one.support - (one.others_support ?? 0),
-        one.adjusted_p_value,
-      ])}
+      columns={COLUMNS.slice(0, compact ? APART : COLUMNS.length)}
+      rows={sequences.map((one) => {
+        const apart = [one.support - (one.others_support ?? 0), one.adjusted_p_value];
+        return [nameSequence(one), one.support, one.others_support, one.lift, ...(compact ? [] : apart)];
+      })}
       format={(cell, column, row) => formatCell(found.get(String(row[NAME]))!, cell, column, cohort)}
     />
   );
@@ -164,11 +192,9 @@ function formatCell(one: Sequence, cell: Cell, column: number, cohort: string) {
         </a>
       );
     case INSIDE:
-      return <span title={`${formatNumber(one.count)} people`}>{formatPercent(one.support)}</span>;
+      return <span title={formatPeople(one.count)}>{formatPercent(one.support)}</span>;
     case OUTSIDE:
-      return (
-        <span title={`${formatNumber(one.others_count)} people`}>{formatPercent(one.others_support)}</span>
-      );
+      return <span title={formatPeople(one.others_count)}>{formatPercent(one.others_support)}</span>;
     case APART:
       return (
         <SharePair
@@ -193,14 +219,22 @@ function Limits({ answer: { complete, sample, truncated } }: { answer: PatternAn
   const said = [
     !complete && 'The search ended at its limit: raise the least share, or look at shorter sequences.',
     !sample.complete &&
-      `Looked at ${formatNumber(sample.members)} of the cohort and ${formatNumber(sample.others)} others, a sample that is the same each time.`,
+      `Looked at ${formatNumber(sample.members)} of the cohort and ${formatCount(sample.others, 'other')}, a sample that is the same each time.`,
     truncated > 0 &&
-      `Of ${formatNumber(truncated)} people only the first 500 events were looked at: choose a shorter range to see all.`,
+      `Of ${formatPeople(truncated)} only the first 500 events were looked at: choose a shorter range to see all.`,
   ].filter((one) => one !== false);
   return said.length === 0 ? null : <p class="muted">{said.join(' ')}</p>;
 }
 
-export function Groups({ answer: { behaviour } }: { answer: PatternAnswer }) {
+interface GroupsProps {
+  answer: PatternAnswer;
+  /** Groups are described when they are pointed at. */
+  compact?: boolean;
+}
+
+const colourOfGroup = (i: number): string => colourOf(`group ${i + 1}`);
+
+export function Groups({ answer: { behaviour }, compact = false }: GroupsProps) {
   return (
     <section aria-label="Groups by behaviour" class="figure">
       <h3>Groups by behaviour</h3>
@@ -212,31 +246,38 @@ export function Groups({ answer: { behaviour } }: { answer: PatternAnswer }) {
         <>
           <p class="muted">
             {behaviour.apart
-              ? `By what they do, how often and how regularly, ${formatNumber(behaviour.clustered)} people fall into ${behaviour.clusters.length} groups.`
-              : `${formatNumber(behaviour.clustered)} people are one crowd rather than groups that lie apart (silhouette ${formatShort(behaviour.silhouette)}): read these as its parts.`}
+              ? `By what they do, how often and how regularly, ${formatPeople(behaviour.clustered)} fall into ${formatCount(behaviour.clusters.length, 'group')}.`
+              : `${formatPeople(behaviour.clustered)} are one crowd rather than groups that lie apart (silhouette ${formatShort(behaviour.silhouette)}): read these as its parts.`}
           </p>
-          <ShareStrip
-            label="Groups by behaviour"
-            parts={behaviour.clusters.map(({ share }, i) => ({
-              name: `group ${i + 1}`,
-              share,
-              colour: colourOf(`group ${i + 1}`),
-            }))}
-          />
-          <ol class="groups" aria-label="Groups by behaviour">
-            {behaviour.clusters.map((group, i) => (
-              <li key={i}>
-                <b>
-                  <i class="swatch" style={{ background: colourOf(`group ${i + 1}`) }} />
-                  {formatPercent(group.share)}
-                </b>{' '}
-                <span class="muted">{formatNumber(group.people)} people</span>
-                <p>{group.description}</p>
-              </li>
-            ))}
-          </ol>
+          <Told idle="Point at a part to see what sets it apart.">
+            <ShareStrip
+              label="Groups by behaviour"
+              parts={behaviour.clusters.map(({ share, description }, i) => ({
+                name: `group ${i + 1}`,
+                share,
+                colour: colourOfGroup(i),
+                about: description,
+              }))}
+            />
+          </Told>
+          {!compact && <GroupList groups={behaviour.clusters} />}
         </>
       )}
     </section>
   );
 }
+
+const GroupList = ({ groups }: { groups: readonly Group[] }) => (
+  <ol class="groups" aria-label="Groups by behaviour">
+    {groups.map((group, i) => (
+      <li key={i}>
+        <b>
+          <i class="swatch" style={{ background: colourOfGroup(i) }} />
+          {formatPercent(group.share)}
+        </b>{' '}
+        <span class="muted">{formatPeople(group.people)}</span>
+        <p>{group.description}</p>
+      </li>
+    ))}
+  </ol>
+);

@@ -1,0 +1,32 @@
+/** Whether the parts Weir is made of work. */
+import { useEffect, useState } from 'preact/hooks';
+
+interface Part {
+  status: string;
+  detail?: string;
+}
+
+export interface Ready {
+  status: string;
+  /** Ingest also says how long the oldest waiting event waits, in ms. */
+  parts: Record<string, Part> & { ingest?: Part & { lag_ms?: number } };
+}
+
+const REFRESH_MS = 5_000;
+
+/** Undefined until it is known; null when Weir cannot be reached. Read whatever its status: it is 503 with the same body when a part is down. */
+export function useReady(): Ready | null | undefined {
+  const [ready, setReady] = useState<Ready | null>();
+  useEffect(() => {
+    const read = (): void => {
+      if (document.hidden) return;
+      fetch('/health/ready')
+        .then((response) => response.json() as Promise<Ready>)
+        .then(setReady, () => setReady(null));
+    };
+    read();
+    const timer = setInterval(read, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return ready;
+}
