@@ -192,18 +192,24 @@ function Minutes() {
   const { data, problem } = useAnswer<TimeTable>(request, REFRESH_MS);
   const failed = problem ?? names.problem;
   const isFirst = names.data?.data.length === 0;
+  if (isFirst)
+    return (
+      <section class="panel next">
+        <FirstEvent place="here" />
+      </section>
+    );
   return (
     <div class="next">
       <AnswerPanel
         // Numbers that move do not flash: the old ones are not dimmed.
-        answer={{ data, problem: data ? undefined : failed, pending: !data && !failed && !isFirst }}
+        answer={{ data, problem: data ? undefined : failed, pending: !data && !failed }}
         meta={data?.meta}
         request={request}
         name="events a minute"
         height={MINUTES_HEIGHT}
         explains
         csv={() => (data ? [data.columns, ...data.rows] : [])}
-        empty={isFirst ? <FirstEvent place="here" /> : null}
+        empty={null}
       >
         {(table) => (
           <>
