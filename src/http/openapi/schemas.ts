@@ -111,9 +111,13 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     revoked_at: { type: ['string', 'null'], format: 'date-time' },
   }),
   Settings: object({
-    retention_days: { type: ['integer', 'null'], description: 'Days events are kept; null: for ever' },
+    retention_days: { type: ['integer', 'null'], description: 'Kept; events are not deleted by it yet' },
     strict: { type: ['boolean', 'null'], description: 'Refuse events of unregistered types' },
-    pii_properties: { type: ['array', 'null'], items: { type: 'string' } },
+    pii_properties: {
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: 'Kept; nothing acts on them yet',
+    },
     quotas: object({
       ingest_per_second: whole('Requests a second of one key'),
       queries_per_second: whole('Requests a second of one key'),
