@@ -158,7 +158,7 @@ export function readFunnelQuestion(input: unknown): FunnelQuestion {
   const raw = parseRequest(questionSchema, input);
   const definition = readDefinition(raw);
   const range = readRange(raw.from, raw.to, raw.timezone);
-  const previous = raw.compare && shiftBack(range, raw.grain ?? 'day', raw.timezone);
+  const previous = raw.compare && shiftBack(range, 'all', raw.timezone);
   if (raw.compare && !previous)
     throw refuseField('compare', 'The period before this one would begin before 1900.');
   if (raw.histogram && !raw.times)

@@ -1,6 +1,7 @@
 /**
- * The period before a period. Whole local months, quarters or years go back by as many of them; ranges that begin and end at one
- * time of the local day go back by whole days, so that a change of the clock moves nothing; others by their length.
+ * The period before a period. Whole local months, quarters or years go back by as many of them, unless they are looked at in
+ * shorter buckets; ranges that begin and end at one time of the local day go back by whole days, so that a change of the clock
+ * moves nothing; others by their length.
  */
 import type { Range } from './buckets.js';
 import type { Grain } from './calendar.js';
@@ -8,7 +9,8 @@ import { MIN_INSTANT_MS } from './instant.js';
 import type { Zone } from './zone.js';
 
 const DAY_MS = 86_400_000;
-const MONTH_GRAINS: readonly Grain[] = ['month', 'quarter', 'year'];
+/** At shorter ones every bucket needs its partner in a period of as many days. */
+const MONTH_GRAINS: readonly Grain[] = ['month', 'quarter', 'year', 'all'];
 
 /** The range of equal length that ends where this one begins, undefined when it would begin before 1900. */
 export function shiftBack({ fromMs, toMs }: Range, grain: Grain, zone: Zone): Range | undefined {

@@ -257,6 +257,12 @@ describe('the period before', () => {
       '2024-03-01T00:00:00.000Z',
     ]);
     expect(goBack('2024-01-01', '2025-01-01', 'quarter', 'UTC')[0]).toBe('2023-01-01T00:00:00.000Z');
+    expect(goBack('2024-05-01', '2024-06-01', 'all', 'UTC')[0]).toBe('2024-04-01T00:00:00.000Z');
+  });
+
+  test('in shorter buckets months go back by their days, so that each bucket has its partner', () => {
+    for (const grain of ['day', 'week'] as const)
+      expect(goBack('2024-05-01', '2024-06-01', grain, 'UTC')[0]).toBe('2024-03-31T00:00:00.000Z');
   });
 
   test('other ranges go back by their length, and not before 1900', () => {
