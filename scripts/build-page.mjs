@@ -106,7 +106,8 @@ export async function buildPage() {
     plugins: [composeDocuments],
     configFile: false,
     logLevel: 'warn',
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // Said, because it is otherwise taken from NODE_ENV, and whoever builds under a test runner would leave a slow page behind.
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       outDir: output,
       emptyOutDir: true,
