@@ -59,7 +59,7 @@ it('asks, reads the verdict, looks day by day and while it runs, and saves', asy
   await second.getByText(/Keep running|see the smallest change/).waitFor();
 
   await page.getByText('Day by day').first().click();
-  await page.getByRole('img', { name: 'Difference of green in bought, day by day' }).waitFor();
+  await page.getByRole('slider', { name: 'Difference of green in bought, day by day' }).waitFor();
   const fixed = await table.getByRole('img').getAttribute('aria-label');
   await page.getByRole('checkbox', { name: /sequential/ }).check();
   expect(await table.getByRole('img').getAttribute('aria-label')).not.toBe(fixed);

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, fillShop, findBarriers, openPage, saveScreenshot } from './page.js';
+import { askAt, fillShop, findBarriers, openPage, PHONE, saveScreenshot } from './page.js';
 
 let weir: Weir;
 let browser: Browser;
@@ -36,6 +36,22 @@ it('sorts rows by a column and draws a curve for each value of a breakdown', asy
   expect(await sizes()).toEqual(falling.toReversed());
   expect(await findBarriers(page)).toEqual([]);
   await saveScreenshot(page, 'retention-breakdown');
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('stands on a phone in narrow columns beneath which nothing of the page scrolls, and tells what is tapped', async () => {
+  const question = { start: 'page_viewed', grain: 'day', periods: 8 };
+  const { page, errors, close } = await openPage(browser, weir, askAt('retention', question), PHONE);
+  const table = page.getByRole('table', { name: 'Retention' });
+  // The short name is seen, the whole one is said.
+  const head = table.getByRole('button', { name: 'day 3', exact: true });
+  await expect.poll(() => head.textContent()).toBe('3');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await table.locator('tbody td.cell').first().tap();
+  await page.getByText(/^day 0: 100 %, \d[\d,]* of \d[\d,]* people/).waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await saveScreenshot(page, 'retention-phone-table');
   expect(errors).toEqual([]);
   await close();
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { moveRange } from '../../../src/dashboard/moving-range.js';
+import { movePath, moveRange } from '../../../src/dashboard/moving-range.js';
 
 const NOON = Date.parse('2026-03-29T12:00:00Z');
 
@@ -29,4 +29,16 @@ it('leaves a time zone that does not exist to the route', () => {
     from: '2026-03-29',
     to: '2026-03-30',
   });
+});
+
+it('moves the range of a question that is asked by its path, and leaves paths without one', () => {
+  const path =
+    '/v1/analytics/cohorts/co_1/patterns?from=2026-01-01&to=2026-02-01&timezone=Europe%2FBerlin&limit=5';
+  const nowMs = Date.parse('2026-03-09T23:30:00Z');
+  expect(movePath(path, 7, nowMs)).toBe(
+    '/v1/analytics/cohorts/co_1/patterns?from=2026-03-04&to=2026-03-11&timezone=Europe%2FBerlin&limit=5',
+  );
+  expect(movePath('/v1/analytics/predictions/models/pm_1', 7, nowMs)).toBe(
+    '/v1/analytics/predictions/models/pm_1',
+  );
 });
