@@ -3,7 +3,6 @@
  * through the API, their rollups made by Weir itself. Four tiles each of a distinct count, a sum by one dimension and a ratio
  * of which three dimensions are kept: hours of two days, days, weeks and all of 90 days.
  *
- *   first        the first time after a start: nothing is known of the project, no connection is open
  *   computed     with `Cache-Control: no-cache`: every tile is computed
  *   as it comes  without: a tile is computed when an event that it counts was stored since
  *   kept         while events of a type stream in that no tile asks for; or with `max-stale`, whatever streams in
