@@ -3,16 +3,19 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { askOnce } from './ahead.js';
 import { ApiError, type Problem, UNREACHABLE } from './transport.js';
 
-export { ApiError, callApi, forgetKey, KEY_REFUSED, type Problem, readKey, saveKey } from './transport.js';
+export {
+  ApiError,
+  callApi,
+  forgetKey,
+  KEY_REFUSED,
+  type Problem,
+  type Request,
+  readKey,
+  saveKey,
+} from './transport.js';
 
 /** The server, or a part of it, was not there: the question may be asked again. */
 export const isPassing = ({ status }: Problem): boolean => status === 0 || status === 503;
-
-/** What is asked of a route. */
-export interface Request {
-  path: string;
-  body?: Readonly<Record<string, unknown>>;
-}
 
 /** What an answer says of how it was got. */
 export interface Meta {

@@ -15,6 +15,12 @@ export function readKey(): string | null {
 export const saveKey = (key: string): void => localStorage.setItem(KEY_STORAGE, key);
 export const forgetKey = (): void => localStorage.removeItem(KEY_STORAGE);
 
+/** What is asked of a route. */
+export interface Request {
+  path: string;
+  body?: Readonly<Record<string, unknown>>;
+}
+
 export interface Problem {
   status: number;
   code: string;

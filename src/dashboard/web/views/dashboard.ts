@@ -1,6 +1,6 @@
 /** A dashboard as `/v1/dashboards` gives it: tiles are questions with the way their answers are drawn. */
 import { movePath, moveRange } from '../../moving-range.js';
-import type { Request } from '../api.js';
+import type { Request } from '../transport.js';
 import type { ViewKind } from './view.js';
 
 export interface Tile {
