@@ -317,6 +317,14 @@ test('every mistake is told with its place', async () => {
   expect(await errorsOf({ property: 'plan', op: 'eq', value: 'pro' })).toEqual(['criteria.property']);
   expect(await errorsOf({ not: { in_cohort: 'co_none' } })).toEqual(['criteria.not.in_cohort']);
   expect(await errorsOf({ or: Array(60).fill(BUYERS) })).toEqual(['criteria.or[50]']);
+  const where = { not: { in_cohort: 'co_any' } };
+  expect(await errorsOf({ and: [{ did: { event: 'buy', where } }, { ...BUYERS, where }] })).toEqual([
+    'criteria.and[0].did.where',
+    'criteria.and[1].where',
+  ]);
+  expect(await errorsOf({ sequence: [{ event: 'a' }, { event: 'b', where }] })).toEqual([
+    'criteria.sequence[1].where',
+  ]);
   let deep: unknown = BUYERS;
   for (let i = 0; i < 20; i++) deep = { not: deep };
   expect((await errorsOf(deep))[0]).toMatch(/^criteria(\.not){17}$/);

@@ -123,7 +123,23 @@ function readPerson(input: Record<string, unknown>): Criterion {
   return { kind: 'person', condition: parseRequest(conditionSchema, input) };
 }
 
+const namesCohort = (condition: Condition): boolean => {
+  if ('parts' in condition) return condition.parts.some(namesCohort);
+  return condition.kind === 'not' ? namesCohort(condition.part) : condition.property.kind === 'cohort';
+};
+
+/** Belonging is as of one instant, so it is asked once, beside the events. */
+function refuseCohort(where: Match['where'], path: string): void {
+  if (where && namesCohort(where))
+    throw refuseField(
+      path,
+      'The events of a criterion are not told apart by cohorts: ask {"and": [{"did": …}, {"in_cohort": id}]}.',
+    );
+}
+
 function readMatch(raw: Match, where: Match['where'], path: string): ReturnType<typeof readEventMatch> {
+  refuseCohort(raw.where, `${path}.where`);
+  refuseCohort(where, 'where');
   const match = readEventMatch(raw, path);
   const both = match.where && where ? combineConditions(match.where, where) : (match.where ?? where);
   return { events: match.events, where: both };
@@ -133,7 +149,7 @@ function readSequence(input: Record<string, unknown>): Criterion {
   const { sequence, within } = parseRequest(sequenceSchema, input);
   return {
     kind: 'sequence',
-    steps: sequence.map((raw, index) => readEventMatch(raw, `sequence[${index}]`)),
+    steps: sequence.map((raw, index) => readMatch(raw, undefined, `sequence[${index}]`)),
     within: readWithin(within),
   };
 }
