@@ -8,6 +8,7 @@ import type { DataReads } from '../stream/data-version.js';
 import type { AppDeps } from './deps.js';
 import type { AppContext } from './env.js';
 import { type Explain, explainQuestion, explainRefused } from './explained.js';
+import { addWarnings, checkNamedEvents } from './named-events.js';
 import { isExplain, openQuestion } from './question.js';
 
 /** How old an answer a request may allow. */
@@ -76,8 +77,11 @@ export async function computeAnswer<T extends object>(
       estimatedRows += rows;
     },
   };
+  // Beside the answer, so that it takes no longer; what else is wrong with the question comes first.
+  const checked = checkNamedEvents(deps, context, input);
+  checked.catch(() => {});
   try {
-    const answer = await computed(measured, question);
+    const answer = addWarnings(await computed(measured, question), await checked);
     const elapsedMs = performance.now() - startedMs;
     deps.queries.record({ kind, question: input, estimatedRows, rowsRead: readRowsRead(answer), elapsedMs });
     return answer;

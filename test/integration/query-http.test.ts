@@ -288,3 +288,26 @@ test('an event type nobody sent is a funnel of zeros', async () => {
   expect(status).toBe(200);
   expect(body).toMatchObject({ conversion_rate: null, steps: [{ count: 0 }, { count: 0 }] });
 });
+
+test('a name that nobody sent is answered with a warning and the name that comes near, wherever it stands', async () => {
+  const range = { from: '2024-01-01', to: '2024-01-08' };
+  const questions: [string, object, string][] = [
+    ['funnels/analyze', { ...FUNNEL, steps: [{ event: 'vist' }, { event: 'buy' }] }, 'steps[0].event'],
+    [
+      'retention',
+      { ...range, start: { event: 'visit' }, return: { any_of: ['buy', 'vist'] } },
+      'return.any_of',
+    ],
+    ['trends', { ...range, events: [{ event: 'vist' }], grain: 'day' }, 'events[0].event'],
+    ['lifecycle', { ...range, event: 'vist' }, 'event'],
+  ];
+  for (const [name, question, path] of questions) {
+    const { status, body } = await ask(`/v1/analytics/${name}`, question);
+    expect([name, status]).toEqual([name, 200]);
+    expect(body).toMatchObject({
+      meta: { warnings: [{ code: 'unknown_event', path, hint: expect.stringContaining('"visit"') }] },
+    });
+  }
+  const { body } = await ask('/v1/analytics/funnels/analyze', FUNNEL);
+  expect(body.meta).not.toHaveProperty('warnings');
+});

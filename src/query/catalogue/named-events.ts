@@ -1,0 +1,73 @@
+/** The event types that a question names, and which of them were ever stored. */
+import { LRUCache } from 'lru-cache';
+import type { QueryContext } from '../context.js';
+import { createParams, fillSql, print } from '../printed.js';
+import { formatPath } from '../request.js';
+import { LOOK, runStatement } from '../run.js';
+
+/** Names looked for in one question; any more are taken for known. */
+const NAMES_MAX = 500;
+/** Names looked for in one statement, a small select each. */
+const STATEMENT_NAMES_MAX = 50;
+/** Names that were found, over all projects. An event type that was stored stays one, unless everything of it is erased. */
+const FOUND_MAX = 20_000;
+const FOUND_MS = 600_000;
+
+/** A place of a question that names event types: an `event`, or the alternatives of an `any_of`. */
+export interface NamedEvents {
+  /** "steps[1].event" */
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Every `event` and `any_of` of a question as it was written, wherever they stand in it. */
+export function listNamedEvents(question: unknown): readonly NamedEvents[] {
+  const found: NamedEvents[] = [];
+  const visit = (value: unknown, path: readonly (string | number)[]): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      const place = [...path, Array.isArray(value) ? Number(key) : key];
+      const named = key === 'event' && isText(member);
+      const names = named ? [member] : key === 'any_of' && Array.isArray(member) ? member.filter(isText) : [];
+      if (names.length > 0) found.push({ path: formatPath(place), names });
+      else visit(member, place);
+    }
+  };
+  visit(question, []);
+  return found;
+}
+
+const stored = new LRUCache<string, true>({ max: FOUND_MAX, ttl: FOUND_MS });
+
+/** Of these event types those that were never stored. @throws EngineError */
+export async function findNeverStored(
+  context: QueryContext,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const keyOf = (name: string): string => `${context.clickhouse.database}\0${context.project}\0${name}`;
+  const unsure = [...new Set(names)].slice(0, NAMES_MAX).filter((name) => !stored.has(keyOf(name)));
+  const never = new Set(unsure);
+  for (let begin = 0; begin < unsure.length; begin += STATEMENT_NAMES_MAX)
+    for (const name of await findStored(context, unsure.slice(begin, begin + STATEMENT_NAMES_MAX))) {
+      stored.set(keyOf(name), true);
+      never.delete(name);
+    }
+  return never;
+}
+
+async function findStored(context: QueryContext, names: readonly string[]): Promise<string[]> {
+  const params = createParams();
+  const project = params.bind('String', context.project);
+  const [first, ...rest] = names.map((name) =>
+    fillSql('clickhouse/event-stored.sql', { project, name: params.bind('String', name) }),
+  );
+  const sql = rest.reduce((text, one) => print`${text} union all ${one}`, first!);
+  const { rows } = await runStatement<{ name: string }>(context, {
+    sql,
+    params: params.values,
+    settings: LOOK,
+  });
+  return rows.map(({ name }) => name);
+}
