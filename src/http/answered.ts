@@ -17,6 +17,8 @@ const STALE_MAX_MS = 3_600_000;
 export interface QuestionAsked {
   /** Names what is asked in keys and in the history of what questions cost: its route. */
   readonly kind: string;
+  /** A saved definition is asked about; it may be ahead of its first events. */
+  readonly isSaved?: boolean;
   /** As it was written. */
   readonly input: unknown;
   /** What the answer depends on beside the question and the data: definitions by name. */
@@ -54,6 +56,7 @@ const readRowsRead = (answer: object): number => {
 /** What is computed: a question with its cohorts found, and whatever else `answer` and `explain` are about. */
 export interface OpenedQuestion<T extends object> {
   readonly kind: string;
+  readonly isSaved?: boolean | undefined;
   readonly context: QueryContext;
   readonly question: unknown;
   answer(context: QueryContext, question: unknown): Promise<T>;
@@ -66,7 +69,7 @@ export interface OpenedQuestion<T extends object> {
  */
 export async function computeAnswer<T extends object>(
   deps: AppDeps,
-  { kind, context, question, answer: computed, explain }: OpenedQuestion<T>,
+  { kind, isSaved, context, question, answer: computed, explain }: OpenedQuestion<T>,
   input: unknown = question,
 ): Promise<T> {
   const startedMs = performance.now();
@@ -78,7 +81,7 @@ export async function computeAnswer<T extends object>(
     },
   };
   // Beside the answer, so that it takes no longer; what else is wrong with the question comes first.
-  const checked = checkNamedEvents(deps, context, input);
+  const checked = checkNamedEvents(deps, context, { question: input, isSaved });
   checked.catch(() => {});
   try {
     const answer = addWarnings(await computed(measured, question), await checked);
@@ -113,7 +116,7 @@ export async function answerQuestion(c: AppContext, deps: AppDeps, asked: Questi
       const { question } = opened;
       const answer = await computeAnswer(
         deps,
-        { kind, context, question, answer: asked.answer, explain },
+        { kind, isSaved: asked.isSaved, context, question, answer: asked.answer, explain },
         input,
       );
       const reads = isMoving ? undefined : asked.reads?.(context, question);

@@ -280,34 +280,103 @@ describe('a bad question is answered with 422 and the place', () => {
   });
 });
 
-test('an event type nobody sent is a funnel of zeros', async () => {
-  const { status, body } = await ask('/v1/analytics/funnels/analyze', {
-    ...FUNNEL,
-    steps: [{ event: 'x' }, { event: 'y' }],
-  });
-  expect(status).toBe(200);
-  expect(body).toMatchObject({ conversion_rate: null, steps: [{ count: 0 }, { count: 0 }] });
-});
+describe('event types that nobody sent', () => {
+  const VIST = { ...FUNNEL, steps: [{ event: 'vist' }, { event: 'buy' }] };
 
-test('a name that nobody sent is answered with a warning and the name that comes near, wherever it stands', async () => {
-  const range = { from: '2024-01-01', to: '2024-01-08' };
-  const questions: [string, object, string][] = [
-    ['funnels/analyze', { ...FUNNEL, steps: [{ event: 'vist' }, { event: 'buy' }] }, 'steps[0].event'],
-    [
-      'retention',
-      { ...range, start: { event: 'visit' }, return: { any_of: ['buy', 'vist'] } },
-      'return.any_of',
-    ],
-    ['trends', { ...range, events: [{ event: 'vist' }], grain: 'day' }, 'events[0].event'],
-    ['lifecycle', { ...range, event: 'vist' }, 'event'],
-  ];
-  for (const [name, question, path] of questions) {
-    const { status, body } = await ask(`/v1/analytics/${name}`, question);
-    expect([name, status]).toEqual([name, 200]);
-    expect(body).toMatchObject({
-      meta: { warnings: [{ code: 'unknown_event', path, hint: expect.stringContaining('"visit"') }] },
+  test('a step that nothing can match is refused, with the name that comes near', async () => {
+    const asked: [string, object][] = [
+      ['analyze', VIST],
+      ['analyze', { ...FUNNEL, steps: [{ event: 'buy' }, { any_of: ['vist', 'viist'] }] }],
+      ['users', { ...VIST, step: 1, state: 'reached' }],
+      ['users/cohort', { ...VIST, step: 1, state: 'reached', name: 'of nobody' }],
+      ['explain', { ...VIST, user_id: 'ada' }],
+      ['factors', VIST],
+    ];
+    for (const [name, question] of asked) {
+      const { status, body } = await ask(`/v1/analytics/funnels/${name}`, question, weir.keys.admin);
+      expect([name, status]).toEqual([name, 422]);
+      for (const problem of body.errors!) {
+        expect(problem).toMatchObject({ code: 'unknown_event' });
+        expect(problem.message).toContain('Did you mean "visit"?');
+      }
+    }
+    const { body } = await ask('/v1/analytics/funnels/analyze', VIST);
+    expect(body.errors).toMatchObject([{ path: 'steps[0].event' }]);
+  });
+
+  test('where the name resembles nothing, too', async () => {
+    const asked = { ...FUNNEL, steps: [{ event: 'visit' }, { event: 'cancellation requested' }] };
+    const { status, body } = await ask('/v1/analytics/funnels/analyze', asked);
+    expect([status, body.errors?.[0]?.path]).toEqual([422, 'steps[1].event']);
+  });
+
+  test('what else is wrong with a question comes first', async () => {
+    const { body } = await ask('/v1/analytics/funnels/analyze', { ...VIST, window: 'soon' });
+    expect(body.errors).toMatchObject([{ path: 'window' }]);
+  });
+
+  test('elsewhere they count as nothing, and the answer says so', async () => {
+    const range = { from: '2024-01-01', to: '2024-01-08' };
+    const questions: [string, object, string][] = [
+      ['funnels/analyze', { ...FUNNEL, exclusions: [{ event: 'vist' }] }, 'exclusions[0].event'],
+      [
+        'funnels/analyze',
+        { ...FUNNEL, steps: [{ any_of: ['visit', 'vist'] }, { event: 'buy' }] },
+        'steps[0].any_of',
+      ],
+      [
+        'retention',
+        { ...range, start: { event: 'visit' }, return: { any_of: ['buy', 'vist'] } },
+        'return.any_of',
+      ],
+      ['trends', { ...range, events: [{ event: 'vist' }], grain: 'day' }, 'events[0].event'],
+      ['lifecycle', { ...range, event: 'vist' }, 'event'],
+    ];
+    for (const [name, question, path] of questions) {
+      const { status, body } = await ask(`/v1/analytics/${name}`, question);
+      expect([name, status]).toEqual([name, 200]);
+      expect(body).toMatchObject({
+        meta: { warnings: [{ code: 'unknown_event', path, hint: expect.stringContaining('"visit"') }] },
+      });
+    }
+    const { body } = await ask('/v1/analytics/funnels/analyze', FUNNEL);
+    expect(body.meta).not.toHaveProperty('warnings');
+  });
+
+  test('a saved funnel may be ahead of its events: zeros, and a word of it', async () => {
+    const { steps, window } = VIST;
+    const saved = await ask('/v1/analytics/funnels', { name: 'ahead', steps, window }, weir.keys.admin);
+    expect(saved.status).toBe(201);
+    expect(saved.body).toMatchObject({ warnings: [{ code: 'unknown_event', path: 'steps[0].event' }] });
+    const response = await fetch(
+      `${weir.url}/v1/analytics/funnels/${saved.body.id}/analysis?from=2024-01-01&to=2024-01-08`,
+      { headers: { authorization: `Bearer ${weir.keys.read}` } },
+    );
+    expect(await response.json()).toMatchObject({
+      conversion_rate: null,
+      steps: [{ count: 0 }, { count: 0 }],
+      meta: { warnings: [{ path: 'steps[0].event' }] },
     });
-  }
-  const { body } = await ask('/v1/analytics/funnels/analyze', FUNNEL);
-  expect(body.meta).not.toHaveProperty('warnings');
+  });
+
+  test('one that was registered is a funnel of zeros', async () => {
+    const type = { name: 'renewal', schema: { type: 'object' } };
+    expect((await ask('/v1/analytics/event-types', type, weir.keys.admin)).status).toBe(201);
+    const asked = { ...FUNNEL, steps: [{ event: 'renewal' }, { event: 'buy' }] };
+    // The front hears of it a moment later.
+    await expect
+      .poll(async () => (await ask('/v1/analytics/funnels/analyze', asked)).status, { timeout: 60_000 })
+      .toBe(200);
+    const { body } = await ask('/v1/analytics/funnels/analyze', asked);
+    expect(body).toMatchObject({ conversion_rate: null, steps: [{ count: 0 }, { count: 0 }] });
+  });
+
+  test('one that was accepted just now is not refused, though it is not stored yet', async () => {
+    for (let i = 0; i < 5; i++) {
+      const event = { event: `new ${i}`, user_id: 'ada', timestamp: at(4, i) };
+      expect((await ask('/v1/events', event, weir.keys.write)).status).toBe(202);
+      const asked = { ...FUNNEL, steps: [{ event: `new ${i}` }, { event: 'buy' }] };
+      expect((await ask('/v1/analytics/funnels/analyze', asked)).status).toBe(200);
+    }
+  });
 });

@@ -10,6 +10,7 @@ import {
   type Operation,
   object,
   oneOf,
+  ref,
   text,
   whole,
 } from './types.js';
@@ -76,7 +77,7 @@ export const FACTORS = object({
   ),
   tested: whole('Candidates compared'),
   skipped: list(object({ name: text(), reason: text() })),
-  meta: object({}),
+  meta: ref('Meta'),
 });
 const PLACE = { place: whole('0 is the step'), units: whole() };
 export const WAYS = object({
@@ -88,7 +89,7 @@ export const WAYS = object({
   nodes: list(object({ ...PLACE, event: text('Or "$next", "$end", "$more", "$other"') })),
   links: list(object({ ...PLACE, source: text(), target: text() })),
   ways: list(object({ events: list(text()), units: whole() })),
-  meta: object({}),
+  meta: ref('Meta'),
 });
 const SAVED_COHORT = object({
   id: text(),

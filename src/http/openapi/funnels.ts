@@ -101,7 +101,7 @@ export const FUNNEL_PATHS: Paths = {
           }),
         ),
         conversion_rate: maybeNumber,
-        meta: object({}),
+        meta: ref('Meta'),
       }),
     ),
   },

@@ -42,7 +42,7 @@ export const QUESTION_PATHS: Paths = {
         'to',
       ]),
       { event: 'opened', from: '2026-01-01', to: '2026-02-01', grain: 'day' },
-      object({ meta: object({}) }),
+      object({ meta: ref('Meta') }),
     ),
   },
   '/v1/analytics/lifecycle': {
@@ -54,7 +54,7 @@ export const QUESTION_PATHS: Paths = {
         'to',
       ]),
       { event: 'opened', from: '2026-01-01', to: '2026-02-01', grain: 'week' },
-      object({ meta: object({}) }),
+      object({ meta: ref('Meta') }),
     ),
   },
   '/v1/analytics/paths': {
@@ -79,7 +79,7 @@ export const QUESTION_PATHS: Paths = {
         ['from', 'to'],
       ),
       { start: 'signup', from: '2026-01-01', to: '2026-02-01' },
-      object({ meta: object({}) }),
+      object({ meta: ref('Meta') }),
     ),
   },
 };

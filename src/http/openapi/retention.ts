@@ -42,7 +42,7 @@ export const RETENTION_PATHS: Paths = {
           }),
         ),
         mean: list(maybeNumber),
-        meta: object({}),
+        meta: ref('Meta'),
       }),
     ),
   },

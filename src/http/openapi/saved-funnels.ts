@@ -43,7 +43,16 @@ const EXAMPLE = {
 
 export const FUNNEL_SHAPES = {
   SavedFunnel: {
-    allOf: [FUNNEL, object({ id: text(), version: whole(), created_at: text(), updated_at: text() })],
+    allOf: [
+      FUNNEL,
+      object({
+        id: text(),
+        version: whole(),
+        created_at: text(),
+        updated_at: text(),
+        warnings: list(ref('EventWarning')),
+      }),
+    ],
   },
 };
 
@@ -186,14 +195,14 @@ export const SAVED_FUNNEL_PATHS: Paths = {
     get: ask(
       'How many get from step to step of a saved funnel',
       'The answer of POST /v1/analytics/funnels/analyze.',
-      object({ steps: list(object({})), conversion_rate: RATE, meta: object({}) }),
+      object({ steps: list(object({})), conversion_rate: RATE, meta: ref('Meta') }),
     ),
   },
   '/v1/analytics/funnels/{id}/conversion-rate': {
     get: ask(
       'How many of those who enter a saved funnel get to its end',
       'entered is the first step’s count, converted the last one’s; a graph has several and shows neither.',
-      object({ conversion_rate: RATE, entered: whole(), converted: whole(), meta: object({}) }),
+      object({ conversion_rate: RATE, entered: whole(), converted: whole(), meta: ref('Meta') }),
     ),
   },
   '/v1/analytics/funnels/{id}/dropoffs': {
@@ -204,7 +213,7 @@ export const SAVED_FUNNEL_PATHS: Paths = {
         dropoffs: list(
           object({ index: whole(), label: text(), count: whole(), dropped: whole(), drop_rate: RATE }),
         ),
-        meta: object({}),
+        meta: ref('Meta'),
       }),
     ),
   },

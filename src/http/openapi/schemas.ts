@@ -100,7 +100,14 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     any_of: list(text()),
     where: ref('Condition'),
   }),
-  Table: object({ columns: list(anyValue), rows: list(list(anyValue)), meta: object({}) }),
+  EventWarning: object({
+    code: oneOf(['unknown_event']),
+    path: text('Where the question names an event type that nobody sent or registered'),
+    message: text(),
+    hint: text(),
+  }),
+  Meta: object({ warnings: list(ref('EventWarning')) }),
+  Table: object({ columns: list(anyValue), rows: list(list(anyValue)), meta: ref('Meta') }),
   Key: object({
     id: text(),
     project: text(),

@@ -73,10 +73,10 @@ export function registerAnalyticsRoutes(app: App, deps: AppDeps): void {
     answerQuestion(c, deps, { kind, input: await readJson(c), ...question });
   // Of a funnel that is not saved: who reached or left a step.
   app.post('/v1/analytics/funnels/users', requireScope('read'), async (c) =>
-    sendMembers(c, deps, await readJson(c)),
+    sendMembers(c, deps, { input: await readJson(c) }),
   );
   app.post('/v1/analytics/funnels/users/cohort', requireScope('define'), async (c) =>
-    saveMembers(c, deps, await readJson(c)),
+    saveMembers(c, deps, { input: await readJson(c) }),
   );
   for (const [path, question] of Object.entries(QUESTIONS))
     app.post(path, requireScope('read'), (c) => ask(c, path, question));

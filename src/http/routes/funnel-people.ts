@@ -28,10 +28,24 @@ function dropLimit(question: unknown): unknown {
   return asked;
 }
 
+const KIND = '/v1/analytics/funnels/users';
+
+export interface MembersAsked {
+  /** A funnel question with step and state beside it. */
+  readonly input: unknown;
+  /** Of a saved funnel. */
+  readonly isSaved?: boolean;
+}
+
 /** Answers with the members as JSON or, by `?format=csv` or the Accept header, as CSV. @throws RequestError 422 */
-export async function sendMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
+export async function sendMembers(
+  c: AppContext,
+  deps: AppDeps,
+  { input, isSaved }: MembersAsked,
+): Promise<Response> {
   const asked = {
-    kind: '/v1/analytics/funnels/users',
+    kind: KIND,
+    isSaved,
     ...(await openQuestion(c, deps, input)),
     explain: explainMembers,
   };
@@ -49,11 +63,19 @@ export async function sendMembers(c: AppContext, deps: AppDeps, input: unknown):
   });
 }
 
-/** Saves the members of now as a fixed cohort. @param input a funnel question with name, step and state beside it */
-export async function saveMembers(c: AppContext, deps: AppDeps, input: unknown): Promise<Response> {
+/** Saves the members of now as a fixed cohort; the input has its name, too. @throws RequestError 422 */
+export async function saveMembers(
+  c: AppContext,
+  deps: AppDeps,
+  { input, isSaved }: MembersAsked,
+): Promise<Response> {
   const { name, ...asked } = parseRequest(savedSchema, input);
-  const { context, question } = await openQuestion(c, deps, asked);
-  const { names, next } = await findMembers(context, question, LIST_PEOPLE_MAX);
+  const { names, next } = await computeAnswer(deps, {
+    kind: KIND,
+    isSaved,
+    ...(await openQuestion(c, deps, asked)),
+    answer: (context, question) => findMembers(context, question, LIST_PEOPLE_MAX),
+  });
   if (next !== null)
     throw new RequestError(
       422,

@@ -10,6 +10,7 @@ import {
   listFunnelVersions,
   replaceFunnel,
 } from '../../definitions/funnels.js';
+import { EngineError } from '../../errors.js';
 import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
 import { explainPerson, explainPersonQuestion } from '../../query/funnel/explain-person.js';
 import { answerFactors, explainFactors } from '../../query/funnel/factors.js';
@@ -21,8 +22,10 @@ import { answerQuestion, type QuestionAsked, readsAll } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
+import { checkNamedEvents } from '../named-events.js';
 import { composePage, readPage } from '../page.js';
 import { readBreakdown, readCount, readText } from '../query-string.js';
+import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
 
@@ -107,8 +110,22 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
 
+  /** A funnel that was just defined, with what is to be said of the event types it names while the engine can be asked. */
+  const showDefined = async (c: AppContext, record: FunnelRecord) => {
+    const check = async () =>
+      checkNamedEvents(deps, await createQueryContext(c, deps), {
+        question: record.definition,
+        isSaved: true,
+      });
+    const warnings = await check().catch((error: unknown) => {
+      if (error instanceof EngineError) return [];
+      throw error;
+    });
+    return { ...showFunnel(record), ...(warnings.length > 0 && { warnings }) };
+  };
+
   app.post(PATH, requireScope('define'), async (c) =>
-    c.json(showFunnel(await addFunnel(metadata, authorOf(c), await readJson(c))), 201),
+    c.json(await showDefined(c, await addFunnel(metadata, authorOf(c), await readJson(c))), 201),
   );
 
   app.get(PATH, requireScope('read'), async (c) => {
@@ -125,7 +142,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
 
   app.put(`${PATH}/:id`, requireScope('define'), async (c) => {
     const record = await replaceFunnel(metadata, authorOf(c), c.req.param('id'), await readJson(c));
-    return c.json(showFunnel(record));
+    return c.json(await showDefined(c, record));
   });
 
   app.delete(`${PATH}/:id`, requireScope('define'), async (c) =>
@@ -144,6 +161,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
       const asked = { ...(await readQuestion(c, c.req.param('id'))), times };
       return answerQuestion(c, deps, {
         kind: `${PATH}/:id/${name}`,
+        isSaved: true,
         input: asked,
         answer: async (context, question) => show(await analyzeFunnel(context, question)),
         explain: explainFunnel,
@@ -157,17 +175,21 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
 
   app.get(`${PATH}/:id/users`, requireScope('read'), async (c) =>
     sendMembers(c, deps, {
-      ...(await readQuestion(c, c.req.param('id'))),
-      step: readCount(c, 'step', COUNT_MAX),
-      state: readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached',
-      limit: readCount(c, 'limit', COUNT_MAX),
-      cursor: readText(c, 'cursor', PARAMETER_LENGTH_MAX),
+      isSaved: true,
+      input: {
+        ...(await readQuestion(c, c.req.param('id'))),
+        step: readCount(c, 'step', COUNT_MAX),
+        state: readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached',
+        limit: readCount(c, 'limit', COUNT_MAX),
+        cursor: readText(c, 'cursor', PARAMETER_LENGTH_MAX),
+      },
     }),
   );
   // The body says which of them (name, step, state) and may say from and to instead of the URL.
   app.post(`${PATH}/:id/users/cohort`, requireScope('define'), async (c) => {
     const body = parseRequest(bodySchema, await readJson(c));
-    return saveMembers(c, deps, { ...(await readQuestion(c, c.req.param('id'))), ...body });
+    const input = { ...(await readQuestion(c, c.req.param('id'))), ...body };
+    return saveMembers(c, deps, { isSaved: true, input });
   });
 
   const registerAsked = (
@@ -179,6 +201,7 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
       const asked = { ...(await readQuestion(c, c.req.param('id'))), ...read(c) };
       return answerQuestion(c, deps, {
         kind: `${PATH}/:id/${name}`,
+        isSaved: true,
         input: asked,
         ...question,
         reads: readsAll,

@@ -4,6 +4,8 @@ import type { QueryContext } from '../context.js';
 import { createParams, fillSql, print } from '../printed.js';
 import { formatPath } from '../request.js';
 import { LOOK, runStatement } from '../run.js';
+import { shareLook } from '../shared-look.js';
+import { listEventsSeen } from './events-seen.js';
 
 /** Names looked for in one question; any more are taken for known. */
 const NAMES_MAX = 500;
@@ -12,6 +14,9 @@ const STATEMENT_NAMES_MAX = 50;
 /** Names that were found, over all projects. An event type that was stored stays one, unless everything of it is erased. */
 const FOUND_MAX = 20_000;
 const FOUND_MS = 600_000;
+/** Projects whose stored event types are kept, for hints, and how long. */
+const LISTED_MAX = 200;
+const LISTED_MS = 60_000;
 
 /** A place of a question that names event types: an `event`, or the alternatives of an `any_of`. */
 export interface NamedEvents {
@@ -71,3 +76,11 @@ async function findStored(context: QueryContext, names: readonly string[]): Prom
   });
   return rows.map(({ name }) => name);
 }
+
+const listed = new LRUCache<string, Promise<readonly string[]>>({ max: LISTED_MAX, ttl: LISTED_MS });
+
+/** Names of a project's stored event types, the most frequent first, as they were within the last minute. @throws EngineError */
+export const listStoredEvents = (context: QueryContext): Promise<readonly string[]> =>
+  shareLook(listed, `${context.clickhouse.database}\0${context.project}`, context, async (unhurried) =>
+    (await listEventsSeen(unhurried)).map(({ name }) => name),
+  );
