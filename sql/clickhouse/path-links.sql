@@ -1,5 +1,5 @@
 -- How often one event of a way is followed by another, place by place.
--- Slots: ways: path-sequences.sql; steps: places of a way.
+-- Slots: ways: path-sequences.sql; steps: places of a way; limit.
 -- One row a place (from 1), event and next event; '' as next event: the visit ended there, before the last place.
 select
     link.1 as step,
@@ -9,8 +9,9 @@ select
 from
 (
     select arrayJoin(arrayMap(
-        (name, i) -> (i + lead, name, if(i < length(way), way[i + 1], '')),
+        (name, next, i) -> (i + lead, name, next),
         way,
+        arrayPushBack(arrayPopFront(way), ''),
         arrayEnumerate(way)
     )) as link
     from ({{ways}})
@@ -18,4 +19,4 @@ from
 where step < {{steps}} or target != ''
 group by step, source, target
 order by step, visits desc, source, target
-limit 200000
+limit {{limit}}

@@ -161,6 +161,10 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'ClickHouse could not make sense of the statement; detail has its words.',
   },
   too_many_combinations: { status: 422, meaning: 'The steps of the funnel overlap in too many ways.' },
+  too_many_links: {
+    status: 422,
+    meaning: 'The ways of a paths question have more than 200,000 different links.',
+  },
   too_many_values: { status: 422, meaning: 'A condition or breakdown has too many values.' },
   too_few_customers: { status: 422, meaning: 'There are too few customers to fit the model.' },
   too_few_people: { status: 422, meaning: 'There are too few people to learn from or to judge by.' },

@@ -79,7 +79,14 @@ export const QUESTION_PATHS: Paths = {
         ['from', 'to'],
       ),
       { start: 'signup', from: '2026-01-01', to: '2026-02-01' },
-      object({ meta: ref('Meta') }),
+      object({
+        meta: {
+          allOf: [
+            ref('Meta'),
+            object({ truncated_people: whole('Of whom only the earliest 100,000 events were looked at') }),
+          ],
+        },
+      }),
     ),
   },
 };

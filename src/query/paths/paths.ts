@@ -5,12 +5,13 @@
  * followed for `steps` places. What is rare at its place is folded into "$other", so that the picture stays readable; "$end" is
  * leaving, "$start" coming.
  */
+import { RequestError } from '../../errors.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { foldLinks, type PathLink, type Picture } from './fold-links.js';
-import { EVENTS_PER_PERSON_MAX, printLinks, printTop } from './print.js';
+import { EVENTS_PER_PERSON_MAX, LINKS_MAX, printLinks, printTop, printTruncated } from './print.js';
 import { type PathsQuestion, readPathsQuestion } from './request.js';
 
 export interface PathsAnswer extends Picture {
@@ -19,7 +20,8 @@ export interface PathsAnswer extends Picture {
     readonly visits: number;
     readonly users: number;
   }[];
-  readonly meta: Meta;
+  /** `truncated_people`: of how many only the earliest EVENTS_PER_PERSON_MAX events were looked at. */
+  readonly meta: Meta & { readonly truncated_people: number };
 }
 
 const END = '$end';
@@ -42,6 +44,16 @@ function countFromAnchor({ part }: PathsQuestion, { nodes, links }: Picture): Pi
   return { nodes: nodes.map(move), links: links.map(move) };
 }
 
+/** How many people have more events than are looked at: nobody has more than were read. */
+async function countTruncated(context: QueryContext, question: PathsQuestion, eventsRead: number) {
+  if (eventsRead <= EVENTS_PER_PERSON_MAX) return { people: 0, rowsRead: 0 };
+  const { rows, rowsRead } = await runStatement<{ people: number }>(
+    context,
+    printTruncated(question, context),
+  );
+  return { people: Number(rows[0]!.people), rowsRead };
+}
+
 /** Answers `POST /v1/analytics/paths`. @throws RequestError 422, EngineError */
 export async function answerPaths(context: QueryContext, input: unknown): Promise<PathsAnswer> {
   const startedMs = performance.now();
@@ -49,10 +61,18 @@ export async function answerPaths(context: QueryContext, input: unknown): Promis
   const statement = printLinks(question, context);
   refuseOverLimit(context, await estimateStatement(context, statement));
   const links = await runStatement<PathLink>(context, statement);
+  if (links.rows.length > LINKS_MAX)
+    throw new RequestError(
+      422,
+      'too_many_links',
+      `The ways have more than ${LINKS_MAX} different links. Name events, exclude some or ask for fewer steps.`,
+    );
   const top = await runStatement<{ way: string[]; visits: number; users: number }>(
     context,
     printTop(question, context),
   );
+  const truncated = await countTruncated(context, question, links.rowsRead);
+  const rowsRead = links.rowsRead + top.rowsRead + truncated.rowsRead;
   return {
     ...countFromAnchor(question, foldLinks(readLinks(question, links.rows), question.limit)),
     ways: top.rows.map(({ way, visits, users }) => ({
@@ -60,14 +80,17 @@ export async function answerPaths(context: QueryContext, input: unknown): Promis
       visits: Number(visits),
       users: Number(users),
     })),
-    meta: createMeta(startedMs, links.rowsRead + top.rowsRead, await findNewestReceipt(context)),
+    meta: {
+      ...createMeta(startedMs, rowsRead, await findNewestReceipt(context)),
+      truncated_people: truncated.people,
+    },
   };
 }
 
 /** @throws RequestError 422, EngineError */
 export function explainPaths(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = readPathsQuestion(input);
-  const statements = [printLinks(question, context), printTop(question, context)];
+  const statements = [printLinks, printTop, printTruncated].map((print) => print(question, context));
   return explainStatements(context, statements, {
     strategy: 'visits',
     part: question.part.kind,

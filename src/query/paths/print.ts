@@ -7,55 +7,64 @@ import type { Statement } from '../run.js';
 import type { Part, PathsQuestion } from './request.js';
 
 const WAYS_MAX = 100;
-/** Events of one person that are looked at, her earliest; a bot does not take all the memory. */
+/** Links that are read to be folded; more are refused. */
+export const LINKS_MAX = 200_000;
+/** Events of one person that are looked at, her earliest; the answer says of how many people there are more. */
 export const EVENTS_PER_PERSON_MAX = 100_000;
 
-type Slice = Readonly<Record<'start' | 'end' | 'way' | 'lead', Printed>>;
+type Slice = Readonly<Record<'slice' | 'kept' | 'way' | 'lead', Printed>>;
 
-const WHOLE = { way: print`slice`, lead: print`toInt64(0)` };
+const NO_LEAD = print`toInt64(0)`;
 
-/** Which names of a visit the way has: `first` and `last` are the indices that start and end give. */
+/** From one index of a visit's names to another, at most `steps` of them: nothing where it begins at 0 or ends before it begins. */
+const printStretch = (start: Printed, end: Printed, steps: Printed): Pick<Slice, 'slice' | 'kept'> => ({
+  slice: print`arraySlice(names, ${start} as first, least(${steps}, (${end} as last) - first + 1))`,
+  kept: print`first > 0 and last >= first`,
+});
+
+/** Which names of a visit the way has. */
 function printSlice(part: Part, steps: Printed, params: Params): Slice {
   const find = (name: string): Printed => print`toInt64(indexOf(names, ${params.bind('String', name)}))`;
+  const whole = print`toInt64(length(names))`;
   switch (part.kind) {
     case 'visit':
-      return { ...WHOLE, start: print`toInt64(1)`, end: print`toInt64(length(names))` };
-    case 'from':
-      return {
-        ...WHOLE,
-        start: find(part.start),
-        end: part.end === undefined ? print`toInt64(length(names))` : find(part.end),
-      };
+      return { ...printStretch(print`toInt64(1)`, whole, steps), way: print`slice`, lead: NO_LEAD };
+    case 'from': {
+      const end = part.end === undefined ? whole : find(part.end);
+      return { ...printStretch(find(part.start), end, steps), way: print`slice`, lead: NO_LEAD };
+    }
     case 'to': {
       const end = find(part.end);
-      return { ...WHOLE, start: print`if(${end} = 0, 0, greatest(1, ${end} - ${steps} + 1))`, end };
+      const start = print`if(${end} = 0, 0, greatest(1, ${end} - ${steps} + 1))`;
+      return { ...printStretch(start, end, steps), way: print`slice`, lead: NO_LEAD };
     }
     case 'between': {
       const target = params.bind('String', part.end);
       const reached = print`toInt64(arrayFirstIndex((name, i) -> name = ${target} and i > first, names, arrayEnumerate(names)))`;
+      const end = print`if((${reached} as reached) = 0, ${whole}, reached)`;
       return {
-        start: find(part.start),
-        end: print`if((${reached} as reached) = 0, toInt64(length(names)), reached)`,
+        ...printStretch(find(part.start), end, steps),
         way: print`if(reached = 0 and length(slice) < ${steps}, arrayPushBack(slice, '$end'), slice)`,
-        lead: print`toInt64(0)`,
+        lead: NO_LEAD,
       };
     }
     case 'around': {
       const event = params.bind('String', part.event);
       const before = params.bind('Int64', part.before);
-      const anchors = print`arrayFilter((i, name) -> name = ${event}, arrayEnumerate(names), names)`;
+      // All stretches of a visit with nothing on both sides, of which those with the event in its place are looked at.
+      const padded = print`arrayConcat(arrayResize(emptyArrayString(), ${before} - 1), if(${before} > 0, ['$start'], []), names, arrayResize(emptyArrayString(), ${steps} - 1 - ${before}))`;
       return {
-        start: print`greatest(toInt64(1), (toInt64(arrayJoin(${anchors})) as anchor) - ${before})`,
-        // The limit of places does the rest, counted from the anchor.
-        end: print`least(toInt64(length(names)), anchor + ${steps} - 1 - ${before})`,
-        way: print`if(anchor - first < ${before}, arrayPushFront(slice, '$start'), slice)`,
-        lead: print`${before} - (anchor - first) - (anchor - first < ${before})`,
+        slice: print`arrayJoin(arrayFilter(stretch -> stretch[${before} + 1] = ${event}, arrayShingles(${padded}, ${steps})))`,
+        kept: print`1`,
+        way: print`arrayFilter(name -> name != '', slice)`,
+        lead: print`toInt64(arrayFirstIndex(name -> name != '', slice)) - 1`,
       };
     }
   }
 }
 
-function printWays(question: PathsQuestion, scope: EventScope, params: Params): Printed {
+/** The events that ways are made of. */
+function printRows(question: PathsQuestion, scope: EventScope, params: Params): Printed {
   const { events, exclude } = question;
   const conditions: Printed[] = [print`1`];
   if (events) conditions.push(print`event in ${params.bind('Array(String)', events)}`);
@@ -69,13 +78,16 @@ function printWays(question: PathsQuestion, scope: EventScope, params: Params): 
     columns: [{ name: print`name`, expression: print`toString(event)` }],
     events: joinPrinted(conditions, ' and '),
   } as const;
+  return printEventRows(request, params);
+}
+
+function printWays(question: PathsQuestion, scope: EventScope, params: Params): Printed {
   const steps = params.bind('Int64', question.steps);
   return fillSql('clickhouse/path-sequences.sql', {
-    rows: printEventRows(request, params),
+    rows: printRows(question, scope, params),
     events_max: print`${EVENTS_PER_PERSON_MAX}`,
     gap: params.bind('Int64', question.gapMs),
     collapse: question.collapse ? print`arrayCompact` : print`identity`,
-    steps,
     ...printSlice(question.part, steps, params),
   });
 }
@@ -83,7 +95,9 @@ function printWays(question: PathsQuestion, scope: EventScope, params: Params): 
 export function printLinks(question: PathsQuestion, scope: EventScope): Statement {
   const params = createParams();
   const ways = printWays(question, scope, params);
-  const sql = fillSql('clickhouse/path-links.sql', { ways, steps: params.bind('Int64', question.steps) });
+  const steps = params.bind('Int64', question.steps);
+  // One more than may be shows that there are more.
+  const sql = fillSql('clickhouse/path-links.sql', { ways, steps, limit: print`${LINKS_MAX + 1}` });
   return { sql, params: params.values };
 }
 
@@ -92,6 +106,16 @@ export function printTop(question: PathsQuestion, scope: EventScope): Statement 
   const sql = fillSql('clickhouse/path-top.sql', {
     ways: printWays(question, scope, params),
     limit: print`${WAYS_MAX}`,
+  });
+  return { sql, params: params.values };
+}
+
+/** Of how many people only the earliest events are looked at. */
+export function printTruncated(question: PathsQuestion, scope: EventScope): Statement {
+  const params = createParams();
+  const sql = fillSql('clickhouse/path-truncated.sql', {
+    rows: printRows(question, scope, params),
+    events_max: print`${EVENTS_PER_PERSON_MAX}`,
   });
   return { sql, params: params.values };
 }

@@ -2,7 +2,7 @@
 
 import type { Meta } from '../api.js';
 import { Sankey } from '../charts/sankey.js';
-import { formatCount, formatNumber } from '../format.js';
+import { formatCount, formatNumber, formatPeople } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import { Told } from '../ui/told.js';
 import type { ViewProps } from './view.js';
@@ -11,7 +11,7 @@ export interface PathsAnswer {
   nodes: { step: number; event: string; visits: number }[];
   links: { step: number; source: string; target: string; visits: number }[];
   ways: { events: string[]; visits: number; users: number }[];
-  meta: Meta;
+  meta: Meta & { truncated_people?: number };
 }
 
 /** What the server's names for leaving, coming and the folded rest are called on the page. */
@@ -23,7 +23,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const nameEvent = (event: string): string => NAMES[event] ?? event;
 
 export function PathsView({ data, compact = false }: ViewProps) {
-  const { nodes, links, ways } = data as PathsAnswer;
+  const { nodes, links, ways, meta } = data as PathsAnswer;
+  const cut = meta.truncated_people ?? 0;
   if (links.length === 0)
     return <p class="empty">No such way in this range. Choose a longer range or another event.</p>;
   return (
@@ -40,6 +41,12 @@ export function PathsView({ data, compact = false }: ViewProps) {
           describe={(visits) => formatCount(visits, 'visit')}
         />
       </Told>
+      {cut > 0 && (
+        <p class="muted">
+          Of {formatPeople(cut)} only the earliest 100,000 events were looked at: choose a shorter range to
+          see all.
+        </p>
+      )}
       {!compact && (
         <DataTable
           label="The most common ways"
