@@ -21,7 +21,7 @@ interface Answer {
   columns?: string[];
   rows?: unknown[][];
   steps?: { count: number }[];
-  ways?: { events: string[]; visits: number }[];
+  ways?: { events: string[]; visits: number; units?: number }[];
   links?: { step: number; visits: number }[];
   meta: { truncated_units?: string[]; truncated_people?: number };
 }
@@ -82,6 +82,20 @@ describe('a person of 120,000 events', () => {
     expect(count(attempts)).toEqual([HEAVY / 3 + 1, HEAVY / 3 + 1, HEAVY / 3]);
     const few = await ask('funnels/analyze', { ...FUNNEL, max_events_per_unit: 2 });
     expect([few.status, count(few), few.meta.truncated_units]).toEqual([200, [2, 2, 0], ['heavy']]);
+  });
+
+  test('is named by what is asked of the people of a funnel too', async () => {
+    const few = { ...FUNNEL, max_events_per_unit: 2 };
+    const ways = await ask('funnels/paths', { ...few, step: 2, events: ['A', 'B', 'C'] });
+    expect([ways.status, ways.meta.truncated_units], ways.detail).toEqual([200, ['heavy']]);
+    expect(ways.ways).toEqual([{ events: ['$end'], units: 2 }]);
+    const factors = await ask('funnels/factors', { ...few, events: ['C'], properties: ['kind'] });
+    expect([factors.status, factors.meta.truncated_units], factors.detail).toEqual([200, ['heavy']]);
+    const users = await ask('funnels/users', { ...few, step: 1, state: 'reached', limit: 1 });
+    expect([users.status, users.meta.truncated_units], users.detail).toEqual([200, ['heavy']]);
+    const before = { from: '2024-04-01', to: '2024-05-01', compare: 'previous' };
+    const compared = await ask('funnels/analyze', { ...few, ...before });
+    expect([compared.status, compared.meta.truncated_units], compared.detail).toEqual([200, ['heavy']]);
   });
 
   test('is looked at up to a limit in paths, from her first event on, and the answer says so', async () => {

@@ -33,9 +33,16 @@ export const FUNNEL = object({
   paths: list({ type: 'object' }),
 });
 
-export const MEMBERS = pageOf(
-  object({ user_id: text(), session_id: text('Where the funnel counts sessions') }),
-);
+const TRUNCATED = object({ truncated_units: list(text('Of whom not all matching events were looked at')) });
+/** What every answer of a funnel says about itself. */
+export const FUNNEL_META = { allOf: [ref('Meta'), TRUNCATED] };
+
+export const MEMBERS = {
+  allOf: [
+    pageOf(object({ user_id: text(), session_id: text('Where the funnel counts sessions') })),
+    object({ meta: FUNNEL_META }),
+  ],
+};
 export const EXPLAINED = object({
   user_id: text(),
   chains: list(
@@ -77,7 +84,7 @@ export const FACTORS = object({
   ),
   tested: whole('Candidates compared'),
   skipped: list(object({ name: text(), reason: text() })),
-  meta: ref('Meta'),
+  meta: FUNNEL_META,
 });
 const PLACE = { place: whole('0 is the step'), units: whole() };
 export const WAYS = object({
@@ -89,16 +96,17 @@ export const WAYS = object({
   nodes: list(object({ ...PLACE, event: text('Or "$next", "$end", "$more", "$other"') })),
   links: list(object({ ...PLACE, source: text(), target: text() })),
   ways: list(object({ events: list(text()), units: whole() })),
-  meta: ref('Meta'),
+  meta: FUNNEL_META,
 });
 const SAVED_COHORT = object({
   id: text(),
   name: text(),
   static: flag,
   created_at: text(),
+  meta: TRUNCATED,
 });
 export const CSV_NOTE =
-  'As CSV by ?format=csv or the Accept header text/csv: up to 100,000 users, the cursor of the rest in the header X-Next-Cursor.';
+  'As CSV by ?format=csv or the Accept header text/csv: up to 100,000 users, the cursor of the rest in the header X-Next-Cursor; X-Truncated-Units is the number of units that were not computed whole.';
 
 /** Saves people of a funnel in the body. */
 export const saveInBody = (summary: string): Operation => ({

@@ -4,6 +4,7 @@ import {
   EXPLAINED,
   FACTORS,
   FUNNEL,
+  FUNNEL_META,
   FUNNEL_NOT_FOUND,
   FUNNEL_REFUSED,
   MEMBERS,
@@ -195,14 +196,14 @@ export const SAVED_FUNNEL_PATHS: Paths = {
     get: ask(
       'How many get from step to step of a saved funnel',
       'The answer of POST /v1/analytics/funnels/analyze.',
-      object({ steps: list(object({})), conversion_rate: RATE, meta: ref('Meta') }),
+      object({ steps: list(object({})), conversion_rate: RATE, meta: FUNNEL_META }),
     ),
   },
   '/v1/analytics/funnels/{id}/conversion-rate': {
     get: ask(
       'How many of those who enter a saved funnel get to its end',
       'entered is the first step’s count, converted the last one’s; a graph has several and shows neither.',
-      object({ conversion_rate: RATE, entered: whole(), converted: whole(), meta: ref('Meta') }),
+      object({ conversion_rate: RATE, entered: whole(), converted: whole(), meta: FUNNEL_META }),
     ),
   },
   '/v1/analytics/funnels/{id}/dropoffs': {
@@ -213,7 +214,7 @@ export const SAVED_FUNNEL_PATHS: Paths = {
         dropoffs: list(
           object({ index: whole(), label: text(), count: whole(), dropped: whole(), drop_rate: RATE }),
         ),
-        meta: ref('Meta'),
+        meta: FUNNEL_META,
       }),
     ),
   },

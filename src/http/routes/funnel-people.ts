@@ -50,7 +50,7 @@ export async function sendMembers(
     explain: explainMembers,
   };
   if (isExplain(c) || !wantsCsv(c)) return answerUnkept(c, deps, { ...asked, answer: listMembers });
-  const { names, unit, next } = await computeAnswer(deps, {
+  const { names, unit, next, truncated } = await computeAnswer(deps, {
     ...asked,
     answer: (context, question) => findMembers(context, dropLimit(question), CSV_ROWS_MAX),
   });
@@ -60,6 +60,7 @@ export async function sendMembers(
     'content-type': 'text/csv; charset=utf-8; header=present',
     'content-disposition': 'attachment; filename="funnel-users.csv"',
     ...(next !== null && { 'x-next-cursor': next }),
+    ...(truncated.length > 0 && { 'x-truncated-units': String(truncated.length) }),
   });
 }
 
@@ -70,7 +71,7 @@ export async function saveMembers(
   { input, isSaved }: MembersAsked,
 ): Promise<Response> {
   const { name, ...asked } = parseRequest(savedSchema, input);
-  const { names, next } = await computeAnswer(deps, {
+  const { names, next, truncated } = await computeAnswer(deps, {
     kind: KIND,
     isSaved,
     ...(await openQuestion(c, deps, asked)),
@@ -85,5 +86,15 @@ export async function saveMembers(
   const people = names.map(({ person, known }) => ({ name: person, known }));
   const { project, keyId } = c.var.access;
   const { id, createdAt, report } = await createStaticCohort(deps, { project, keyId }, { name, people });
-  return c.json({ id, name, static: true, ...report, created_at: createdAt.toISOString() }, 201);
+  return c.json(
+    {
+      id,
+      name,
+      static: true,
+      ...report,
+      created_at: createdAt.toISOString(),
+      meta: { truncated_units: truncated },
+    },
+    201,
+  );
 }

@@ -18,7 +18,7 @@ import { printHistories } from './print.js';
 import { readFunnelQuestion } from './request.js';
 import { type FoldedAnswer, writeFolded } from './run-fold-task.js';
 import { createTally, type FunnelTally } from './tally.js';
-import { nameUnits } from './unit-names.js';
+import { nameTruncated } from './unit-names.js';
 
 export interface FunnelMeta extends Meta {
   readonly strategy: FunnelPlan['strategy'];
@@ -36,9 +36,6 @@ export interface FunnelAnswer extends PartAnswer {
   readonly meta: FunnelMeta;
 }
 
-/** Truncated units that are named; there are never many. */
-const MAX_NAMED_UNITS = 1_000;
-
 /** Answers `POST /v1/analytics/funnels/analyze`. @throws RequestError 422 */
 export async function analyzeFunnel(context: QueryContext, input: unknown): Promise<FunnelAnswer> {
   const startedMs = performance.now();
@@ -51,6 +48,7 @@ export async function analyzeFunnel(context: QueryContext, input: unknown): Prom
   const whole = { ...part, ...(question.breakdown.length > 0 && { breakdown: groups }) };
   const { previous } = question;
   const compared = previous ? await comparePrevious(context, prepared, whole, previous) : undefined;
+  const cut = await nameTruncated(context, prepared.plan, truncated);
   const newestReceipt = await newest;
   const rowsRead = prepared.rowsRead + (compared?.rowsRead ?? 0);
   return {
@@ -64,7 +62,7 @@ export async function analyzeFunnel(context: QueryContext, input: unknown): Prom
       ...createMeta(startedMs, rowsRead, newestReceipt),
       strategy,
       reason: prepared.plan.reason,
-      truncated_units: await nameTruncated(context, prepared.plan, truncated),
+      truncated_units: [...new Set([...cut, ...(compared?.truncated ?? [])])].sort(),
     },
   };
 }
@@ -78,19 +76,12 @@ async function comparePrevious(
 ) {
   const earlier = await prepareQuestion(context, askPrevious(question, range));
   const values = answer.breakdown?.map((group) => JSON.stringify(group.values));
-  const { part, groups } = await compute(context, earlier, values);
-  return { answer: addPrevious(answer, part, groups), rowsRead: earlier.rowsRead };
-}
-
-/** The person, and for sessions her session id, of units that were not computed whole. */
-async function nameTruncated(
-  context: QueryContext,
-  plan: FunnelPlan,
-  keys: readonly string[],
-): Promise<string[]> {
-  const names = await nameUnits(context, plan, keys.slice(0, MAX_NAMED_UNITS).map(BigInt));
-  const isSession = plan.unit !== 'person';
-  return names.map(({ person, session }) => (isSession && session ? `${person} ${session}` : person)).sort();
+  const { part, groups, truncated } = await compute(context, earlier, values);
+  return {
+    answer: addPrevious(answer, part, groups),
+    rowsRead: earlier.rowsRead,
+    truncated: await nameTruncated(context, earlier.plan, truncated),
+  };
 }
 
 interface Computed extends FoldedAnswer {

@@ -18,6 +18,8 @@ export interface Shares {
   readonly total: Share;
   /** For the most frequent values, as JSON texts, or for each observed event type in its order. */
   readonly parts: readonly (Share & { readonly value: string })[];
+  /** Keys of units with more matching events than were looked at. */
+  readonly truncated: readonly string[];
 }
 
 /** The values with the most units. @throws RequestError 422 */
@@ -26,7 +28,7 @@ export async function foldValues(
   compiled: Compiled,
   blocks: AsyncIterable<NativeBlock>,
 ): Promise<Shares> {
-  const { tally } = await foldUnits({ ...task, compiled }, blocks);
+  const { tally, truncated } = await foldUnits({ ...task, compiled }, blocks);
   const parts = [...tally.groups].map(([value, { entered, complete }]) => ({
     value,
     entered,
@@ -36,6 +38,7 @@ export async function foldValues(
   return {
     total: { entered: tally.total.entered, converted: tally.total.complete },
     parts: parts.slice(0, task.limit),
+    truncated,
   };
 }
 
@@ -67,11 +70,12 @@ export async function foldObserved(
   const entered = new Float64Array(count);
   const converted = new Float64Array(count);
   const total = { entered: 0, converted: 0 };
+  const truncated: string[] = [];
   for await (const native of blocks) {
     const block = decodeBlock(native, plan, table);
     for (let row = 0; row < block.rows; row++) {
       const unit = block.moveTo(row);
-      judge.judge(
+      const cut = judge.judge(
         unit,
         () => 0,
         (outcome) => {
@@ -84,6 +88,7 @@ export async function foldObserved(
           }
         },
       );
+      if (cut) truncated.push(String(block.keyOf(row)));
     }
   }
   return {
@@ -93,5 +98,6 @@ export async function foldObserved(
       entered: entered[one]!,
       converted: converted[one]!,
     })),
+    truncated,
   };
 }

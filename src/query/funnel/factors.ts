@@ -21,6 +21,7 @@ import { runFold } from './fold-thread.js';
 import { chooseObserved, OBSERVED_MAX, refuseAnalysis } from './observe.js';
 import { explainFolds, prepareFold } from './prepare.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
+import { nameTruncated } from './unit-names.js';
 
 /** Properties of one question: each is read and judged on its own. */
 const PROPERTIES_MAX = 10;
@@ -71,7 +72,8 @@ export interface FactorsAnswer {
   /** Candidates that were compared, those of the answer among them. */
   readonly tested: number;
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
-  readonly meta: Meta;
+  /** `truncated_units`: those with more matching events than were looked at. */
+  readonly meta: Meta & { readonly truncated_units: readonly string[] };
 }
 
 type Candidate = Pick<Factor, 'kind' | 'name' | 'value'> & Share;
@@ -131,9 +133,10 @@ const readShares = async (
   context: QueryContext,
   question: FunnelQuestion,
   task: { kind: 'values'; limit: number } | { kind: 'observed' },
-): Promise<Shares & { rowsRead: number }> => {
+): Promise<Omit<Shares, 'truncated'> & { rowsRead: number; truncated: string[] }> => {
   const { plan, statement, rowsRead } = await prepareFold(context, question);
-  return { ...(await runFold(context, statement, { ...task, question, plan })), rowsRead };
+  const shares = await runFold(context, statement, { ...task, question, plan });
+  return { ...shares, rowsRead, truncated: await nameTruncated(context, plan, shares.truncated) };
 };
 
 async function readFactors(context: QueryContext, input: unknown) {
@@ -164,7 +167,7 @@ export async function answerFactors(context: QueryContext, input: unknown): Prom
   const startedMs = performance.now();
   const { question, observed, properties, values_per_property, min_units, false_discovery_rate, limit } =
     await readFactors(context, input);
-  const { total, parts, rowsRead } = await readShares(
+  const { total, parts, rowsRead, truncated } = await readShares(
     context,
     { ...question, observed },
     { kind: 'observed' },
@@ -175,12 +178,14 @@ export async function answerFactors(context: QueryContext, input: unknown): Prom
     ...share,
   }));
   const skipped: { name: string; reason: string }[] = [];
+  const cut = new Set(truncated);
   let rows = rowsRead;
   for (const property of await chooseProperties(context, question, properties)) {
     const task = { kind: 'values', limit: values_per_property } as const;
     try {
       const shares = await readShares(context, { ...question, breakdown: [property] }, task);
       rows += shares.rowsRead;
+      for (const unit of shares.truncated) cut.add(unit);
       for (const { value, ...share } of shares.parts) {
         const [parsed] = JSON.parse(value) as [unknown];
         candidates.push({ kind: 'property', name: property.name, value: parsed, ...share });
@@ -199,6 +204,9 @@ export async function answerFactors(context: QueryContext, input: unknown): Prom
     factors: rankFactors(comparable, total, false_discovery_rate).slice(0, limit),
     tested: comparable.length,
     skipped,
-    meta: createMeta(startedMs, rows, await findNewestReceipt(context)),
+    meta: {
+      ...createMeta(startedMs, rows, await findNewestReceipt(context)),
+      truncated_units: [...cut].sort(),
+    },
   };
 }

@@ -12,7 +12,10 @@ import { createHistoryReader, type Part, type Unit, type ValuedHistory } from '.
 import { findEvent, type Program } from './program.js';
 
 export interface Judge {
-  /** Calls `emit` once for each thing counted. `compare` orders the unit's breakdown values. Returns whether the unit was cut. */
+  /**
+   * Calls `emit` once for each thing counted. `compare` orders the unit's breakdown values. A unit of more events than are looked at is
+   * cut for `emit` as well; returns whether it was.
+   */
   judge(unit: Unit, compare: CompareValues, emit: (outcome: Outcome) => void): boolean;
 }
 
@@ -81,9 +84,9 @@ export function createJudge(program: Program, maxEvents: number): Judge {
   }
 
   function judge(unit: Unit, compare: CompareValues, emit: (outcome: Outcome) => void): boolean {
-    const end = cut(unit);
-    const whole = histories.readWhole(unit, end);
-    const { holds } = unit;
+    const { end, holds } = unit;
+    unit.end = cut(unit);
+    const whole = histories.readWhole(unit, unit.end);
     if (program.attribution?.kind === 'all')
       for (const one of listValueCases(unit, whole)) count(one, compare, emit);
     else if (!program.hold) {
@@ -94,7 +97,7 @@ export function createJudge(program: Program, maxEvents: number): Judge {
       const parts = histories.split('parts', keyOf, findMost(holds!, whole));
       count({ starts: whole, ...arrange(whole, parts, keyOf), value: NO_VALUE }, compare, emit);
     }
-    return end < unit.end;
+    return unit.end < end;
   }
 
   /** Attribution `all`: the unit once for each of its values, on the events that have it. */

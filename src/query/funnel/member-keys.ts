@@ -31,18 +31,25 @@ function createTest(
 
 const compareKeys = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
+export interface MemberKeys {
+  readonly keys: readonly bigint[];
+  /** Keys of units with more matching events than were looked at. */
+  readonly truncated: readonly string[];
+}
+
 /** @throws RequestError 422 */
 export async function listMemberKeys(
   { question, plan, step, state, after, limit }: MembersTask,
   { program, table }: Compiled,
   blocks: AsyncIterable<NativeBlock>,
-): Promise<bigint[]> {
+): Promise<MemberKeys> {
   const isMember = createTest(question, program, step, state);
   const judge = createJudge(
     { ...program, attribution: undefined, amounts: false },
     question.maxEventsPerUnit,
   );
   let keys: bigint[] = [];
+  const truncated: string[] = [];
   const cut = (): void => {
     keys = keys.sort(compareKeys).slice(0, limit);
   };
@@ -50,18 +57,19 @@ export async function listMemberKeys(
     const block = decodeBlock(native, plan, table);
     for (let row = 0; row < block.rows; row++) {
       let found = false;
-      judge.judge(
+      const isCut = judge.judge(
         block.moveTo(row),
         () => 0,
         (outcome) => {
           found ||= isMember(outcome);
         },
       );
+      if (isCut) truncated.push(String(block.keyOf(row)));
       const key = found ? block.keyOf(row) : -1n;
       if (key > after) keys.push(key);
     }
     if (keys.length > limit + SLACK) cut();
   }
   cut();
-  return keys;
+  return { keys, truncated };
 }

@@ -6,7 +6,7 @@ import { parseRequest, refuseField } from '../request.js';
 import { runFold } from './fold-thread.js';
 import { explainFolds, prepareFold } from './prepare.js';
 import { readFunnelQuestion } from './request.js';
-import { nameUnits, type UnitName } from './unit-names.js';
+import { nameTruncated, nameUnits, type UnitName } from './unit-names.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -24,12 +24,16 @@ const pageSchema = v.looseObject({
 export interface MembersPage {
   readonly data: readonly { readonly user_id: string; readonly session_id?: string }[];
   readonly next_cursor: string | null;
+  /** `truncated_units`: those of the funnel with more matching events than were looked at, on this page or not. */
+  readonly meta: { readonly truncated_units: readonly string[] };
 }
 
 export interface Members {
   readonly names: readonly UnitName[];
   readonly unit: 'person' | 'session';
   readonly next: string | null;
+  /** Units of the funnel with more matching events than were looked at. */
+  readonly truncated: readonly string[];
 }
 
 function readMembers(input: unknown) {
@@ -46,25 +50,27 @@ export async function findMembers(context: QueryContext, input: unknown, limit: 
   const { plan, statement } = await prepareFold(context, question);
   const after = cursor === undefined ? -1n : BigInt(cursor);
   const task = { kind: 'members', question, plan, step: step - 1, state, after, limit: limit + 1 } as const;
-  const keys = await runFold(context, statement, task);
+  const { keys, truncated } = await runFold(context, statement, task);
   const page = keys.slice(0, limit);
   return {
     names: await nameUnits(context, plan, page),
     unit: plan.unit === 'person' ? 'person' : 'session',
     next: keys.length > limit ? String(page.at(-1)!) : null,
+    truncated: await nameTruncated(context, plan, truncated),
   };
 }
 
 /** @param input as findMembers, with limit. @throws RequestError 422 */
 export async function listMembers(context: QueryContext, input: unknown): Promise<MembersPage> {
   const { limit, ...asked } = parseRequest(pageSchema, input);
-  const { names, unit, next } = await findMembers(context, asked, limit);
+  const { names, unit, next, truncated } = await findMembers(context, asked, limit);
   return {
     data: names.map(({ person, session }) => ({
       user_id: person,
       ...(unit === 'session' && { session_id: session }),
     })),
     next_cursor: next,
+    meta: { truncated_units: truncated },
   };
 }
 

@@ -16,7 +16,7 @@ import { type Compiled, compileFunnel } from './compile.js';
 import { foldObserved, foldValues, type Shares } from './factor-fold.js';
 import { foldUnits } from './fold.js';
 import type { AnswerTask, FoldTask } from './fold-task.js';
-import { listMemberKeys } from './member-keys.js';
+import { listMemberKeys, type MemberKeys } from './member-keys.js';
 import type { Bucket, FunnelTally } from './tally.js';
 import { foldWays, type Ways } from './way-fold.js';
 
@@ -33,7 +33,7 @@ export interface FoldedAnswer {
 
 export interface FoldResults {
   readonly answer: FoldedAnswer;
-  readonly members: readonly bigint[];
+  readonly members: MemberKeys;
   readonly values: Shares;
   readonly observed: Shares;
   readonly ways: Ways;

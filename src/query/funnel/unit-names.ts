@@ -15,6 +15,8 @@ export interface UnitName {
 
 /** Keys that travel with the statement; for more of them every unit's name is read. */
 const KEYS_SENT_MAX = 1_000;
+/** Units that were not computed whole and are named; by the limit of events there are never many. */
+const TRUNCATED_NAMED_MAX = 1_000;
 /** Rows of one block: what is decoded at a time, beside other requests. */
 const BLOCK_ROWS = 4_096;
 
@@ -65,4 +67,15 @@ export async function nameUnits(
     }
   }
   return keys.flatMap((key) => found.get(key) ?? []);
+}
+
+/** Units that were not computed whole, by their keys: the person, and for sessions her session id. */
+export async function nameTruncated(
+  context: QueryContext,
+  plan: FunnelPlan,
+  keys: readonly string[],
+): Promise<string[]> {
+  const names = await nameUnits(context, plan, keys.slice(0, TRUNCATED_NAMED_MAX).map(BigInt));
+  const isSession = plan.unit !== 'person';
+  return names.map(({ person, session }) => (isSession && session ? `${person} ${session}` : person)).sort();
 }

@@ -32,6 +32,8 @@ export interface Ways {
   }[];
   /** Units whose ways were not told apart. */
   readonly others: number;
+  /** Keys of units with more matching events than were looked at. */
+  readonly truncated: readonly string[];
 }
 
 export async function foldWays(
@@ -48,6 +50,7 @@ export async function foldWays(
   let reached = 0;
   let converted = 0;
   let others = 0;
+  const truncated: string[] = [];
 
   /** Observed events strictly between two instants, tied ones in the order of their names; at most one more than there are places. */
   function listBetween(unit: Unit, afterMs: number, beforeMs: number): number[] {
@@ -96,11 +99,12 @@ export async function foldWays(
     const block = decodeBlock(native, plan, table);
     for (let row = 0; row < block.rows; row++) {
       const unit = block.moveTo(row);
-      judge.judge(
+      const cut = judge.judge(
         unit,
         () => 0,
         (outcome) => add(unit, outcome),
       );
+      if (cut) truncated.push(String(block.keyOf(row)));
     }
   }
   const nameTarget = (target: number): number | WayEnd =>
@@ -109,6 +113,7 @@ export async function foldWays(
     reached,
     converted,
     others,
+    truncated,
     links: [...links].map(([key, units]) => ({
       place: Math.floor(key / base / base),
       source: (Math.floor(key / base) % base) - 1,

@@ -9,6 +9,7 @@ import { runFold } from './fold-thread.js';
 import { chooseObserved, OBSERVED_MAX, refuseAnalysis } from './observe.js';
 import { explainFolds, prepareFold } from './prepare.js';
 import { type FunnelQuestion, readFunnelQuestion } from './request.js';
+import { nameTruncated } from './unit-names.js';
 
 const WAYS_MAX = 100;
 
@@ -35,7 +36,8 @@ export interface WaysAnswer {
     readonly units: number;
   }[];
   readonly ways: readonly { readonly events: readonly string[]; readonly units: number }[];
-  readonly meta: Meta;
+  /** `truncated_units`: those with more matching events than were looked at. */
+  readonly meta: Meta & { readonly truncated_units: readonly string[] };
 }
 
 const ENDS = { next: '$next', end: '$end', more: '$more' } as const;
@@ -114,6 +116,9 @@ export async function answerWays(context: QueryContext, input: unknown): Promise
       })),
       ...(found.others > 0 ? [{ events: ['$other'], units: found.others }] : []),
     ],
-    meta: createMeta(startedMs, rowsRead, await findNewestReceipt(context)),
+    meta: {
+      ...createMeta(startedMs, rowsRead, await findNewestReceipt(context)),
+      truncated_units: await nameTruncated(context, plan, found.truncated),
+    },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Meta } from '../api.js';
 import { Lines } from '../charts/lines.js';
-import { formatNumber, formatPercent, formatSeconds } from '../format.js';
+import { formatCount, formatNumber, formatPercent, formatSeconds } from '../format.js';
 import { DataTable } from '../ui/data-table.js';
 import type { ViewProps } from './view.js';
 
@@ -60,6 +60,7 @@ export function FunnelPicture({ funnel, body, compact = false, onPick }: Picture
       </p>
     );
   const before = funnel.previous_conversion_rate;
+  const cut = funnel.meta.truncated_units?.length ?? 0;
   return (
     <>
       <h2>
@@ -67,6 +68,12 @@ export function FunnelPicture({ funnel, body, compact = false, onPick }: Picture
         {before !== undefined && <small class="muted"> {formatPercent(before)} in the period before</small>}
       </h2>
       <Bars steps={funnel.steps} onPick={onPick} />
+      {cut > 0 && (
+        <p class="muted">
+          Of {formatCount(cut, 'person or session', 'people or sessions')} only the first matching events were
+          looked at: choose a shorter range to see all.
+        </p>
+      )}
       {!compact && funnel.paths && <Branches funnel={funnel} />}
       {!compact && funnel.breakdown && <Parts funnel={funnel} />}
       {!compact && funnel.trend && funnel.trend.length > 0 && <Trend funnel={funnel} body={body} />}
