@@ -59,19 +59,15 @@ export interface OpenedQuestion<T extends object> {
   readonly isSaved?: boolean | undefined;
   readonly context: QueryContext;
   readonly question: unknown;
+  /** As it was written, where `question` is something else. */
+  readonly input?: unknown;
   answer(context: QueryContext, question: unknown): Promise<T>;
   readonly explain?: Explain | undefined;
 }
 
-/**
- * Computes the answer and notes what it cost; what is over the limit is refused with its explanation.
- * @param input the question as it was written
- */
-export async function computeAnswer<T extends object>(
-  deps: AppDeps,
-  { kind, isSaved, context, question, answer: computed, explain }: OpenedQuestion<T>,
-  input: unknown = question,
-): Promise<T> {
+/** Computes the answer and notes what it cost; what is over the limit is refused with its explanation. */
+export async function computeAnswer<T extends object>(deps: AppDeps, asked: OpenedQuestion<T>): Promise<T> {
+  const { kind, isSaved, context, question, input = question, answer: computed, explain } = asked;
   const startedMs = performance.now();
   let estimatedRows = 0;
   const measured: QueryContext = {
@@ -114,11 +110,16 @@ export async function answerQuestion(c: AppContext, deps: AppDeps, asked: Questi
       const opened = await openQuestion(c, deps, input);
       const context: QueryContext = { ...opened.context, signal, receivedMs };
       const { question } = opened;
-      const answer = await computeAnswer(
-        deps,
-        { kind, isSaved: asked.isSaved, context, question, answer: asked.answer, explain },
+      const { answer: computed, isSaved } = asked;
+      const answer = await computeAnswer(deps, {
+        kind,
+        isSaved,
+        context,
+        question,
         input,
-      );
+        answer: computed,
+        explain,
+      });
       const reads = isMoving ? undefined : asked.reads?.(context, question);
       const ttlMs = asked.ttlMs?.();
       return { answer, reads, ...(ttlMs !== undefined && { ttlMs }) };

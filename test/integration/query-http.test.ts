@@ -331,6 +331,9 @@ describe('event types that nobody sent', () => {
       ],
       ['trends', { ...range, events: [{ event: 'vist' }], grain: 'day' }, 'events[0].event'],
       ['lifecycle', { ...range, event: 'vist' }, 'event'],
+      ['paths', { ...range, start: 'vist' }, 'start'],
+      ['paths', { ...range, exclude: ['vist'] }, 'exclude'],
+      ['cohorts/preview', { criteria: { and: [{ did: { event: 'vist' } }] } }, 'criteria.and[0].did.event'],
     ];
     for (const [name, question, path] of questions) {
       const { status, body } = await ask(`/v1/analytics/${name}`, question);

@@ -115,10 +115,15 @@ function saveCohort(
 }
 
 /** The question how many belong. */
-const askSize = (kind: string, context: QueryContext, membership: Membership) => ({
+/** @param asked criteria as they are written, and what they mean */
+const askSize = (
+  kind: string,
+  context: QueryContext,
+  { criteria, membership }: { criteria: unknown; membership: Membership },
+) => ({
   kind,
   context,
-  question: {},
+  question: { criteria },
   answer: (opened: QueryContext) => answerSize(opened, membership),
   explain: (opened: QueryContext) => explainSize(opened, membership),
 });
@@ -144,12 +149,15 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     const asOfMs = as_of === undefined ? Date.now() : parseInstant(as_of, findZone('UTC')!)!;
     const membership = await resolveCriteria(metadata, c.var.access.project, readCriteria(criteria), asOfMs);
     const context = await createQueryContext(c, deps);
-    return answerUnkept(c, deps, askSize(`${COHORTS_PATH}/preview`, context, membership));
+    return answerUnkept(c, deps, askSize(`${COHORTS_PATH}/preview`, context, { criteria, membership }));
   });
 
   app.get(`${COHORTS_PATH}/:id`, requireScope('read'), async (c) => {
     const { record, membership } = await findMembership(c, deps);
-    const asked = askSize(`${COHORTS_PATH}/:id`, await createQueryContext(c, deps), membership);
+    const asked = askSize(`${COHORTS_PATH}/:id`, await createQueryContext(c, deps), {
+      criteria: record.criteria,
+      membership,
+    });
     if (isExplain(c)) return answerUnkept(c, deps, asked);
     const state = await getCohortState(metadata, record.id);
     const [newest] = await listSizes(deps.clickhouse, c.var.access.project, record.id, 1);

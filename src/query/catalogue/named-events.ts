@@ -18,7 +18,7 @@ const FOUND_MS = 600_000;
 const LISTED_MAX = 200;
 const LISTED_MS = 60_000;
 
-/** A place of a question that names event types: an `event`, or the alternatives of an `any_of`. */
+/** A place of a question that names event types. */
 export interface NamedEvents {
   /** "steps[1].event" */
   readonly path: string;
@@ -27,21 +27,30 @@ export interface NamedEvents {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Every `event` and `any_of` of a question as it was written, wherever they stand in it. */
+/** Places of one event type: `event` wherever it stands, and where questions about paths name one. */
+const ONE = /^(.*\.)?event$|^(start|end|between\.from|between\.to)$/;
+/** Places of several. */
+const SEVERAL = /^(.*\.)?any_of$|^(events|exclude)$/;
+
+/** Every event type that a question names as it was written, wherever it stands in it. */
 export function listNamedEvents(question: unknown): readonly NamedEvents[] {
   const found: NamedEvents[] = [];
   const visit = (value: unknown, path: readonly (string | number)[]): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, member] of Object.entries(value)) {
       const place = [...path, Array.isArray(value) ? Number(key) : key];
-      const named = key === 'event' && isText(member);
-      const names = named ? [member] : key === 'any_of' && Array.isArray(member) ? member.filter(isText) : [];
+      const names = readNames(formatPath(place), member);
       if (names.length > 0) found.push({ path: formatPath(place), names });
       else visit(member, place);
     }
   };
   visit(question, []);
   return found;
+}
+
+function readNames(path: string, member: unknown): readonly string[] {
+  if (isText(member)) return ONE.test(path) ? [member] : [];
+  return Array.isArray(member) && SEVERAL.test(path) ? member.filter(isText) : [];
 }
 
 const stored = new LRUCache<string, true>({ max: FOUND_MAX, ttl: FOUND_MS });
