@@ -34,10 +34,11 @@ const PURPOSE: Readonly<Record<Scope, string>> = {
 /** Throws 403 `missing_scope` unless the key has the scope. */
 export function requireScope(access: Access, scope: Scope): void {
   if (access.scopes.has(scope)) return;
-  const has = [...access.scopes].join(', ');
+  const { scopes } = access;
+  const has = `${scopes.size === 1 ? 'the scope' : 'the scopes'} ${[...scopes].join(', ')}`;
   throw new RequestError(
     403,
     'missing_scope',
-    `This key may not ${PURPOSE[scope]}: it has the scope ${has}, and this needs ${scope}.`,
+    `This key may not ${PURPOSE[scope]}: it has ${has}, and this needs ${scope}.`,
   );
 }

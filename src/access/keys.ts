@@ -68,7 +68,12 @@ export const listKeys = (run: Run, project: string, page: Page): Promise<KeyReco
 /** Revokes a key; a second time changes nothing. Throws RequestError 404, MetadataError. */
 export async function revokeKey(run: Run, project: string, id: string): Promise<KeyRecord> {
   const [record] = await run.query<KeyRecord>(REVOKE_KEY, [id, project]);
-  if (!record) throw new RequestError(404, 'key_not_found', `Project ${project} has no key ${id}.`);
+  if (!record)
+    throw new RequestError(
+      404,
+      'key_not_found',
+      `Project ${project} has no key ${id}; GET /v1/keys lists those it has.`,
+    );
   return record;
 }
 
@@ -104,6 +109,11 @@ export async function changeProject(
     change.name ?? null,
     JSON.stringify(change.settings ?? {}),
   ]);
-  if (!project) throw new RequestError(404, 'project_not_found', `There is no project called ${id}.`);
+  if (!project)
+    throw new RequestError(
+      404,
+      'project_not_found',
+      `There is no project called ${id}; GET /v1/projects lists those there are.`,
+    );
   return project;
 }

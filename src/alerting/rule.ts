@@ -4,7 +4,7 @@ import { nameSchema } from '../definitions/funnels.js';
 import { RequestError } from '../errors.js';
 import {
   conditionSchema,
-  durationSchema,
+  durationBetween,
   parseRequest,
   propertySchema,
   refuseField,
@@ -71,14 +71,14 @@ export interface Rule {
 /** What is kept and shown: the rule as it was written, without its name. */
 export type WrittenRule = Readonly<Record<string, unknown>>;
 
-const number = v.pipe(v.number('A number.'), v.finite('A finite number.'));
-const limits = { above: v.optional(number), below: v.optional(number) };
-const between = (least: number, most: number, message: string) =>
-  v.pipe(
-    durationSchema,
-    v.check((ms) => ms >= least && ms <= most, message),
-  );
-const window = between(WINDOW_MIN_MS, WINDOW_MAX_MS, 'A window is from 15s to 31d.');
+const numberOf = (message: string) => v.pipe(v.number(message), v.finite(message));
+const limitsOf = (what: string) => ({
+  above: v.optional(numberOf(`above is ${what}.`)),
+  below: v.optional(numberOf(`below is ${what}.`)),
+});
+const windowOf = (name: string) =>
+  durationBetween(WINDOW_MIN_MS, WINDOW_MAX_MS, `${name} is a duration from "15s" to "31d", such as "5m".`);
+const SENSITIVITY_WORDS = 'sensitivity is a number from 0.5 to 100.';
 
 const ruleSchema = v.strictObject({
   name: nameSchema,
@@ -89,21 +89,36 @@ const ruleSchema = v.strictObject({
   where: v.optional(conditionSchema),
   dimension: v.optional(propertySchema),
   condition: v.strictObject({
-    ...limits,
-    window: v.optional(window),
-    change: v.optional(v.strictObject(limits)),
+    ...limitsOf('a number in the unit of what is watched, such as 50'),
+    window: v.optional(windowOf('window')),
+    change: v.optional(
+      v.strictObject(
+        limitsOf('a number of percent, such as 50 or -30'),
+        'change is {"above": percent}, {"below": percent} or both.',
+      ),
+    ),
     anomaly: v.optional(
       v.strictObject({
         sensitivity: v.optional(
-          v.pipe(number, v.minValue(0.5), v.maxValue(100, 'sensitivity is from 0.5 to 100.')),
+          v.pipe(
+            v.number(SENSITIVITY_WORDS),
+            v.minValue(0.5, SENSITIVITY_WORDS),
+            v.maxValue(100, SENSITIVITY_WORDS),
+          ),
         ),
         direction: v.optional(v.picklist(['both', 'above', 'below'], 'direction is both, above or below.')),
       }),
     ),
-    no_data: v.optional(window),
+    no_data: v.optional(windowOf('no_data')),
   }),
-  for: v.optional(between(0, FOR_MAX_MS, 'for is at most 7d.')),
-  interval: v.optional(between(INTERVAL_MIN_MS, INTERVAL_MAX_MS, 'interval is from 10s to 1d.')),
+  for: v.optional(durationBetween(0, FOR_MAX_MS, 'for is a duration from "0s" to "7d", such as "5m".')),
+  interval: v.optional(
+    durationBetween(
+      INTERVAL_MIN_MS,
+      INTERVAL_MAX_MS,
+      'interval is a duration from "10s" to "1d", such as "1m".',
+    ),
+  ),
   channels: v.optional(
     v.pipe(
       v.array(

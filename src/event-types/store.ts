@@ -95,7 +95,11 @@ export async function findEventType(
 }
 
 const refuseUnknown = (name: string): RequestError =>
-  new RequestError(404, 'event_type_not_found', `This project has no event type "${name}".`);
+  new RequestError(
+    404,
+    'event_type_not_found',
+    `This project has no event type "${name}"; GET /v1/analytics/event-types lists those it has.`,
+  );
 
 /** Event types by name, after a name. Throws MetadataError. */
 export const listEventTypes = (

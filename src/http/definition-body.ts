@@ -15,7 +15,8 @@ const bodySchema = v.strictObject({
 /** @throws RequestError 400, 415, 422 */
 export async function readDefinition(c: AppContext): Promise<string> {
   const type = (c.req.header('content-type') ?? '').toLowerCase();
-  if (!type.startsWith('text/plain')) return parseRequest(bodySchema, await readJson(c)).definition;
+  if (!type.startsWith('text/plain'))
+    return parseRequest(bodySchema, await readJson(c, 'application/json or text/plain')).definition;
   const bytes = await c.req.arrayBuffer();
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -22,8 +22,8 @@ export function isDeeperThan(text: string, max: number): boolean {
   return false;
 }
 
-/** The parsed body. Throws RequestError 400 when it is empty, not JSON, not UTF-8 or too deep, 415 for a type that is not JSON. */
-export async function readJson(c: AppContext): Promise<unknown> {
+/** The parsed body; `types` is what the route says it takes. Throws RequestError 400 when it is empty, not JSON, not UTF-8 or too deep, 415 for a type that is not JSON. */
+export async function readJson(c: AppContext, types = 'application/json'): Promise<unknown> {
   const type = (c.req.header('content-type') ?? '').toLowerCase();
   if (
     type !== '' &&
@@ -31,11 +31,7 @@ export async function readJson(c: AppContext): Promise<unknown> {
       type,
     )
   ) {
-    throw new RequestError(
-      415,
-      'unsupported_type',
-      `This route takes application/json, not ${type.slice(0, 80)}.`,
-    );
+    throw new RequestError(415, 'unsupported_type', `This route takes ${types}, not ${type.slice(0, 80)}.`);
   }
   const bytes = await c.req.arrayBuffer();
   let text: string;

@@ -4,7 +4,7 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 60
 const DURATION = /^(\d{1,12})(ms|s|m|h|d|w)$/;
 
 /** Ten years: the longest window. Longer ones read the whole table and are asked for without a window in mind. */
-const MAX_DURATION_MS = 3_653 * UNIT_MS.d;
+export const MAX_DURATION_MS = 3_653 * UNIT_MS.d;
 
 /** Milliseconds of a duration, or undefined when the text is none or is longer than ten years. "0s" is a duration. */
 export function parseDuration(text: string): number | undefined {

@@ -5,63 +5,17 @@ import { readCohortReference } from './condition/cohort.js';
 import type { Condition } from './condition/condition.js';
 import { parseCondition } from './condition/parse.js';
 import { formatProperty, type Property, parseProperty } from './condition/property.js';
-import { parseDuration } from './duration.js';
+import { MAX_DURATION_MS, parseDuration } from './duration.js';
+import { describeIssue } from './request-words.js';
 import { type Buckets, listBuckets, MAX_BUCKETS, type Range } from './time/buckets.js';
 import { GRAINS, type Weekday } from './time/calendar.js';
 import { parseInstant } from './time/instant.js';
 import { findZone, type Zone } from './time/zone.js';
 
+export { formatPath } from './request-words.js';
+
 /** Problems told in one answer; the rest would be noise. */
 const MAX_PROBLEMS = 50;
-
-/** "steps[2].event" */
-export const formatPath = (path: readonly (string | number)[]): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
-    '',
-  );
-
-function readPath(issue: v.BaseIssue<unknown>): (string | number)[] {
-  return (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
-}
-
-function nameCode(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown_field';
-  if (issue.received === 'undefined') return 'missing';
-  return issue.kind === 'schema' ? 'wrong_type' : 'invalid_value';
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'true or false',
-  Array: 'an array',
-  Object: 'an object',
-};
-const BOUNDS: Readonly<Record<string, string>> = {
-  '>=': 'at least ',
-  '<=': 'at most ',
-  '>': 'more than ',
-  '<': 'less than ',
-};
-/** Characters of a wrong value that are shown. */
-const SHOWN_LENGTH_MAX = 80;
-
-/** What the library says where a schema has no words of its own, as a sentence. */
-function rephrase({ message, type, expected, received }: v.BaseIssue<unknown>): string {
-  if (!message.startsWith('Invalid ')) return message;
-  const wanted = type === 'integer' ? 'a whole number' : (expected ?? 'something else');
-  const named = KINDS[wanted] ?? wanted.replace(/^[<>]=?/, (sign) => BOUNDS[sign]!);
-  const unit = type.endsWith('_length') ? ' characters or entries' : '';
-  return `Expected ${named}${unit}, found ${received.slice(0, SHOWN_LENGTH_MAX)}.`;
-}
-
-function describe(issue: v.BaseIssue<unknown>): string {
-  const code = nameCode(issue);
-  if (code === 'unknown_field') return 'There is no such field here.';
-  if (code === 'missing') return 'This field is required.';
-  return rephrase(issue);
-}
 
 /**
  * Reads a request with its schema.
@@ -71,15 +25,12 @@ export function parseRequest<TSchema extends v.GenericSchema>(
   schema: TSchema,
   input: unknown,
 ): v.InferOutput<TSchema> {
+  // To the library an array is an object without fields.
+  if ('entries' in schema && Array.isArray(input))
+    throw refuseField('', 'Expected an object, found an array.', 'wrong_type');
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
-  throw refuseRequest(
-    result.issues.map((issue) => ({
-      path: formatPath(readPath(issue)),
-      code: nameCode(issue),
-      message: describe(issue),
-    })),
-  );
+  throw refuseRequest(result.issues.map((issue) => describeIssue(schema, issue)));
 }
 
 /** The 422 of a request that reads well and makes no sense. */
@@ -96,8 +47,8 @@ export function refuseRequest(problems: readonly RequestProblem[]): RequestError
 }
 
 /** One problem with one field. */
-export const refuseField = (path: string, message: string): RequestError =>
-  refuseRequest([{ path, code: 'invalid_value', message }]);
+export const refuseField = (path: string, message: string, code = 'invalid_value'): RequestError =>
+  refuseRequest([{ path, code, message }]);
 
 // What many requests have in common.
 
@@ -109,14 +60,22 @@ export const eventNameSchema = v.pipe(
   v.maxLength(MAX_EVENT_NAME, `The name of an event type has at most ${MAX_EVENT_NAME} characters.`),
 );
 
-export const durationSchema = v.pipe(
-  v.string('A duration is a string such as "90s", "5m", "2h", "7d" or "4w".'),
-  v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
-    const ms = parseDuration(dataset.value);
-    if (ms !== undefined) return ms;
-    addIssue({ message: 'A duration is such as "90s", "5m", "2h", "7d" or "4w", and at most ten years.' });
-    return NEVER;
-  }),
+/** A duration in ms, from `least` to `most`; `message` is said of everything else. */
+export const durationBetween = (least: number, most: number, message: string) =>
+  v.pipe(
+    v.string(message),
+    v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+      const ms = parseDuration(dataset.value);
+      if (ms !== undefined && ms >= least && ms <= most) return ms;
+      addIssue({ message });
+      return NEVER;
+    }),
+  );
+
+export const durationSchema = durationBetween(
+  0,
+  MAX_DURATION_MS,
+  'A duration is a string such as "90s", "5m", "2h", "7d" or "4w", of at most ten years.',
 );
 
 export const conditionSchema = v.pipe(
@@ -211,7 +170,8 @@ export const breakdownEntrySchema = v.lazy((input) =>
 
 export const MAX_BREAKDOWNS = 3;
 /** Values a breakdown may keep; each is a series of the answer. */
-const MAX_BREAKDOWN_LIMIT = 1_000;
+export const MAX_BREAKDOWN_LIMIT = 1_000;
+const BREAKDOWN_LIMIT_WORDS = `breakdown_limit is a whole number from 1 to ${MAX_BREAKDOWN_LIMIT}.`;
 
 export const breakdownSchema = v.optional(
   v.pipe(
@@ -223,10 +183,10 @@ export const breakdownSchema = v.optional(
 
 export const breakdownLimitSchema = v.optional(
   v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(1),
-    v.maxValue(MAX_BREAKDOWN_LIMIT, `breakdown_limit is at most ${MAX_BREAKDOWN_LIMIT}.`),
+    v.number(BREAKDOWN_LIMIT_WORDS),
+    v.integer(BREAKDOWN_LIMIT_WORDS),
+    v.minValue(1, BREAKDOWN_LIMIT_WORDS),
+    v.maxValue(MAX_BREAKDOWN_LIMIT, BREAKDOWN_LIMIT_WORDS),
   ),
   25,
 );

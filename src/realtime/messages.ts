@@ -24,16 +24,14 @@ export type ClientMessage =
 
 const metricName = v.pipe(v.string('metrics is an array of names or ids.'), v.minLength(1), v.maxLength(200));
 
+const SAMPLE_WORDS = 'sample is a share above 0 and up to 1, such as 0.1.';
+
 const CHANNEL_ENTRIES = {
   events: {
     event: v.optional(eventNameSchema),
     where: v.optional(conditionSchema),
     sample: v.optional(
-      v.pipe(
-        v.number(),
-        v.gtValue(0, 'sample is a share above 0, such as 0.1.'),
-        v.maxValue(1, 'sample is at most 1.'),
-      ),
+      v.pipe(v.number(SAMPLE_WORDS), v.gtValue(0, SAMPLE_WORDS), v.maxValue(1, SAMPLE_WORDS)),
       1,
     ),
   },
@@ -85,7 +83,9 @@ export function readTopicRequest(input: Readonly<Record<string, unknown>>): Topi
     throw new RequestError(
       422,
       'unknown_channel',
-      `There is no channel ${JSON.stringify(channel ?? null).slice(0, 100)}; there are ${CHANNELS.join(', ')}.`,
+      channel === undefined
+        ? `Say which channel with channel: ${CHANNELS.join(', ')}.`
+        : `There is no channel ${JSON.stringify(channel).slice(0, 100)}; there are ${CHANNELS.join(', ')}.`,
     );
   switch (channel) {
     case 'events': {

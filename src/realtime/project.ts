@@ -110,7 +110,12 @@ export class LiveProject implements MeasureSources {
     const stored = await backends.metrics.listMetrics(project);
     const found = names.map((asked) => {
       const metric = stored.find(({ id, name }) => name === asked || id === asked);
-      if (!metric) throw new RequestError(404, 'unknown_metric', `There is no metric "${asked}".`);
+      if (!metric)
+        throw new RequestError(
+          404,
+          'unknown_metric',
+          `There is no metric "${asked}"; GET /v1/analytics/metrics/custom lists those there are.`,
+        );
       return metric;
     });
     return Promise.all(found.map((one) => openLiveMetric({ backends, sources: this, stored: one, project })));

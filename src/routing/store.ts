@@ -48,7 +48,11 @@ export const listRoutes = (run: Run, project: string): Promise<Route[]> =>
 export async function deleteRoute(run: Run, project: string, id: string): Promise<Route> {
   const [route] = await run.query<Route>(DELETE, [project, id]);
   if (route) return route;
-  throw new RequestError(404, 'route_not_found', `The project has no route ${id.slice(0, 100)}.`);
+  throw new RequestError(
+    404,
+    'route_not_found',
+    `The project has no route ${id.slice(0, 100)}; GET /v1/routes lists those it has.`,
+  );
 }
 
 export interface LiveRoutes extends LiveList {

@@ -130,6 +130,113 @@ describe('bad input', () => {
     PATIENCE_MS,
   );
 
+  const RANGE = { from: '2026-01-01', to: '2026-01-02' };
+  const EVENTS = [{ event: 'signup' }];
+  const RULE = { name: 'a', signal: 'error_rate', condition: { above: 1 } };
+  it.each<[string, object | undefined, string]>([
+    ['POST /v1/analytics/trends', [], 'Expected an object, found an array.'],
+    [
+      'POST /v1/analytics/trends',
+      { ...RANGE, events: EVENTS, brakdown: [] },
+      'brakdown: There is no field "brakdown" here; did you mean "breakdown"?',
+    ],
+    [
+      'POST /v1/analytics/trends',
+      { ...RANGE, events: EVENTS, breakdown_limit: 0 },
+      'breakdown_limit: breakdown_limit is a whole number from 1 to 1000.',
+    ],
+    [
+      'POST /v1/analytics/funnels/analyze',
+      { ...RANGE, steps: [{ event: 'a' }, { event: 'b' }], window: '7 days' },
+      'window: A duration is a string such as "90s", "5m", "2h", "7d" or "4w", of at most ten years.',
+    ],
+    [
+      'POST /v1/alerts',
+      { ...RULE, condition: { change: { above: 'x' } } },
+      'condition.change.above: above is a number of percent, such as 50 or -30.',
+    ],
+    [
+      'POST /v1/alerts',
+      { ...RULE, condition: { change: 50 } },
+      'condition.change: change is {"above": percent}, {"below": percent} or both.',
+    ],
+    [
+      'POST /v1/alerts',
+      { ...RULE, condition: { above: null } },
+      'condition.above: above is a number in the unit of what is watched, such as 50.',
+    ],
+    ['POST /v1/alerts', { ...RULE, for: '-5s' }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
+    ['POST /v1/alerts', { ...RULE, for: '8d' }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
+    ['POST /v1/alerts', { ...RULE, for: 5 }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
+    [
+      'POST /v1/alerts',
+      { ...RULE, interval: '1s' },
+      'interval: interval is a duration from "10s" to "1d", such as "1m".',
+    ],
+    [
+      'POST /v1/alerts',
+      { ...RULE, condition: { anomaly: { sensitivity: 0.1 } } },
+      'condition.anomaly.sensitivity: sensitivity is a number from 0.5 to 100.',
+    ],
+    [
+      'POST /v1/analytics/cohorts',
+      { name: 'c', criteria: { event: 'signup' } },
+      'criteria: A criterion has one of these: did, did_not, sequence, first, last, property, in_cohort, and, or, not.',
+    ],
+    [
+      'POST /v1/rejected-events/replay',
+      { since: 5 },
+      'since: A time is a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z).',
+    ],
+    [
+      'POST /v1/keys',
+      { scopes: ['read'], project: 'none' },
+      'There is no project called none; GET /v1/projects lists those there are.',
+    ],
+    ['DELETE /v1/keys/none', undefined, 'Project default has no key none; GET /v1/keys lists those it has.'],
+    [
+      'GET /v1/analytics/event-types/none',
+      undefined,
+      'This project has no event type "none"; GET /v1/analytics/event-types lists those it has.',
+    ],
+    [
+      'POST /v1/analytics/metrics/calculate',
+      { metric: 'none', ...RANGE },
+      'There is no metric "none"; GET /v1/analytics/metrics/custom lists those there are.',
+    ],
+    [
+      'GET /v1/analytics/realtime/snapshot?channel=events&sample=2',
+      undefined,
+      'sample: sample is a share above 0 and up to 1, such as 0.1.',
+    ],
+  ])('%s %j is told how to put it right', async (route, body, detail) => {
+    const [method, path] = route.split(' ') as [string, string];
+    expect((await ask(method, path, body)).body.detail).toBe(detail);
+  });
+
+  it('says which types of a body a route takes', async () => {
+    const response = await fetch(`${front.url}/v1/analytics/metrics/custom`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${front.keys.admin}`, 'Content-Type': 'text/html' },
+      body: 'metric "m" { formula = "count(a)" }',
+    });
+    expect(await response.json()).toMatchObject({
+      status: 415,
+      detail: 'This route takes application/json or text/plain, not text/html.',
+    });
+  });
+
+  it('says which scopes a key has', async () => {
+    const { body } = await ask('POST', '/v1/keys', { scopes: ['read', 'write'] });
+    const response = await fetch(`${front.url}/v1/keys`, {
+      headers: { Authorization: `Bearer ${String(body.key)}` },
+    });
+    expect(await response.json()).toMatchObject({
+      status: 403,
+      detail: expect.stringContaining('it has the scopes read, write, and this needs admin'),
+    });
+  });
+
   it('says that a text cannot hold U+0000', async () => {
     const { status, body } = await ask('POST', '/v1/keys', { name: 'a\0b', scopes: ['read'] });
     expect(status).toBe(422);

@@ -117,6 +117,18 @@ test('a saved funnel says who left it, and why', async () => {
   expect((await ask('GET', `${PATH}/${id}/users?${SPAN}`)).status).toBe(422);
 });
 
+test.each([
+  ['analysis', 'breakdown_limit=0', 'breakdown_limit is a whole number from 1 to 1000.'],
+  ['analysis', 'breakdown_limit=5000000', 'breakdown_limit is a whole number from 1 to 1000.'],
+  ['analysis', 'breakdown_limit=abc', 'breakdown_limit is a whole number from 1 to 1000.'],
+  ['users', 'step=x', 'step is a number.'],
+  ['users', 'step=1&limit=5000', 'limit: Expected at most 1000, found 5000.'],
+  ['paths', 'step=2&limit=51', 'limit: Expected at most 50, found 51.'],
+])('%s?%s says the limit of the question itself', async (question, parameter, detail) => {
+  const { status, body } = await ask('GET', `${PATH}/${await save()}/${question}?${SPAN}&${parameter}`);
+  expect({ status, detail: body.detail }).toEqual({ status: 422, detail });
+});
+
 test('funnels are listed in the order they were made, page by page, and not those deleted', async () => {
   const ids = [await save(), await save(), await save()];
   expect((await ask('DELETE', `${PATH}/${ids[1]}`)).status).toBe(200);

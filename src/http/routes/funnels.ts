@@ -17,14 +17,14 @@ import { answerFactors, explainFactors } from '../../query/funnel/factors.js';
 import { explainFunnel } from '../../query/funnel/prepare.js';
 import { answerWays, explainWays } from '../../query/funnel/ways.js';
 import { readsOfFunnel } from '../../query/reads.js';
-import { parseRequest } from '../../query/request.js';
+import { MAX_BREAKDOWN_LIMIT, parseRequest } from '../../query/request.js';
 import { answerQuestion, type QuestionAsked, readsAll } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
 import { checkNamedEvents } from '../named-events.js';
 import { composePage, readPage } from '../page.js';
-import { readBreakdown, readCount, readText } from '../query-string.js';
+import { readBreakdown, readCount, readNumber, readText } from '../query-string.js';
 import { createQueryContext } from '../question.js';
 import { type App, requireScope } from '../route.js';
 import { saveMembers, sendMembers } from './funnel-people.js';
@@ -53,7 +53,6 @@ const showVersion = ({ version, definition, createdBy, createdAt }: FunnelVersio
 
 /** Parameters of the URL that are members of the question, by the same names. */
 const TEXT_PARAMETERS = ['from', 'to', 'attribution', 'timezone', 'grain', 'week_start', 'compare'] as const;
-const COUNT_MAX = 1_000_000;
 
 /** The question that `?from&to&breakdown&…` asks of a definition. `breakdown` may be repeated, one property each time. */
 function composeQuestion(c: AppContext, definition: FunnelRecord['definition']): Record<string, unknown> {
@@ -67,7 +66,7 @@ function composeQuestion(c: AppContext, definition: FunnelRecord['definition']):
   if (c.req.query('histogram') === '1') question.histogram = true;
   const value = readText(c, 'value', PARAMETER_LENGTH_MAX);
   if (value !== undefined) question.value = { property: value };
-  const limit = readCount(c, 'breakdown_limit', COUNT_MAX);
+  const limit = readCount(c, 'breakdown_limit', MAX_BREAKDOWN_LIMIT);
   if (limit !== undefined) question.breakdown_limit = limit;
   return question;
 }
@@ -178,9 +177,9 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
       isSaved: true,
       input: {
         ...(await readQuestion(c, c.req.param('id'))),
-        step: readCount(c, 'step', COUNT_MAX),
+        step: readNumber(c, 'step'),
         state: readText(c, 'state', PARAMETER_LENGTH_MAX) ?? 'reached',
-        limit: readCount(c, 'limit', COUNT_MAX),
+        limit: readNumber(c, 'limit'),
         cursor: readText(c, 'cursor', PARAMETER_LENGTH_MAX),
       },
     }),
@@ -212,16 +211,16 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
     user_id: readText(c, 'user_id', PARAMETER_LENGTH_MAX),
   }));
   registerAsked('paths', { answer: answerWays, explain: explainWays }, (c) => ({
-    step: readCount(c, 'step', COUNT_MAX),
-    length: readCount(c, 'length', COUNT_MAX),
-    limit: readCount(c, 'limit', COUNT_MAX),
+    step: readNumber(c, 'step'),
+    length: readNumber(c, 'length'),
+    limit: readNumber(c, 'limit'),
     events: readNames(c, 'event'),
     ...(c.req.query('collapse') === 'false' && { collapse: false }),
   }));
   registerAsked('factors', { answer: answerFactors, explain: explainFactors }, (c) => ({
     properties: readNames(c, 'property'),
     events: readNames(c, 'event'),
-    min_units: readCount(c, 'min_units', COUNT_MAX),
-    limit: readCount(c, 'limit', COUNT_MAX),
+    min_units: readNumber(c, 'min_units'),
+    limit: readNumber(c, 'limit'),
   }));
 }

@@ -55,7 +55,11 @@ export function registerKeyRoutes(app: App, { metadata, keyRing }: AppDeps): voi
     const project = chooseProject(c.var.access, asked);
     const { key, record } = await addKey(metadata, { project, name, scopes }).catch((error: unknown) => {
       if (error instanceof MetadataError && error.code === FOREIGN_KEY_VIOLATION) {
-        throw new RequestError(404, 'project_not_found', `There is no project called ${project}.`);
+        throw new RequestError(
+          404,
+          'project_not_found',
+          `There is no project called ${project}; GET /v1/projects lists those there are.`,
+        );
       }
       throw error;
     });

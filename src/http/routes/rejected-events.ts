@@ -23,12 +23,13 @@ import { type App, requireScope } from '../route.js';
 const CODE_LENGTH_MAX = 100;
 const CURSOR_LENGTH_MAX = 1_000;
 
+const TIME_WORDS = 'A time is a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z).';
 const time = v.pipe(
-  v.string('A time is a string.'),
+  v.string(TIME_WORDS),
   v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
     const ms = parseInstant(dataset.value, findZone('UTC')!);
     if (ms !== undefined) return ms;
-    addIssue({ message: 'A time is a date (2024-03-01) or an ISO time (2024-03-01T09:00:00Z).' });
+    addIssue({ message: TIME_WORDS });
     return NEVER;
   }),
 );

@@ -14,6 +14,36 @@ export interface Schedule {
 const createCron = ({ cron, timezone }: Schedule): Cron =>
   new Cron(cron, { timezone, mode: '5-part', paused: true });
 
+const FIELDS = [
+  'the minute is from 0 to 59',
+  'the hour is from 0 to 23',
+  'the day of the month is from 1 to 31',
+  'the month is from 1 to 12',
+  'the day of the week is from 0 to 7, where 0 and 7 are Sunday',
+] as const;
+
+function isReadable(cron: string): boolean {
+  try {
+    createCron({ cron, timezone: 'UTC' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a pattern: how many fields it has, or the first field that cannot be read where it stands. */
+function describeFault(cron: string): string {
+  const fields = cron.split(/\s+/).filter((field) => field !== '');
+  if (fields.length !== FIELDS.length)
+    return `cron has five fields, not ${fields.length}: minute, hour, day of month, month, day of week, such as "30 6 * * 1-5".`;
+  const wrong = fields.findIndex(
+    (field, place) => !isReadable(FIELDS.map((_, other) => (other === place ? field : '*')).join(' ')),
+  );
+  return wrong < 0
+    ? 'cron cannot be read; a pattern is such as "30 6 * * 1-5".'
+    : `cron has ${JSON.stringify(fields[wrong])} in field ${wrong + 1}, which cannot be read: ${FIELDS[wrong]}; several are such as "1-5", "1,3" or "*/2", every one is "*".`;
+}
+
 /** @throws RequestError 422 when the pattern, the zone or what they come to makes no sense */
 export function checkSchedule(schedule: Schedule): void {
   if (!findZone(schedule.timezone))
@@ -22,12 +52,9 @@ export function checkSchedule(schedule: Schedule): void {
   try {
     next = findNext(schedule, new Date());
   } catch {
-    throw refuseField(
-      'cron',
-      'cron has five fields: minute, hour, day of month, month, day of week, such as "30 6 * * 1-5".',
-    );
+    throw refuseField('cron', describeFault(schedule.cron));
   }
-  if (!next) throw refuseField('cron', 'This pattern never comes.');
+  if (!next) throw refuseField('cron', 'This pattern never comes: its months have no such day.');
 }
 
 /** The first time after an instant, undefined when there is none. */

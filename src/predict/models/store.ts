@@ -106,7 +106,11 @@ export const listModels = (run: Run, project: string, { limit, after }: Page): P
 export async function getModel(run: Run, project: string, id: string): Promise<ModelRecord> {
   const [record] = isId(id) ? await run.query<ModelRecord>(LIST, [project, 1, '', id]) : [];
   if (record) return record;
-  throw new RequestError(404, 'model_not_found', 'This project has no such model.');
+  throw new RequestError(
+    404,
+    'model_not_found',
+    'This project has no such model; GET /v1/analytics/predictions/models lists those it has.',
+  );
 }
 
 /** Deletes a model and its versions, and returns what it was. @throws RequestError 404, MetadataError */

@@ -37,6 +37,20 @@ interface Reader {
   criteria: number;
 }
 
+/** What a criterion is told by. */
+const KINDS = [
+  'did',
+  'did_not',
+  'sequence',
+  'first',
+  'last',
+  'property',
+  'in_cohort',
+  'and',
+  'or',
+  'not',
+] as const;
+
 const isObject = (input: unknown): input is Record<string, unknown> =>
   typeof input === 'object' && input !== null && !Array.isArray(input);
 
@@ -55,12 +69,8 @@ function refuse(reader: Reader, path: Path, message: string): undefined {
 
 function readOne(input: unknown, path: Path, depth: number, reader: Reader): Criteria | undefined {
   if (depth > DEPTH_MAX) return refuse(reader, path, `Criteria nest at most ${DEPTH_MAX} deep.`);
-  if (!isObject(input))
-    return refuse(
-      reader,
-      path,
-      'A criterion is {did}, {did_not}, {sequence}, {first}, {last}, {property}, {in_cohort}, {and: […]}, {or: […]} or {not: …}.',
-    );
+  if (!isObject(input) || !KINDS.some((kind) => kind in input))
+    return refuse(reader, path, `A criterion has one of these: ${KINDS.join(', ')}.`);
   for (const kind of ['and', 'or'] as const)
     if (kind in input) return readParts(input, kind, path, depth, reader);
   if ('not' in input) {

@@ -23,7 +23,12 @@ export async function findPlan(
     const stored = (await sources.listMetrics(context.project)).find(
       ({ id, name }) => id === raw.metric || name === raw.metric,
     );
-    if (!stored) throw new RequestError(404, 'unknown_metric', `There is no metric "${raw.metric}".`);
+    if (!stored)
+      throw new RequestError(
+        404,
+        'unknown_metric',
+        `There is no metric "${raw.metric}"; GET /v1/analytics/metrics/custom lists those there are.`,
+      );
     const { plans, warnings } = await compileDefinition(context, sources, stored.definition);
     return { plan: plans.at(-1)!, warnings };
   }

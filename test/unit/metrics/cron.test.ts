@@ -65,3 +65,13 @@ test.each([
     expect.objectContaining({ status: 422, errors: [expect.objectContaining({ path })] }),
   );
 });
+
+test.each([
+  ['often', 'five fields, not 1'],
+  ['', 'five fields, not 0'],
+  ['0 25 * * *', '"25" in field 2, which cannot be read: the hour is from 0 to 23'],
+  ['0 0 * * monday-x', 'in field 5, which cannot be read: the day of the week is from 0 to 7'],
+  ['0 0 31 2 *', 'never comes'],
+])('%j is told what is wrong with it', (cron, words) => {
+  expect(() => checkSchedule({ cron, timezone: 'UTC' })).toThrow(words);
+});

@@ -10,6 +10,9 @@ const schema = v.strictObject({
   list: v.array(v.string()),
   on: v.boolean(),
   own: v.string('Words of its own.'),
+  lists: v.optional(v.pipe(v.array(v.optional(v.strictObject({ from: v.string() }))), v.minLength(1)), [
+    { from: '' },
+  ]),
 });
 const GOOD = { text: 'abc', number: 3, above: 0.5, list: [], on: true, own: '' };
 
@@ -27,8 +30,8 @@ describe('what is wrong with a request', () => {
   it.each([
     [{}, []],
     [{ text: 5 }, ['Expected a string, found 5.']],
-    [{ text: 'a' }, ['Expected at least 2 characters or entries, found 1.']],
-    [{ text: 'abcde' }, ['Expected at most 4 characters or entries, found 5.']],
+    [{ text: 'a' }, ['Expected at least 2 characters, found 1.']],
+    [{ text: 'abcde' }, ['Expected at most 4 characters, found 5.']],
     [{ number: '3' }, ['Expected a number, found "3".']],
     [{ number: 1.5 }, ['Expected a whole number, found 1.5.']],
     [{ number: 0 }, ['Expected at least 1, found 0.']],
@@ -38,13 +41,28 @@ describe('what is wrong with a request', () => {
     [{ list: 'a' }, ['Expected an array, found "a".']],
     [{ on: 'yes' }, ['Expected true or false, found "yes".']],
     [{ own: 1 }, ['Words of its own.']],
-    [{ other: 1 }, ['There is no such field here.']],
+    [{ lists: [] }, ['Expected at least 1 entry, found 0.']],
+    [{ lists: {} }, ['Expected an array, found an object.']],
+    [{ text: [] }, ['Expected a string, found an array.']],
+    [{ other: 1 }, ['There is no field "other" here; there are: text, number, above, list, on, own, lists.']],
+    [{ txet: 1 }, ['There is no field "txet" here; did you mean "text"?']],
+    [
+      { lists: [{ from: 'a' }, { form: 'a' }] },
+      ['This field is required.', 'There is no field "form" here; did you mean "from"?'],
+    ],
     [{ text: undefined }, ['This field is required.']],
   ])('%j', (change, messages) => {
     expect(readMessages(change)).toEqual(messages);
   });
 
+  it('takes no array for an object', () => {
+    expect(() => parseRequest(v.strictObject({ text: v.optional(v.string()) }), [])).toThrow(
+      'Expected an object, found an array.',
+    );
+  });
+
   it('does not repeat a long value', () => {
     expect(readMessages({ number: 'x'.repeat(10_000) })[0]!.length).toBeLessThan(200);
+    expect(readMessages({ ['x'.repeat(10_000)]: 1 })[0]!.length).toBeLessThan(200);
   });
 });
