@@ -21,7 +21,7 @@ import type { KeyCopy } from './key-copy.js';
 /** Keys in force of the whole instance; about 400 bytes each. */
 const KEYS_MAX = 100_000;
 /** How long known keys go on while Postgres is away: long enough for a bad night, so that events are not lost to it. */
-export const STALE_MAX_MS = 24 * 3_600_000;
+const STALE_MAX_MS = 24 * 3_600_000;
 /** A reload even if nothing was notified: the net under NOTIFY. */
 const RELOAD_INTERVAL_MS = 30_000;
 /** An unchanged list is written to the copy again after this, so that its age says when Postgres was last read. */

@@ -11,7 +11,7 @@ import type { Reader } from './reader.js';
 import type { Condition, Rule } from './rule.js';
 
 const HOUR_MS = 3_600_000;
-export const WEEK_MS = 7 * 24 * HOUR_MS;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 
 /** By dimension value, what was found at each of the times. */
 export type Judgements = ReadonlyMap<string, readonly Judged[]>;

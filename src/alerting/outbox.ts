@@ -19,7 +19,7 @@ const CLAIM_MS = 30_000;
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 15 * 60_000;
 /** With these pauses, a bit more than a day. */
-export const ATTEMPTS_MAX = 110;
+const ATTEMPTS_MAX = 110;
 
 interface Claimed {
   readonly id: string;
@@ -42,7 +42,7 @@ export interface AlertOutbox {
 }
 
 /** The pause after a failed attempt, the first being 1. */
-export const pauseAfter = (attempt: number): number =>
+const pauseAfter = (attempt: number): number =>
   Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** Math.min(attempt - 1, 30));
 
 export function createAlertOutbox({ metadata, sender, onError }: AlertOutboxOptions): AlertOutbox {

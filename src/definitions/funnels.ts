@@ -22,7 +22,7 @@ const FUNNELS_MAX = 1_000;
 const DEFINITION_BYTES_MAX = 65_536;
 /** Versions shown of one funnel; older ones stay and can be asked for by their number. */
 const VERSIONS_SHOWN_MAX = 100;
-export const NAME_LENGTH_MAX = 200;
+const NAME_LENGTH_MAX = 200;
 
 /** A definition as it was written; `readDefinition` says what it means. */
 export type SavedFunnelDefinition = Readonly<Record<string, unknown>>;

@@ -26,7 +26,7 @@ const EVENT_TYPES_MAX = 1_000;
 /** Bytes of their schemas together. */
 const SCHEMA_BYTES_TOTAL_MAX = 8 * 1024 * 1024;
 /** Versions that are shown of one type; older ones stay stored. */
-export const VERSIONS_SHOWN_MAX = 100;
+const VERSIONS_SHOWN_MAX = 100;
 /** Times a change begins again because somebody else was quicker. */
 const ATTEMPTS_MAX = 5;
 

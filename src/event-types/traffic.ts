@@ -10,7 +10,7 @@ import { observeEvents, type TypeObservation } from '../registry/observe/observa
 import { type Suggestion, type SuggestOptions, suggestSchema } from '../registry/observe/suggest.js';
 
 /** Stored events of a type that are looked into; about 20 ms and a few MB. */
-export const SAMPLE_EVENTS_MAX = 5_000;
+const SAMPLE_EVENTS_MAX = 5_000;
 /** Refused events of a type that are looked into beside them. */
 const SAMPLE_REJECTED_MAX = 500;
 /** "Lately": for counts and for refused events. */

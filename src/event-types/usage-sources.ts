@@ -52,7 +52,7 @@ const PROPERTY_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The event types and properties a JSON definition names. */
-export function listNames(definition: JsonValue): Pick<SavedDefinition, 'events'> & { properties: string[] } {
+function listNames(definition: JsonValue): Pick<SavedDefinition, 'events'> & { properties: string[] } {
   const events = new Set<string>();
   const properties = new Set<string>();
   const visit = (value: JsonValue, into: Set<string> | undefined): void => {

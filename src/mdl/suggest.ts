@@ -12,7 +12,7 @@ const LENGTH_MAX = 80;
 const normalise = (name: string): string => name.toLowerCase().replace(/[\s_.\-$:]/g, '');
 
 /** The fewest insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
-export function countEdits(a: string, b: string): number {
+function countEdits(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -48,7 +48,7 @@ export interface DefinedMetric {
 }
 
 /** Why a metric can have no rollup, or null. */
-export function findReason(plan: MetricPlan): string | null {
+function findReason(plan: MetricPlan): string | null {
   const derived = deriveRollup(plan);
   return derived.possible ? null : derived.reasons.join('; ');
 }

@@ -20,7 +20,7 @@ import { DynamicColumn, type JsonBlock, type ObjectColumn } from './dynamic-colu
 const STRUCTURE_VERSION = 3;
 
 /** A place in the objects of a JSON column: the path to it, and the places below. */
-export class PathNode {
+class PathNode {
   private children: Map<string, PathNode> | undefined;
   private readonly childPrefix: string;
   /** Made when the path first has a value in the column; shared by places that have the same path. */

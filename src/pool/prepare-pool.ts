@@ -18,7 +18,7 @@ import type { RegistrySnapshot } from '../registry/rule-set.js';
 import { type Judges, packTask, sharePlugins, shareRegistry, shareRoutes } from './prepare-task.js';
 
 /** A thread needs about 2 s for the largest batch; one that needs this long is not coming back. */
-export const TASK_TIMEOUT_MS = 60_000;
+const TASK_TIMEOUT_MS = 60_000;
 
 /**
  * Where a thread's new objects live, in MB. Events outlive several collections of the usual 48 MB before they are encoded,

@@ -80,12 +80,7 @@ export interface MeasureSources {
   findPersons(event: string): PersonSeries;
 }
 
-export function readMeasure(
-  measure: LiveMeasure,
-  sources: MeasureSources,
-  seconds: number,
-  now: number,
-): number {
+function readMeasure(measure: LiveMeasure, sources: MeasureSources, seconds: number, now: number): number {
   switch (measure.kind) {
     case 'count':
       return sources.counters.count(measure.event, seconds, now);

@@ -33,7 +33,7 @@ export interface EventTypeDefinition {
 }
 
 /** Problems of one event that are reported. */
-export const PROBLEMS_MAX = 20;
+const PROBLEMS_MAX = 20;
 
 const NAME = `a name is a string of 1 to ${EVENT_NAME_LENGTH_MAX} characters`;
 const FIELDS =

@@ -104,7 +104,7 @@ export function covary(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The quantile at `level` of sorted numbers: interpolated between neighbours. */
-export function quantileOf(sorted: readonly number[], level: number): number {
+function quantileOf(sorted: readonly number[], level: number): number {
   const rank = (sorted.length - 1) * level;
   const below = sorted[Math.floor(rank)]!;
   return below + (sorted[Math.ceil(rank)]! - below) * (rank - Math.floor(rank));

@@ -15,7 +15,7 @@ import { runClickHouse } from '../support/stack.js';
 import type { OracleQuestion, OracleRow } from './metrics.js';
 import type { Random } from './random.js';
 
-export const UNIT_MS: Readonly<Partial<Record<Grain, number>>> = {
+const UNIT_MS: Readonly<Partial<Record<Grain, number>>> = {
   minute: 60_000,
   hour: 3_600_000,
   day: 86_400_000,
@@ -124,7 +124,7 @@ export async function runPrinted(url: string, { sql, params }: PrintedQuery): Pr
 }
 
 /** What a plan's statement answered, with the buckets that it leaves out because there are no events in them. */
-export function fillRows(plan: QueryPlan, rows: readonly OracleRow[]): readonly OracleRow[] {
+function fillRows(plan: QueryPlan, rows: readonly OracleRow[]): readonly OracleRow[] {
   const starts = plan.grain === 'all' ? [plan.fromMs] : plan.bounds.slice(0, -1);
   const ends = plan.grain === 'all' ? [plan.toMs] : plan.bounds.slice(1);
   const keyOf = (bucket: number, groups: OracleRow['groups']): string => JSON.stringify([bucket, groups]);

@@ -139,7 +139,7 @@ const hasValue = (value: Json | undefined): boolean => {
 };
 
 /** Whether the condition holds for the event. */
-export function holds(condition: EventCondition | undefined, e: OracleEvent): boolean {
+function holds(condition: EventCondition | undefined, e: OracleEvent): boolean {
   if (!condition) return true;
   switch (condition.kind) {
     case 'and':

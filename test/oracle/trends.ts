@@ -18,7 +18,7 @@ export interface OracleTrend {
   limit: number;
 }
 
-export const SESSION_GAP_MS = 30 * 60_000;
+const SESSION_GAP_MS = 30 * 60_000;
 
 /** The session of each event: the client's, else one that ends after 30 minutes without any event of the person. */
 export function listSessions(all: readonly OracleEvent[]): Map<OracleEvent, string> {

@@ -17,7 +17,7 @@ import {
   whole,
 } from './types.js';
 
-export const EVENT_TYPES = 'Event types';
+const EVENT_TYPES = 'Event types';
 
 const NAME = inPath('name', 'The name of the event type');
 const MODES = ['observe', 'warn', 'quarantine', 'reject'];

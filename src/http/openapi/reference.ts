@@ -27,7 +27,7 @@ table { border-collapse: collapse; width: 100%; margin: 8px 0; } th, td { text-a
 `;
 
 /** A whole page. `body` is HTML already. */
-export function composePage(title: string, body: string): string {
+function composePage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>

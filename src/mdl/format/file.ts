@@ -147,7 +147,7 @@ function printString(text: string, field: string, value: StringValue): string {
 }
 
 /** A text in double quotes, or in single ones where that saves escapes. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   const quote = text.includes('"') && !text.includes("'") ? "'" : '"';
   return quote + escapeText(text).replaceAll(quote, `\\${quote}`) + quote;
 }

@@ -6,7 +6,7 @@ import type { MetricPlan, QueryPlan, Value, ValueCondition } from './types.js';
 type Number = number | null;
 
 /** What a measure answers over no events. */
-export const answerOfNothing = (metric: MetricPlan, measure: number): Number =>
+const answerOfNothing = (metric: MetricPlan, measure: number): Number =>
   (AGGREGATES[metric.measures[measure]!.aggregate]?.empty ?? 'zero') === 'zero' ? 0 : null;
 
 /** What a question's formula comes to over a span without any event, epoch ms: a bucket that no row was answered for. */

@@ -170,7 +170,7 @@ export interface MetricPlan extends Population {
 
 // --- one question
 
-export const GRAINS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all'] as const;
+const GRAINS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all'] as const;
 export type Grain = (typeof GRAINS)[number];
 
 /** A measure over a frame of rows of the answer: from `first` rows back (undefined: since the range began) to `last` rows back. */

@@ -5,7 +5,7 @@ import { type Binder, type Sql, sql, word } from './sql.js';
 
 export const stateName = (i: number): Sql => word(`m${i}`);
 export const leafName = (i: number): Sql => word(`v${i}`);
-export const groupName = (i: number): Sql => word(`g${i}`);
+const groupName = (i: number): Sql => word(`g${i}`);
 
 export interface Table {
   readonly name: Sql;

@@ -31,7 +31,7 @@ function printPath(property: Extract<Property, { kind: 'path' }>): Sql {
 }
 
 /** The property read as one JSON type: null where it is absent or of another. A column is read as it is. */
-export function printTyped(property: Property, type: 'number' | 'text' | 'boolean'): Sql {
+function printTyped(property: Property, type: 'number' | 'text' | 'boolean'): Sql {
   if (property.kind === 'column') return COLUMNS[property.name]!;
   if (property.kind === 'user') return printUserTyped(property, type);
   const path = printPath(property);
@@ -44,7 +44,7 @@ export const canBe = (property: Property, type: 'number' | 'text' | 'boolean'): 
   property.kind !== 'column' || (property.type === 'time' ? type === 'number' : type === 'text');
 
 /** The value's JSON, whatever its type, so that 5 and "5" stay apart; null where absent. Objects are no values. */
-export const printJson = (property: Property): Sql =>
+const printJson = (property: Property): Sql =>
   property.kind === 'user'
     ? printUserJson(property)
     : sql`nullIf(toJSONString(${property.kind === 'column' ? COLUMNS[property.name]! : printPath(property)}), 'null')`;

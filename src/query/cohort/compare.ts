@@ -111,11 +111,7 @@ function printCohortEvents(
 }
 
 /** A row of the engine; the variance of one number is no number. */
-export const readPeople = (row: {
-  people: number;
-  mean: number | null;
-  variance: number | null;
-}): People => ({
+const readPeople = (row: { people: number; mean: number | null; variance: number | null }): People => ({
   count: Number(row.people),
   mean: Number(row.people) === 0 ? null : row.mean,
   variance: Number(row.people) < 2 ? null : row.variance,

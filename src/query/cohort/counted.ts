@@ -88,7 +88,7 @@ export function printCountedMembers(
 }
 
 /** The names of what the criteria ask of people. */
-export const listUserNames = ({ formula }: Membership): readonly string[] => [
+const listUserNames = ({ formula }: Membership): readonly string[] => [
   ...new Set(listPersonConditions(formula).flatMap(listNames)),
 ];
 

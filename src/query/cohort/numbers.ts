@@ -61,7 +61,7 @@ const readsName = (condition: Condition): boolean => {
 };
 
 /** Whether what is asked of people themselves asks for their id. */
-export const asksForId = ({ formula }: Membership): boolean => listPersonConditions(formula).some(readsName);
+const asksForId = ({ formula }: Membership): boolean => listPersonConditions(formula).some(readsName);
 
 /** Why numbers do not tell membership, undefined when they do; of a formula whose tests of people were lifted (lift.ts). */
 export function findUncounted({ formula }: Membership): 'person' | undefined {

@@ -20,7 +20,7 @@ const isTime = (property: Property): boolean =>
   property.kind === 'column' && EVENT_COLUMNS[property.name] === 'time';
 
 /** The property as Nullable(String), null unless it is a string. */
-export function printText(property: Property): Printed {
+function printText(property: Property): Printed {
   if (property.kind === 'path') return print`${printPath(property.column, property.segments)}.:\`String\``;
   if (property.kind === 'user') return printUserTyped(property, 'string');
   if (property.kind === 'cohort') return print`cast(null as Nullable(String))`;

@@ -63,7 +63,7 @@ const variantSchema = v.pipe(
 const exposureSchema = v.strictObject({ ...eventMatchEntries, variant: propertySchema });
 
 /** What of an experiment is saved. */
-export const definitionEntries = {
+const definitionEntries = {
   exposure: exposureSchema,
   variants: v.optional(
     v.pipe(

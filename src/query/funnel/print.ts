@@ -84,7 +84,7 @@ function printClassIn(classes: readonly number[], params: Params): Printed {
  * Rows that may matter: they fulfil something, and what can only begin a chain lies in the range. In strict order every event
  * counts, because it may stand between two others.
  */
-export function printRelevant(printing: Printing): Printed {
+function printRelevant(printing: Printing): Printed {
   const { plan, params } = printing;
   const { matchers } = plan;
   if (plan.definition.order === 'strict') return print`1`;

@@ -22,7 +22,7 @@ export interface DefinitionProblem extends RequestProblem {
 }
 
 /** A diagnostic of a definition as a problem of the request's field `definition`. */
-export function describeProblem(diagnostic: Diagnostic, text: string): DefinitionProblem {
+function describeProblem(diagnostic: Diagnostic, text: string): DefinitionProblem {
   const { code, severity, message, metric, expected, found, hint } = diagnostic;
   const optional = { metric, expected, found, hint };
   return {
@@ -40,7 +40,7 @@ export function describeProblem(diagnostic: Diagnostic, text: string): Definitio
 const DETAIL_LENGTH_MAX = 4_000;
 
 /** The 422 of a definition with mistakes: `detail` shows them as people read them, `errors` as programs do. */
-export function refuseDefinition(diagnostics: readonly Diagnostic[], text: string): RequestError {
+function refuseDefinition(diagnostics: readonly Diagnostic[], text: string): RequestError {
   const errors = diagnostics.filter((d) => d.severity === 'error');
   const rendered = renderDiagnostics(errors, text);
   const detail = rendered.length > DETAIL_LENGTH_MAX ? `${rendered.slice(0, DETAIL_LENGTH_MAX)}…` : rendered;

@@ -21,7 +21,7 @@ export interface Picture {
 }
 
 /** Where a visit begins, among what came before an event. */
-export const START = '$start';
+const START = '$start';
 
 /** Names at each place, most visits first: a place's name comes in as the target of the place before, or ways begin with it. */
 function countNodes(links: readonly PathLink[]): Map<string, number> {

@@ -4,7 +4,7 @@ import type { History } from './history.js';
 
 const DAY_MS = 86_400_000;
 /** Fewer people have no groups worth telling. */
-export const PEOPLE_MIN = 50;
+const PEOPLE_MIN = 50;
 /** People the clusters are made of; of more, every so many-th. */
 const PEOPLE_MAX = 10_000;
 const CLUSTERS_MAX = 8;

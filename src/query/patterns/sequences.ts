@@ -9,7 +9,7 @@
 import type { History } from './history.js';
 
 /** Sequences found at most; the search ends there and says so. Each costs a pass over those who have its beginning. */
-export const SEQUENCES_MAX = 5_000;
+const SEQUENCES_MAX = 5_000;
 
 export interface FoundSequence {
   /** Event types, from 0. */

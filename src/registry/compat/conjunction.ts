@@ -140,7 +140,7 @@ const matchers = new Map<string, (text: string) => boolean>();
 /** Compiled patterns that are kept. */
 const MATCHERS_MAX = 500;
 
-export function matches(pattern: string, name: string): boolean {
+function matches(pattern: string, name: string): boolean {
   let test = matchers.get(pattern);
   if (test === undefined) {
     const compiled = compilePattern(pattern);

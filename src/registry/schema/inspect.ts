@@ -22,7 +22,7 @@ const SCHEMA_DEPTH_MAX = 64;
 /** Schemas in a schema as written. An event has 500 properties at most; ajv's writing of code is recursive. */
 const SCHEMAS_MAX = 2_000;
 /** Schemas inside each other once references are written out: how deep a check may recurse. */
-export const EXPANDED_DEPTH_MAX = 200;
+const EXPANDED_DEPTH_MAX = 200;
 /** Schemas in a schema once every reference is replaced by what it stands for: what one event may be checked against. */
 const EXPANDED_SCHEMAS_MAX = 20_000;
 /** Distinct regular expressions: 10 ms each to inspect, at worst. */

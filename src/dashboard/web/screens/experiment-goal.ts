@@ -11,7 +11,7 @@ import {
 import { type AskedRules, composeRules, EMPTY_RULES, EMPTY_STEP, readRules } from './funnel-question.js';
 
 /** Measures of an event's property. */
-export const PROPERTY_KINDS = ['sum', 'average', 'median', 'p75', 'p90', 'p95', 'p99'] as const;
+const PROPERTY_KINDS = ['sum', 'average', 'median', 'p75', 'p90', 'p95', 'p99'] as const;
 type PropertyKind = (typeof PROPERTY_KINDS)[number];
 
 export type GoalKind = 'conversion' | 'count' | PropertyKind | 'ratio' | 'metric' | 'definition' | 'funnel';

@@ -4,7 +4,7 @@ import type { AskedEdge, AskedExclusion, AskedFunnel, AskedStep } from './funnel
 type Graph = Pick<AskedFunnel, 'steps' | 'paths'>;
 
 /** An id that no step has yet. */
-export function createId(steps: readonly AskedStep[]): string {
+function createId(steps: readonly AskedStep[]): string {
   let number = steps.length + 1;
   while (steps.some(({ id }) => id === `s${number}`)) number++;
   return `s${number}`;

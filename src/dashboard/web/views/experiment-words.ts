@@ -42,7 +42,7 @@ export interface GoalAnswer {
   variants: GoalVariant[];
 }
 
-export const isShare = ({ kind }: GoalAnswer): boolean => kind === 'conversion' || kind === 'funnel';
+const isShare = ({ kind }: GoalAnswer): boolean => kind === 'conversion' || kind === 'funnel';
 
 const percent = (share: number, digits: number): string => `${(share * 100).toFixed(digits)} %`;
 
