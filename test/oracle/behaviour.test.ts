@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClickHouse, createClickHouse } from '../../src/clickhouse/client.js';
 import { DEFAULT_LIMITS, type QueryContext } from '../../src/query/context.js';
 import { answerLifecycle } from '../../src/query/lifecycle/lifecycle.js';
-import { foldLinks } from '../../src/query/paths/fold-links.js';
+import { foldLinks, type Picture } from '../../src/query/paths/fold-links.js';
 import { answerPaths } from '../../src/query/paths/paths.js';
 import { answerStickiness } from '../../src/query/stickiness/stickiness.js';
 import { answerTrends } from '../../src/query/trends/answer.js';
@@ -35,6 +35,23 @@ function drawEvents(): Seen[] {
     }
   }
   return events;
+}
+
+/** Whoever comes to a node goes on from it, but where ways end; and each end of a link is a node. */
+function expectWhole({ nodes, links }: Picture): void {
+  const sum = (end: 'source' | 'target', step: number, event: string): number =>
+    links
+      .filter((link) => link[end] === event && link.step === (end === 'source' ? step : step - 1))
+      .reduce((total, { visits }) => total + visits, 0);
+  const last = Math.max(...nodes.map(({ step }) => step));
+  for (const { step, event, visits } of nodes) {
+    if (step > 1) expect(sum('target', step, event), `to ${event} at ${step}`).toBe(visits);
+    if (step < last && event !== '$end')
+      expect(sum('source', step, event), `from ${event} at ${step}`).toBe(visits);
+  }
+  const told = new Set(nodes.map(({ step, event }) => `${step} ${event}`));
+  for (const { step, source, target } of links)
+    expect([told.has(`${step} ${source}`), told.has(`${step + 1} ${target}`)]).toEqual([true, true]);
 }
 
 const dayOf = (at: number): number => Math.floor((at - FROM) / DAY_MS);
@@ -178,6 +195,7 @@ describe('questions about behaviour equal the naive computation', () => {
     expect(answer.ways.map((way) => [way.events, way.visits])).toEqual(rankWays(ways));
     const first = answer.nodes.filter((node) => node.step === 1).reduce((sum, node) => sum + node.visits, 0);
     expect(first).toBe(ways.length);
+    expectWhole(answer);
   });
 });
 
@@ -187,7 +205,7 @@ describe('folding', () => {
       { step: 1, source: 'a', target: 'b', visits: 5 },
       { step: 1, source: 'a', target: 'c', visits: 3 },
       { step: 1, source: 'a', target: 'd', visits: 2 },
-      { step: 1, source: 'a', target: '', visits: 1 },
+      { step: 1, source: 'a', target: '$end', visits: 1 },
     ];
     const folded = foldLinks(links, 1);
     expect(folded.links).toEqual([
@@ -199,6 +217,7 @@ describe('folding', () => {
       { step: 1, event: 'a', visits: 11 },
       { step: 2, event: 'b', visits: 5 },
       { step: 2, event: '$other', visits: 5 },
+      { step: 2, event: '$end', visits: 1 },
     ]);
   });
 });

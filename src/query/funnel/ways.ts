@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { QueryContext } from '../context.js';
 import type { Explanation } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { foldLinks } from '../paths/fold-links.js';
+import { foldLinks, MARKS } from '../paths/fold-links.js';
 import { eventNameSchema, parseRequest, refuseField } from '../request.js';
 import { runFold } from './fold-thread.js';
 import { chooseObserved, OBSERVED_MAX, refuseAnalysis } from './observe.js';
@@ -39,8 +39,6 @@ export interface WaysAnswer {
   /** `truncated_units`: those with more matching events than were looked at. */
   readonly meta: Meta & { readonly truncated_units: readonly string[] };
 }
-
-const ENDS = { next: '$next', end: '$end', more: '$more' } as const;
 
 /** The step and the next required one, and the step's place among those. @throws RequestError 422 */
 function readSteps({ definition: { steps, order, graph } }: FunnelQuestion, step: number) {
@@ -87,8 +85,7 @@ export async function answerWays(context: QueryContext, input: unknown): Promise
     found.links.map(({ place, source, target, units }) => ({
       step: place + 1,
       source: nameOf(source),
-      // The picture's own word for an end is the empty one.
-      target: typeof target === 'number' ? nameOf(target) : target === 'end' ? '' : ENDS[target],
+      target: typeof target === 'number' ? nameOf(target) : MARKS[target],
       visits: units,
     })),
     limit,
@@ -111,7 +108,7 @@ export async function answerWays(context: QueryContext, input: unknown): Promise
     })),
     ways: [
       ...found.ways.map(({ events: way, end, units }) => ({
-        events: [...way.map(nameOf), ENDS[end]],
+        events: [...way.map(nameOf), MARKS[end]],
         units,
       })),
       ...(found.others > 0 ? [{ events: ['$other'], units: found.others }] : []),

@@ -1,10 +1,12 @@
-/** The picture of ways: what stands at each place and what follows what, with the rare folded into one. */
+/**
+ * The picture of ways: what stands at each place and what follows what, with the rare folded into one. Each end of a link is a node,
+ * the ends of ways too; a node is visited as often as the links to it say, or, where ways begin, those from it.
+ */
 
 export interface PathLink {
   /** Place of the source, from 1. */
   step: number;
   source: string;
-  /** "$end" when the visit ended there. */
   target: string;
   visits: number;
 }
@@ -20,44 +22,50 @@ export interface Picture {
   readonly links: readonly PathLink[];
 }
 
-/** Where a visit begins, among what came before an event. */
-const START = '$start';
+/** How ways begin and end. What a place of that name is, no event tells: they are told apart however rare they are. */
+export const MARKS = { start: '$start', end: '$end', next: '$next', more: '$more' } as const;
+const MARKED: ReadonlySet<string> = new Set(Object.values(MARKS));
+const OTHER = '$other';
 
-/** Names at each place, most visits first: a place's name comes in as the target of the place before, or ways begin with it. */
-function countNodes(links: readonly PathLink[]): Map<string, number> {
-  const nodes = new Map<string, number>();
-  const add = (key: string, visits: number): void => void nodes.set(key, (nodes.get(key) ?? 0) + visits);
+const keyOf = (step: number, event: string): string => `${step} ${event}`;
+
+/** Names at each place: a place's name comes in as the target of the place before, or ways begin with it. */
+function listNodes(links: readonly PathLink[]): PathNode[] {
+  const nodes = new Map<string, PathNode>();
+  const add = (step: number, event: string, visits: number): void => {
+    const known = nodes.get(keyOf(step, event));
+    if (known) known.visits += visits;
+    else nodes.set(keyOf(step, event), { step, event, visits });
+  };
   for (const { step, source, target, visits } of links) {
-    if (step === 1 || source === START) add(`${step} ${source}`, visits);
-    if (target !== '') add(`${step + 1} ${target}`, visits);
+    if (step === 1 || source === MARKS.start) add(step, source, visits);
+    add(step + 1, target, visits);
   }
-  return nodes;
+  return [...nodes.values()];
+}
+
+/** Events before what was folded, and that before how ways begin and end. */
+const groupOf = ({ event }: PathNode): number => (MARKED.has(event) ? 2 : event === OTHER ? 1 : 0);
+
+const compareNodes = (a: PathNode, b: PathNode): number =>
+  a.step - b.step || groupOf(a) - groupOf(b) || b.visits - a.visits || (a.event < b.event ? -1 : 1);
+
+/** The names of each place that are told apart: the `limit` most visited, and MARKS. */
+function chooseNames(nodes: readonly PathNode[], limit: number): Set<string> {
+  const ranks = new Map<number, number>();
+  const chosen = new Set<string>();
+  for (const { step, event } of nodes) {
+    const rank = ranks.get(step) ?? 0;
+    if (!MARKED.has(event)) ranks.set(step, rank + 1);
+    if (MARKED.has(event) || rank < limit) chosen.add(keyOf(step, event));
+  }
+  return chosen;
 }
 
 /** Folds what is not among the `limit` most visited of its place into "$other". Pure. */
 export function foldLinks(links: readonly PathLink[], limit: number): Picture {
-  const all = [...countNodes(links)].map(([key, visits]) => {
-    const step = Number(key.slice(0, key.indexOf(' ')));
-    return { step, event: key.slice(key.indexOf(' ') + 1), visits };
-  });
-  all.sort((a, b) => a.step - b.step || b.visits - a.visits || (a.event < b.event ? -1 : 1));
-  const places = new Map<number, number>();
-  const kept = new Set<string>();
-  const nodes: PathNode[] = [];
-  for (const node of all) {
-    const rank = places.get(node.step) ?? 0;
-    places.set(node.step, rank + 1);
-    if (rank < limit) {
-      kept.add(`${node.step} ${node.event}`);
-      nodes.push({ ...node });
-      continue;
-    }
-    const other = nodes.at(-1)!;
-    if (other.step === node.step && other.event === '$other') other.visits += node.visits;
-    else nodes.push({ ...node, event: '$other' });
-  }
-  const name = (step: number, event: string): string =>
-    event === '' ? '$end' : kept.has(`${step} ${event}`) ? event : '$other';
+  const chosen = chooseNames(listNodes(links).sort(compareNodes), limit);
+  const name = (step: number, event: string): string => (chosen.has(keyOf(step, event)) ? event : OTHER);
   const folded = new Map<string, PathLink>();
   for (const link of links) {
     const source = name(link.step, link.source);
@@ -67,5 +75,6 @@ export function foldLinks(links: readonly PathLink[], limit: number): Picture {
     if (before) before.visits += link.visits;
     else folded.set(key, { step: link.step, source, target, visits: link.visits });
   }
-  return { nodes, links: [...folded.values()].sort((a, b) => a.step - b.step || b.visits - a.visits) };
+  const told = [...folded.values()].sort((a, b) => a.step - b.step || b.visits - a.visits);
+  return { nodes: listNodes(told).sort(compareNodes), links: told };
 }

@@ -10,7 +10,7 @@ import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
 import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
-import { foldLinks, type PathLink, type Picture } from './fold-links.js';
+import { foldLinks, MARKS, type PathLink, type Picture } from './fold-links.js';
 import { EVENTS_PER_PERSON_MAX, LINKS_MAX, printLinks, printTop, printTruncated } from './print.js';
 import { type PathsQuestion, readPathsQuestion } from './request.js';
 
@@ -24,17 +24,12 @@ export interface PathsAnswer extends Picture {
   readonly meta: Meta & { readonly truncated_people: number };
 }
 
-const END = '$end';
-
-/** Links as they are told: what a way does not go on from has none, and "$end" is the end also where the statement wrote it. */
+/** Links as they are told: what a way does not go on from has none, and the end is "$end" where the statement has no next event, too. */
 function readLinks({ part }: PathsQuestion, rows: readonly PathLink[]): PathLink[] {
   const links = rows.map((row) => ({ ...row, step: Number(row.step), visits: Number(row.visits) }));
-  if (part.kind !== 'between') return links;
-  return links
-    .filter(
-      ({ step, source, target }) => source !== END && !(target === '' && source === part.end && step > 1),
-    )
-    .map((link) => (link.target === END ? { ...link, target: '' } : link));
+  const goesOn = ({ step, source, target }: PathLink): boolean =>
+    part.kind !== 'between' || (source !== MARKS.end && !(target === '' && source === part.end && step > 1));
+  return links.filter(goesOn).map((link) => (link.target === '' ? { ...link, target: MARKS.end } : link));
 }
 
 /** Around an event places are counted from it: before it they are negative. */

@@ -31,7 +31,11 @@ export function PathsView({ data, compact = false }: ViewProps) {
     <>
       <Told idle="Point at a flow or a place for its numbers.">
         <Sankey
-          nodes={completeNodes(nodes, links)}
+          nodes={nodes.map(({ step, event, visits }) => ({
+            column: step,
+            name: nameEvent(event),
+            weight: visits,
+          }))}
           links={links.map(({ step, source, target, visits }) => ({
             column: step,
             source: nameEvent(source),
@@ -57,23 +61,4 @@ export function PathsView({ data, compact = false }: ViewProps) {
       )}
     </>
   );
-}
-
-/** The server's nodes, and a node for where visits end, which it tells as links only. */
-function completeNodes(nodes: PathsAnswer['nodes'], links: PathsAnswer['links']) {
-  const found = new Map(
-    nodes.map(({ step, event, visits }) => [
-      `${step} ${event}`,
-      { column: step, name: nameEvent(event), weight: visits },
-    ]),
-  );
-  const leaving = new Map<string, { column: number; name: string; weight: number }>();
-  for (const { step, target, visits } of links) {
-    const key = `${step + 1} ${target}`;
-    if (found.has(key)) continue;
-    const node = leaving.get(key) ?? { column: step + 1, name: nameEvent(target), weight: 0 };
-    node.weight += visits;
-    leaving.set(key, node);
-  }
-  return [...found.values(), ...leaving.values()];
 }
