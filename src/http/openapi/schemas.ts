@@ -1,4 +1,5 @@
 /** Shapes used in several places of the interface. */
+import { OPERATORS } from '../../query/condition/condition.js';
 import { list, maybeText, object, oneOf, ref, type Schema, text, whole } from './types.js';
 
 const anyValue: Schema = {};
@@ -68,23 +69,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       object(
         {
           property: text('An event property, or user.x, context.x, event.x'),
-          op: oneOf([
-            'eq',
-            'ne',
-            'gt',
-            'gte',
-            'lt',
-            'lte',
-            'in',
-            'not_in',
-            'contains',
-            'not_contains',
-            'starts_with',
-            'ends_with',
-            'matches',
-            'is_set',
-            'is_not_set',
-          ]),
+          op: oneOf(OPERATORS),
           value: anyValue,
         },
         ['property', 'op'],
