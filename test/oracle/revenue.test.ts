@@ -27,6 +27,18 @@ beforeAll(async () => {
     const { user_id, timestamp, properties } = JSON.parse(line) as Purchase;
     const bought = { user: user_id, event: 'purchase', t: Date.parse(timestamp), properties };
     const later = bought.t + random.below(40) * 86_400_000;
+    // Of some nothing else is known, of some it comes before what they paid for, or after.
+    if (random.chance(0.08))
+      return [{ ...bought, properties: { revenue: random.pick([0, -0, 'twelve', -2, '']) } }];
+    if (random.chance(0.05))
+      return [
+        bought,
+        {
+          ...bought,
+          t: bought.t - random.below(60) * 86_400_000,
+          properties: { revenue: random.pick([0, 'gift']) },
+        },
+      ];
     if (random.chance(0.05))
       return [
         bought,
@@ -47,8 +59,18 @@ const monthOf = (t: number): number => {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 };
 
+/** The amount of an event, 0 of one that has no number. */
+function amountOf({ properties }: OracleEvent): number {
+  const amount = properties?.revenue;
+  return typeof amount === 'number' ? amount : 0;
+}
+
+/** What begins a row: an event of this type, or what was paid for. */
+const begins = (one: OracleEvent, start: string | undefined): boolean =>
+  start === undefined ? one.event === 'purchase' && amountOf(one) > 0 : one.event === start;
+
 /** The table by month, a person and an event at a time. */
-function addUp(start: string, from: number, to: number, periods: number) {
+function addUp(start: string | undefined, from: number, to: number, periods: number) {
   const first = monthOf(from);
   const rows = Array.from({ length: monthOf(to - 1) - first + 1 }, () => ({
     size: 0,
@@ -60,23 +82,19 @@ function addUp(start: string, from: number, to: number, periods: number) {
   }));
   for (const user of new Set(events.map((one) => one.user))) {
     const own = events.filter((one) => one.user === user).sort((a, b) => a.t - b.t);
-    const begun = own.find((one) => one.event === start);
+    const begun = own.find((one) => begins(one, start));
     if (!begun || begun.t < from || begun.t >= to) continue;
     const row = rows[monthOf(begun.t) - first]!;
     row.size++;
     for (let k = 0; k <= periods; k++) {
       const upTo = own.filter((one) => one.t >= begun.t && monthOf(one.t) - monthOf(begun.t) <= k);
       const inside = upTo.filter((one) => monthOf(one.t) - monthOf(begun.t) === k);
-      const amounts = inside
-        .filter((one) => one.event === 'purchase')
-        .map((one) => one.properties!.revenue as number);
+      const amounts = inside.filter((one) => one.event === 'purchase').map(amountOf);
       for (const amount of amounts) row[amount > 0 ? 'gross' : 'refunds'][k]! += Math.abs(amount);
       for (const one of inside)
         if (one.event === 'refund') row.refunds[k]! -= one.properties!.amount as number;
       if (amounts.some((amount) => amount > 0)) row.payers[k]!++;
-      const bought = upTo.filter(
-        (one) => one.event === 'purchase' && (one.properties!.revenue as number) > 0,
-      ).length;
+      const bought = upTo.filter((one) => one.event === 'purchase' && amountOf(one) > 0).length;
       if (bought > 0) row.paid[k]!++;
       if (bought > 1) row.repeated[k]!++;
     }
@@ -92,14 +110,14 @@ function expectClose(seen: readonly (number | null)[], expected: readonly (numbe
   });
 }
 
-for (const start of ['purchase', 'visit'])
-  it(`revenue by the month of the first ${start} equals adding it up by hand`, async () => {
+for (const start of [undefined, 'purchase', 'visit'])
+  it(`revenue by the month of the first ${start ?? 'that was paid for'} equals adding it up by hand`, async () => {
     const [from, to, periods] = [Date.UTC(1997, 0, 1), Date.UTC(1997, 5, 1), 6];
     const answer = await answerRevenue(store.contextOf('shop'), {
       event: 'purchase',
       value: 'revenue',
       refund: { event: 'refund', value: 'amount' },
-      start: { event: start },
+      ...(start !== undefined && { start: { event: start } }),
       from: '1997-01-01',
       to: '1997-06-01',
       grain: 'month',
@@ -132,6 +150,11 @@ for (const start of ['purchase', 'visit'])
       const covered = ltv.findIndex((value) => value !== null && value >= 30);
       expect(period.payback).toBe(covered < 0 ? null : covered);
     });
+    expect(answer.totals.size).toBe(answer.periods.reduce((sum, { size }) => sum + size, 0));
+    // Somebody came of whom nothing was paid: not among purchasers.
+    const payers = answer.totals.payers;
+    if (start === undefined) expect(answer.totals.size).toBe(payers);
+    else expect(answer.totals.size).toBeGreaterThan(payers);
     const whole = expected.reduce((sum, row) => sum + row.gross.reduce((a, b) => a + b, 0), 0);
     expect(answer.totals.gross).toBeCloseTo(whole, 6);
   });

@@ -33,11 +33,12 @@ export interface MoneyMatch extends EventMatch {
 }
 
 export interface RevenueQuestion {
-  /** A negative amount of a purchase is a refund. */
+  /** A negative amount of a purchase is a refund; 0 or no number makes it none. */
   readonly purchase: MoneyMatch;
   /** An amount counts by its size, whatever its sign. */
   readonly refund: MoneyMatch | undefined;
-  readonly start: EventMatch;
+  /** What begins a person's row; undefined: a purchase. */
+  readonly start: EventMatch | undefined;
   readonly range: Range;
   /** Starts of the rows' buckets and of all later ones, then the end of the last. */
   readonly bounds: readonly number[];
@@ -95,7 +96,7 @@ export function readRevenueQuestion(input: unknown): RevenueQuestion {
   return {
     purchase,
     refund: raw.refund && { ...readEventMatch(raw.refund, 'refund'), value: raw.refund.value },
-    start: raw.start ? readEventMatch(raw.start, 'start') : purchase,
+    start: raw.start && readEventMatch(raw.start, 'start'),
     range,
     bounds,
     rowCount,

@@ -23,14 +23,15 @@ const printAmount = (match: MoneyMatch, params: Params): Printed =>
 function printRevenue(question: RevenueQuestion, scope: EventScope, restrict?: Restriction): Statement {
   const { purchase, refund, start, range, bounds, periods } = question;
   const params = createParams();
-  const names = [...new Set([...purchase.events, ...start.events, ...(refund?.events ?? [])])];
+  const names = [...new Set([...purchase.events, ...(start?.events ?? []), ...(refund?.events ?? [])])];
   const relevant = print`event in ${params.bind('Array(String)', names)} and ${printUntil(bounds[bounds.length - 1]!, params)}`;
   const amount = printAmount(purchase, params);
+  const paid = print`greatest(${amount}, 0)`;
   const returned = refund ? print`abs(${printAmount(refund, params)})` : print`0`;
   const sql = fillSql('clickhouse/revenue.sql', {
     bucket: printBucketIndex(bounds, print`ms`, params),
-    starts: printEventMatch(start, params),
-    amount: print`greatest(${amount}, 0)`,
+    starts: start ? printEventMatch(start, params) : print`${paid} > 0`,
+    amount: paid,
     refund: print`toFloat64(greatest(-${amount}, 0) + ${returned})`,
     project: params.bind('String', scope.project),
     ...printEvents(scope, params),
