@@ -102,7 +102,6 @@ async function measure(
       asOfMs,
       receivedMs: asOfMs,
       nextVersion,
-      deadlineMs: 600_000,
       renewMs: END,
     };
     const refreshed = await refreshMembers(options);

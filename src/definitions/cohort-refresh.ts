@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { boundClickHouse } from '../clickhouse/bounded.js';
 import { EngineError, RequestError, StreamError } from '../errors.js';
 import { readCriteria } from '../query/cohort/criteria.js';
 import type { Membership } from '../query/cohort/formula.js';
@@ -142,14 +143,15 @@ export function createCohortRefresher(options: RefresherOptions): CohortRefreshe
     const record = await findCohort(metadata, project, cohort);
     if (!record || record.fixed) return undefined;
     const receivedMs = await findReceived(project);
+    const endMs = performance.now() + DEADLINE_MS;
+    const bounded = boundClickHouse(clickhouse, { signal: stopping.signal, endMs });
     const { size } = await refreshMembers({
-      context: await openQueryContext({ clickhouse, project, signal: stopping.signal }),
+      context: await openQueryContext({ clickhouse: bounded, project }),
       cohort,
       membershipAt: followCohort(metadata, project, record),
       asOfMs: Date.now(),
       receivedMs,
       nextVersion: () => nextMemberVersion(metadata),
-      deadlineMs: DEADLINE_MS,
       renewMs: RENEW_MS,
     });
     return size;

@@ -24,7 +24,6 @@ const COHORTS = 12;
 const STEPS = 6;
 const PEOPLE = 300;
 const AT_ONCE = 4;
-const DEADLINE_MS = 300_000;
 const TIMEOUT_MS = 900_000;
 /** Longer than a world goes on. */
 const RENEW_MS = 365 * DAY;
@@ -189,7 +188,6 @@ async function check(world: World, context: QueryContext, cohort: string, writte
     asOfMs,
     receivedMs,
     nextVersion,
-    deadlineMs: DEADLINE_MS,
     renewMs: RENEW_MS,
   });
   const params = createParams();

@@ -141,6 +141,17 @@ test('members are stored, refreshed after a change, and leave a history of sizes
   expect(circle).toMatchObject({ status: 422, body: { detail: expect.stringContaining(`${id} → ${id}`) } });
 });
 
+test('criteria on what was known of a person then, or on much of her, are refreshed whole, and the state says so', async () => {
+  const then = { property: 'user_then.plan', op: 'eq', value: 'pro' };
+  const much = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ property: `user.${name}`, op: 'eq', value: 1 }));
+  for (const where of [then, { or: much }]) {
+    const id = await make({ name: 'Whole', criteria: { did: { event: 'buy', where } } });
+    await waitFor(id, ({ status }) => status === 'ready');
+    const { body } = await ask('GET', `${PATH}/${id}/state`);
+    expect(body.state).toMatchObject({ last_refresh: { way: 'whole', why: 'person', candidates: null } });
+  }
+});
+
 test('a refresh is by what changed since the last one, and says so; a list has none', async () => {
   const id = await make({ name: 'Visitors of today', criteria: { did: { event: 'look' }, within: '1d' } });
   await waitFor(id, ({ status, size }) => status === 'ready' && size === 0);
@@ -154,6 +165,8 @@ test('a refresh is by what changed since the last one, and says so; a list has n
     ({ size, last_refresh }) => size === 2 && (last_refresh as { way: string } | null)?.way === 'changes',
   );
   expect(state).toMatchObject({ last_refresh: { why: null } });
+  const { body: standing } = await ask('GET', `${PATH}/${id}/state`);
+  expect(standing.state).toMatchObject({ last_refresh: { way: 'changes', why: null } });
   const { body: history } = await ask('GET', `${PATH}/${id}/history?limit=1000`);
   const refreshes = (history.sizes as { size: number; refresh: { way: string; why: string } }[]).reverse();
   expect(refreshes[0]).toMatchObject({ size: 0, refresh: { way: 'whole', why: 'first', candidates: null } });

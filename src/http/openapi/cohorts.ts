@@ -181,14 +181,15 @@ export const COHORT_PATHS: Paths = {
   '/v1/analytics/cohorts/{id}/state': {
     get: {
       summary: 'Where the stored members of a cohort stand',
-      description: 'Answers also while the size cannot be calculated: then reason says why.',
+      description:
+        'Answers also while the size cannot be calculated: then reason says why. last_refresh is null while the engine does not answer.',
       tags: [TAG],
       'x-scope': 'read',
       parameters: [ID],
       responses: answers(
         200,
         'The state; null for a list',
-        object({ id: text(), name: text(), state: ref('CohortState') }),
+        object({ id: text(), name: text(), state: STATE_AFTER }),
         NOT_FOUND,
       ),
     },

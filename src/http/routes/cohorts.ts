@@ -1,5 +1,7 @@
 /** Cohorts: made, changed, listed, shown with their size and state, deleted. Their people are in cohort-people.ts, what is asked of them in cohort-questions.ts. */
 import * as v from 'valibot';
+import { boundClickHouse } from '../../clickhouse/bounded.js';
+import type { ClickHouse } from '../../clickhouse/client.js';
 import { addList } from '../../definitions/cohort-lists.js';
 import { freezeCohort } from '../../definitions/cohort-refresh.js';
 import { type CohortState, getCohortState } from '../../definitions/cohort-states.js';
@@ -14,6 +16,7 @@ import {
   resolveCohort,
   resolveCriteria,
 } from '../../definitions/cohorts.js';
+import { EngineError } from '../../errors.js';
 import { createCohortMetrics } from '../../metrics/usage.js';
 import { answerSize, explainSize } from '../../query/cohort/answer.js';
 import { readCriteria } from '../../query/cohort/criteria.js';
@@ -33,6 +36,9 @@ import { createQueryContext, isExplain } from '../question.js';
 import { type App, requireScope } from '../route.js';
 
 export const COHORTS_PATH = '/v1/analytics/cohorts';
+
+/** How long the state waits for an engine that may be away. */
+const LOOK_MS = 2_000;
 
 export const showCohort = ({
   id,
@@ -72,6 +78,22 @@ const showStateAfter = (state: CohortState, newest: SizeAt | undefined) => ({
   ...showState(state),
   last_refresh: newest ? showRefresh(newest) : null,
 });
+
+/** The newest refresh, undefined while the engine does not answer. */
+async function lookUpNewest(
+  clickhouse: ClickHouse,
+  project: string,
+  cohort: string,
+): Promise<SizeAt | undefined> {
+  const bounds = { signal: AbortSignal.timeout(LOOK_MS), endMs: performance.now() + LOOK_MS };
+  try {
+    const [newest] = await listSizes(boundClickHouse(clickhouse, bounds), project, cohort, 1);
+    return newest;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
+}
 
 const previewSchema = v.strictObject({
   name: v.optional(v.string()),
@@ -168,11 +190,13 @@ export function registerCohortRoutes(app: App, deps: AppDeps): void {
     });
   });
 
-  // Of Postgres alone: why a calculation fails can be read when the size cannot be calculated either.
+  // Of Postgres but for the last refresh: why a calculation fails can be read when the size cannot be calculated either.
   app.get(`${COHORTS_PATH}/:id/state`, requireScope('read'), async (c) => {
-    const { id, name } = await getCohort(metadata, c.var.access.project, c.req.param('id'));
+    const { project } = c.var.access;
+    const { id, name } = await getCohort(metadata, project, c.req.param('id'));
     const state = await getCohortState(metadata, id);
-    return c.json({ id, name, state: state ? showState(state) : null });
+    const newest = state && (await lookUpNewest(deps.clickhouse, project, id));
+    return c.json({ id, name, state: state ? showStateAfter(state, newest) : null });
   });
 
   app.put(`${COHORTS_PATH}/:id`, requireScope('define'), async (c) => {

@@ -53,6 +53,7 @@ const CANDIDATES_FEW = 100;
 const SOME_INSTANT_MS = Date.UTC(2200, 0, 1);
 
 export interface RefreshOptions {
+  /** Its client ends what takes too long (src/clickhouse/bounded.ts). */
   readonly context: QueryContext;
   readonly cohort: string;
   /** Who belongs as of an instant, by the same definitions each time. */
@@ -62,7 +63,6 @@ export interface RefreshOptions {
   readonly receivedMs: number | undefined;
   /** The number of the next version, greater than all before. */
   readonly nextVersion: () => Promise<string>;
-  readonly deadlineMs: number;
   /** After how long members are calculated whole in any case, which puts right whatever nobody foresaw. */
   readonly renewMs: number;
 }
@@ -75,7 +75,6 @@ interface Standing {
 
 interface Refresh extends RefreshOptions {
   readonly now: Membership;
-  readonly endMs: number;
 }
 
 interface Statement {
@@ -83,12 +82,10 @@ interface Statement {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-const run = ({ context, endMs }: Refresh, { sql, params }: Statement): Promise<void> =>
+const run = ({ context }: Refresh, { sql, params }: Statement): Promise<void> =>
   context.clickhouse.command(sql, {
     params: { ...params },
     settings: { max_memory_usage: context.limits.maxMemoryBytes },
-    timeoutMs: Math.max(1, Math.ceil(endMs - performance.now())),
-    ...(context.signal && { signal: context.signal }),
   });
 
 async function readStanding({ context, now }: Refresh): Promise<Standing> {
@@ -275,13 +272,12 @@ async function store(refresh: Refresh): Promise<void> {
  * @throws RequestError 422 over a limit, EngineError
  */
 export async function refreshMembers(options: RefreshOptions): Promise<SizeAt> {
-  const { context, cohort, asOfMs, deadlineMs } = options;
-  const endMs = performance.now() + deadlineMs;
+  const { context, cohort, asOfMs } = options;
   const membershipAt = async (instantMs: number): Promise<Membership> => {
     const membership = await options.membershipAt(instantMs);
     return { ...membership, formula: liftPersonTests(membership.formula) };
   };
-  await store({ ...options, membershipAt, now: await membershipAt(asOfMs), endMs });
+  await store({ ...options, membershipAt, now: await membershipAt(asOfMs) });
   const [newest] = await listSizes(context.clickhouse, context.project, cohort, 1);
   return newest!;
 }
