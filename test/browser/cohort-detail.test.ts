@@ -63,7 +63,9 @@ it('says what to do while there is no model and nobody did anything', async () =
   const { page, errors, close } = await openPage(browser, weir, `/cohorts/${joined}`, DESK);
   const link = findPart(page, 'Who is about to leave').getByRole('link', { name: 'Make one and save it' });
   await link.waitFor();
-  await findPart(page, 'What they will be worth').getByText('No model of this kind').waitFor();
+  await findPart(page, 'What they will be worth')
+    .getByText('no lifetime value model has been saved')
+    .waitFor();
   const patterns = findPart(page, 'What sets them apart');
   await patterns.getByText('Nobody of this cohort did anything in this range').waitFor();
   await findPart(page, 'Size over time').getByText('been noted so far').waitFor();

@@ -70,8 +70,8 @@ interface Told {
   next_at: string;
   data: Person[];
   next_cursor: string | null;
-  churn: { people: number; expected_leavers: number; mean_risk: number };
-  ltv: { people: number; expected_value: number };
+  churn: { people: number; expected_leavers: number; mean_risk: number; reason?: string };
+  ltv: { people: number; expected_value: number; reason?: string };
 }
 
 describe('saved models', () => {
@@ -119,6 +119,33 @@ describe('saved models', () => {
     return (await call('GET', `${MODELS}/${id}`)).latest;
   }
 
+  it('says of a cohort why nothing is foretold', async () => {
+    const { id } = await call('POST', '/v1/analytics/cohorts', {
+      name: 'Everybody',
+      criteria: { did: { event: 'opened' } },
+    });
+    const foretell = () => call('GET', `/v1/analytics/cohorts/${id}/predictions`);
+    const unsaid = (reason: string) => ({ model: null, predicts: false, reason });
+    expect(await foretell()).toMatchObject({
+      churn: unsaid('no churn model has been saved'),
+      ltv: unsaid('no lifetime value model has been saved'),
+    });
+    const question = { ...CHURN, event: 'never_sent' };
+    const made = await call('POST', MODELS, { kind: 'churn', name: 'Nobody', question });
+    const { reason } = await waitTrained(made.id, 1);
+    const { churn } = await foretell();
+    expect(churn).toEqual(unsaid(`the churn model "Nobody" could not be trained: ${reason}`));
+    // As while a process trains it.
+    await metadata.query(
+      "update model_trainings set state = 'running', claim = 'other', deadline = now() + interval '1 day' where model = $1",
+      [made.id],
+    );
+    expect((await foretell()).churn).toEqual(
+      unsaid('the churn model "Nobody" is being trained for the first time'),
+    );
+    await call('DELETE', `${MODELS}/${made.id}`);
+  });
+
   it('trains a churn model at once, pages its people by risk, and trains again as a new version', async () => {
     const made = await call('POST', MODELS, { kind: 'churn', name: 'Leavers', question: CHURN });
     expect(made).toMatchObject({ status: 201, kind: 'churn', latest: { version: 1 } });
@@ -164,6 +191,8 @@ describe('saved models', () => {
     });
     const all = await call('GET', `/v1/analytics/cohorts/${cohort.id}/predictions`);
     expect(all).toMatchObject({ status: 200, size: 2_357, churn: { predicts: true, people: 0 } });
+    expect(all.churn.reason).toMatch(/^the model knows none of them: .* before 2024-06-15/);
+    expect(all.ltv.reason).toBeUndefined();
     const users: Person[] = [];
     let cursor = '';
     for (let page = 0; page < 5; page++) {

@@ -66,6 +66,19 @@ const CHURN = object({
   meta: object({}),
 });
 
+/** What a model says of people; numbers of its kind beside these while it says something. */
+const SAID = object({
+  model: {
+    oneOf: [
+      object({ id: text(), name: text(), version: whole(), trained_at: text() }),
+      { type: 'null', description: 'None of the kind has been trained' },
+    ],
+  },
+  predicts: flag,
+  reason: text('Why nothing is said, where nothing is'),
+  people: whole('Members the model knows'),
+});
+
 export const PREDICTION_PATHS: Paths = {
   '/v1/analytics/predictions/ltv': {
     post: ask(
@@ -129,13 +142,13 @@ export const PREDICTION_PATHS: Paths = {
       ],
       responses: answers(
         200,
-        'Sums over the members the models know; null without a model of the kind',
+        'Sums over the members the models know',
         object({
           id: text(),
           name: text(),
           size: whole(),
-          churn: { type: ['object', 'null'] },
-          ltv: { type: ['object', 'null'] },
+          churn: SAID,
+          ltv: SAID,
           meta: object({}),
         }),
         { '404': 'No such cohort', '422': 'A parameter makes no sense, or it would read more than allowed' },

@@ -11,7 +11,8 @@ import { estimateStatement, refuseOverLimit, runStatement, type Statement } from
 import { runTask } from '../../query/task.js';
 import type { GroupTask, GroupValue } from '../ltv/groups.js';
 import type { LtvParameters } from '../ltv/model.js';
-import { findTrained, type TrainedVersion } from './trainings.js';
+import type { ModelKind } from './kind.js';
+import { explainUntrained, findTrained, type TrainedVersion } from './trainings.js';
 
 function printOf(
   file: string,
@@ -40,6 +41,20 @@ type Asked = {
   readonly membership: Membership;
   readonly horizonDays: number | undefined;
 };
+
+/** Why a model that foretells says nothing of these people. */
+const explainNobody = ({ answer }: TrainedVersion, people: number): { readonly reason?: string } =>
+  people > 0
+    ? {}
+    : {
+        reason: `the model knows none of them: it speaks of those who did its event before ${answer.data.to}`,
+      };
+
+const sayUntrained = async (run: Run, project: string, kind: ModelKind) => ({
+  model: null,
+  predicts: false,
+  reason: await explainUntrained(run, project, kind),
+});
 
 const printRisks = (trained: TrainedVersion, { context, membership }: Asked): Statement =>
   printOf('clickhouse/model-risks.sql', trained, context, membership);
@@ -79,6 +94,7 @@ async function summariseRisk(trained: TrainedVersion, asked: Asked) {
     mean_risk: mean === null ? null : Number(mean),
     expected_leavers: Number(leaving),
     likely_leavers: Number(likely),
+    ...explainNobody(trained, Number(found)),
   };
 }
 
@@ -110,7 +126,7 @@ async function summariseValue(trained: TrainedVersion, asked: Asked) {
     days,
   };
   const value = await runTask<GroupValue>('value-groups', task, listBuffers(groups));
-  return { ...shown, predicts: true, ...value };
+  return { ...shown, predicts: true, ...value, ...explainNobody(trained, value.people) };
 }
 
 interface Models {
@@ -129,7 +145,7 @@ const listStatements = ({ churn, ltv }: Models, asked: Asked): Statement[] => [
   ...(ltv?.answer.predicts ? [printHistories(ltv, asked)] : []),
 ];
 
-/** Summaries of the members by the models trained last; null where there is none of the kind. @throws RequestError 422, EngineError, MetadataError */
+/** Summaries of the members by the models trained last, each with why where nothing is said. @throws RequestError 422, EngineError, MetadataError */
 export async function answerCohortPredictions(
   run: Run,
   context: QueryContext,
@@ -145,8 +161,8 @@ export async function answerCohortPredictions(
   return {
     size,
     as_of,
-    churn: churn ? await summariseRisk(churn, asked) : null,
-    ltv: ltv ? await summariseValue(ltv, asked) : null,
+    churn: churn ? await summariseRisk(churn, asked) : await sayUntrained(run, context.project, 'churn'),
+    ltv: ltv ? await summariseValue(ltv, asked) : await sayUntrained(run, context.project, 'ltv'),
     meta,
   };
 }

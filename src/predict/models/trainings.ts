@@ -12,6 +12,7 @@ const CLAIM = loadStatement('training-claim');
 const DUE = loadStatement('model-due');
 const FINISH = loadStatement('training-finish');
 const LIST = loadStatement('training-list');
+const NEWEST = loadStatement('training-newest');
 const TRAINED = loadStatement('model-trained');
 const TRIM = loadStatement('training-trim');
 
@@ -130,4 +131,19 @@ export async function findTrained(
 ): Promise<TrainedVersion | undefined> {
   const [found] = await run.query<TrainedVersion>(TRAINED, [project, kind, model ?? null]);
   return found;
+}
+
+const KIND_NAMES: Readonly<Record<ModelKind, string>> = { churn: 'churn', ltv: 'lifetime value' };
+
+/** Why no model of a kind has been trained, when `findTrained` finds none. @throws MetadataError */
+export async function explainUntrained(run: Run, project: string, kind: ModelKind): Promise<string> {
+  const [newest] = await run.query<{ name: string; state: TrainingState; reason: string }>(NEWEST, [
+    project,
+    kind,
+  ]);
+  if (!newest) return `no ${KIND_NAMES[kind]} model has been saved`;
+  const model = `the ${KIND_NAMES[kind]} model "${newest.name}"`;
+  return newest.state === 'failed'
+    ? `${model} could not be trained: ${newest.reason}`
+    : `${model} is being trained for the first time`;
 }

@@ -31,10 +31,17 @@ interface LtvSaid extends Said {
   value_per_person: number | null;
 }
 
+/** There is no model of the kind, or none that was trained. */
+interface Unsaid {
+  model: null;
+  predicts: false;
+  reason: string;
+}
+
 export interface ForetoldAnswer {
   size: number;
-  churn: ChurnSaid | null;
-  ltv: LtvSaid | null;
+  churn: ChurnSaid | Unsaid;
+  ltv: LtvSaid | Unsaid;
   meta: Meta;
 }
 
@@ -53,9 +60,10 @@ export function ForetoldView({ data }: ViewProps) {
 const LEAVES = { name: 'leave', colour: 'var(--bad)' };
 const STAYS = { name: 'stay', colour: 'var(--accent)' };
 
-function Churn({ said, size }: { said: ChurnSaid | null; size: number }) {
+function Churn({ said, size }: { said: ChurnSaid | Unsaid; size: number }) {
   const title = 'Who is about to leave';
-  if (!said) return <NoModel title={title} kind="churn" what="how many of them are about to leave" />;
+  if (!said.model)
+    return <NoModel title={title} said={said} kind="churn" what="how many of them are about to leave" />;
   if (!said.predicts || said.people === 0) return <Silent title={title} said={said} size={size} />;
   const share = said.expected_leavers / said.people;
   return (
@@ -70,9 +78,10 @@ function Churn({ said, size }: { said: ChurnSaid | null; size: number }) {
   );
 }
 
-function Ltv({ said, size }: { said: LtvSaid | null; size: number }) {
+function Ltv({ said, size }: { said: LtvSaid | Unsaid; size: number }) {
   const title = 'What they will be worth';
-  if (!said) return <NoModel title={title} kind="ltv" what="what they will buy and be worth" />;
+  if (!said.model)
+    return <NoModel title={title} said={said} kind="ltv" what="what they will buy and be worth" />;
   if (!said.predicts || said.people === 0) return <Silent title={title} said={said} size={size} />;
   const share = said.expected_alive / said.people;
   return (
@@ -170,12 +179,19 @@ function Silent({ title, said, size }: { title: string; said: Said; size: number
   );
 }
 
-const NoModel = ({ title, kind, what }: { title: string; kind: string; what: string }) => (
+interface NoModelProps {
+  title: string;
+  said: Unsaid;
+  kind: string;
+  what: string;
+}
+
+const NoModel = ({ title, said, kind, what }: NoModelProps) => (
   <section aria-label={title}>
     <h3>{title}</h3>
     <p class="empty">
-      No model of this kind has been trained.{' '}
-      <a href={addressOf('predictions', { kind })}>Make one and save it</a>: {what} appears here.
+      Nothing to say: {said.reason}. <a href={addressOf('predictions', { kind })}>Make one and save it</a>:{' '}
+      {what} appears here.
     </p>
   </section>
 );
