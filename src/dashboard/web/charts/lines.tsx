@@ -2,11 +2,13 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatBucket, formatIn, formatShortIn, type Unit } from '../format.js';
-import { colourOf } from '../palette.js';
+import { useColours } from './colours.js';
 
 export interface Series {
   name: string;
   values: (number | null)[];
+  /** The series it stands beside, whose colour it has, paler: the same of the period before. */
+  beside?: string;
 }
 
 interface Props {
@@ -30,6 +32,10 @@ const readToken = (name: string): string =>
 /** Between the cursor and what is told of its place. */
 const TIP_GAP = 12;
 
+/** Of a line that another one stands before. */
+const PALE = 0.45;
+const strengthOf = ({ beside }: Series): number => (beside === undefined ? 1 : PALE);
+
 const AXIS_MIN = 40;
 const CHARACTER_WIDTH = 7.5;
 /** Ticks, and a gap. */
@@ -50,6 +56,7 @@ function splitTail(values: (number | null)[], from: number): [(number | null)[],
 export function Lines({ times, series, grain, timezone, incompleteFrom, height = 280, labels, unit }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | null>(null);
+  const colours = useColours(series.map(({ name, beside }) => beside ?? name));
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || times.length === 0) return;
@@ -82,10 +89,10 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       ],
       series: [
         {},
-        ...series.flatMap((s) => [
-          { label: s.name, stroke: colourOf(s.name), width: 2, points },
-          { label: s.name, stroke: colourOf(s.name), width: 2, dash: [4, 4], points },
-        ]),
+        ...series.flatMap((s, i) => {
+          const line = { label: s.name, stroke: colours[i], width: 2, alpha: strengthOf(s), points };
+          return [line, { ...line, dash: [4, 4] }];
+        }),
       ],
       hooks: { setCursor: [(plot) => showTip(plot, series, times, label, unit)] },
     };
@@ -102,7 +109,7 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
       drawn.current?.destroy();
       drawn.current = null;
     };
-  }, [JSON.stringify([times, series, grain, timezone, incompleteFrom, unit]), height]);
+  }, [JSON.stringify([times, series, colours, grain, timezone, incompleteFrom, unit]), height]);
   return (
     <figure class="lines">
       <div
@@ -116,9 +123,9 @@ export function Lines({ times, series, grain, timezone, incompleteFrom, height =
         onBlur={() => drawn.current?.setCursor({ left: -1, top: -1 })}
       />
       <figcaption class="legend-list">
-        {series.map((s) => (
+        {series.map((s, i) => (
           <span key={s.name}>
-            <i class="swatch" style={{ background: colourOf(s.name) }} />
+            <i class="swatch" style={{ background: colours[i], opacity: strengthOf(s) }} />
             {s.name}
           </span>
         ))}

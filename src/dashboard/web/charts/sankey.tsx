@@ -3,7 +3,7 @@
  * both ends. Nodes of a column stand in the order they come in.
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { colourOf } from '../palette.js';
+import { useColours } from './colours.js';
 
 export interface FlowNode {
   column: number;
@@ -93,7 +93,7 @@ interface Ribbon {
   key: string;
   path: string;
   title: string;
-  colour: string;
+  source: string;
 }
 
 /** Ribbons in the order of the links; each takes its width off both its blocks. */
@@ -118,7 +118,7 @@ function drawRibbons(
         key: `${column} ${source} ${target}`,
         path,
         title: `${source} → ${target}: ${describe(weight)}`,
-        colour: colourOf(source),
+        source,
       },
     ];
   });
@@ -148,14 +148,17 @@ export function Sankey({ nodes, links, describe }: Props) {
   const width = Math.max(room, listColumns(nodes).length * COLUMN_WIDTH_MIN);
   const placed = placeBlocks(nodes, width);
   const ribbons = drawRibbons(links, placed, describe);
+  const names = [...new Set(nodes.map(({ name }) => name))];
+  const colours = useColours(names);
+  const colourOf = (name: string): string | undefined => colours[names.indexOf(name)];
   const length = Math.floor((placed.step - BLOCK_WIDTH - 2 * LABEL_GAP) / CHARACTER_WIDTH);
   const label = `Flows between ${nodes.length} places; the widest is ${ribbons[0]?.title ?? 'none'}`;
   return (
     // What scrolls can be scrolled with the keyboard.
     <div class="scroll" ref={box} tabIndex={width > room ? 0 : undefined}>
       <svg class="sankey" width={width} height={HEIGHT} role="img" aria-label={label}>
-        {ribbons.map(({ key, path, title, colour }) => (
-          <path key={key} d={path} fill={colour} opacity="0.28">
+        {ribbons.map(({ key, path, title, source }) => (
+          <path key={key} d={path} fill={colourOf(source)} opacity="0.28">
             <title>{title}</title>
           </path>
         ))}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Meta } from '../api.js';
 import { SharePair, ShareStrip } from '../charts/shares.js';
 import { formatCount, formatNumber, formatPeople, formatPercent, formatShort } from '../format.js';
-import { colourOf } from '../palette.js';
+import { colourAt } from '../palette.js';
 import { addressOf } from '../route.js';
 import { type AskedCriterion, EMPTY_CRITERION } from '../screens/cohort-criteria.js';
 import { DataTable } from '../ui/data-table.js';
@@ -232,8 +232,6 @@ interface GroupsProps {
   compact?: boolean;
 }
 
-const colourOfGroup = (i: number): string => colourOf(`group ${i + 1}`);
-
 export function Groups({ answer: { behaviour }, compact = false }: GroupsProps) {
   return (
     <section aria-label="Groups by behaviour" class="figure">
@@ -255,7 +253,7 @@ export function Groups({ answer: { behaviour }, compact = false }: GroupsProps) 
               parts={behaviour.clusters.map(({ share, description }, i) => ({
                 name: `group ${i + 1}`,
                 share,
-                colour: colourOfGroup(i),
+                colour: colourAt(i),
                 about: description,
               }))}
             />
@@ -272,7 +270,7 @@ const GroupList = ({ groups }: { groups: readonly Group[] }) => (
     {groups.map((group, i) => (
       <li key={i}>
         <b>
-          <i class="swatch" style={{ background: colourOfGroup(i) }} />
+          <i class="swatch" style={{ background: colourAt(i) }} />
           {formatPercent(group.share)}
         </b>{' '}
         <span class="muted">{formatPeople(group.people)}</span>

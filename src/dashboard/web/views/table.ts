@@ -28,19 +28,19 @@ export function toSeries(table: TimeTable): { times: string[]; series: Series[] 
   const labels = table.columns.map((_, i) => i).filter((i) => !NO_LABELS.has(table.columns[i]!));
   const varying = labels.filter((i) => new Set(table.rows.map((row) => row[i])).size > 1);
   const used = varying.length > 0 ? varying : labels.slice(-1);
-  const series = new Map<string, (number | null)[]>();
-  const add = (name: string, row: TimeTable['rows'][number], column: number): void => {
-    const values = series.get(name) ?? times.map(() => null);
-    values[position.get(String(row[time]))!] = row[column] as number | null;
-    series.set(name, values);
+  const series = new Map<string, Series>();
+  const add = (one: Omit<Series, 'values'>, row: TimeTable['rows'][number], column: number): void => {
+    const found = series.get(one.name) ?? { ...one, values: times.map(() => null) };
+    found.values[position.get(String(row[time]))!] = row[column] as number | null;
+    series.set(one.name, found);
   };
   const [value, previous] = [table.columns.indexOf('value'), table.columns.indexOf('previous')];
   for (const row of table.rows) {
     const name = used.map((i) => nameCell(row[i]!)).join(', ') || table.meta.metric || 'value';
-    add(name, row, value);
-    if (previous >= 0) add(`${name}, period before`, row, previous);
+    add({ name }, row, value);
+    if (previous >= 0) add({ name: `${name}, period before`, beside: name }, row, previous);
   }
-  return { times, series: [...series].map(([name, values]) => ({ name, values })) };
+  return { times, series: [...series.values()] };
 }
 
 /** Index of the first bucket that is not complete; the number of buckets when all are. */
