@@ -21,6 +21,13 @@ export function readRoute(): Route {
   return { place: place || 'live', item: decode(item), query: location.search };
 }
 
-/** The address of a place with a question in it. */
+const compose = (place: string, item: string, field: 'q' | 'ask', said: object | undefined): string =>
+  `/${place}${item === '' ? '' : `/${encodeURIComponent(item)}`}${said === undefined ? '' : `?${field}=${encodeURIComponent(JSON.stringify(said))}`}`;
+
+/** The address of a place with a question in it, as its form keeps it. */
 export const addressOf = (place: string, question?: object, item = ''): string =>
-  `/${place}${item === '' ? '' : `/${encodeURIComponent(item)}`}${question === undefined ? '' : `?q=${encodeURIComponent(JSON.stringify(question))}`}`;
+  compose(place, item, 'q', question);
+
+/** The same with a question as the interface takes it. */
+export const addressOfRequest = (place: string, body: object, item = ''): string =>
+  compose(place, item, 'ask', body);

@@ -9,7 +9,7 @@ import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
 import { Code } from '../ui/scroll.js';
 import { SureButton } from '../ui/sure-button.js';
-import { type AskedOfCohort, COHORTS_PATH, type Cohort, startAsking } from './cohort.js';
+import { type AskedOfCohort, COHORTS_PATH, type Cohort, readAskedOfCohort, startAsking } from './cohort.js';
 import { CohortPatterns } from './cohort-patterns.js';
 import { CohortPredictions } from './cohort-predictions.js';
 
@@ -32,7 +32,7 @@ const pathOfHistory = (id: string): string => `${COHORTS_PATH}/${id}/history`;
 export function CohortDetail({ id }: { id: string }) {
   const { data, problem } = useAnswer<ShownCohort>({ path: `${COHORTS_PATH}/${id}` });
   const history = useAnswer<History>({ path: pathOfHistory(id) });
-  const [asked, change] = useQuestion<AskedOfCohort>(startAsking());
+  const [asked, change] = useQuestion<AskedOfCohort>(startAsking(), readAskedOfCohort);
   if (problem) return <ProblemNote problem={problem} />;
   // Both before anything is laid out: what comes later than these has a place that is kept for it.
   if (!data || history.pending) return <div class="skeleton" style={{ height: '320px' }} />;

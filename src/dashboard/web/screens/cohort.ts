@@ -23,6 +23,20 @@ export interface AskedOfCohort extends Range {
   horizon: string;
 }
 
+/** What a question about patterns or predictions says, as the screen has it. Values are those of an address. */
+export function readAskedOfCohort(asked: Readonly<Record<string, unknown>>): Partial<AskedOfCohort> {
+  const said: Readonly<Record<keyof AskedOfCohort, unknown>> = {
+    from: asked.from,
+    to: asked.to,
+    timezone: asked.timezone,
+    length: asked.max_length,
+    support: asked.min_support && String(Number(asked.min_support) * 100),
+    horizon: asked.horizon,
+    defining: undefined,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => typeof value === 'string'));
+}
+
 const DAYS = 30;
 
 export const startAsking = (): AskedOfCohort => ({

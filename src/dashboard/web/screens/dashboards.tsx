@@ -164,7 +164,7 @@ interface ToolsProps {
 
 function TileTools({ tile, first, last, onMove, onChange, onRemove }: ToolsProps) {
   return (
-    <span class="tools">
+    <>
       <button
         type="button"
         class="quiet"
@@ -191,7 +191,7 @@ function TileTools({ tile, first, last, onMove, onChange, onRemove }: ToolsProps
       <button type="button" class="quiet" aria-label={`Remove ${tile.title}`} onClick={onRemove}>
         ×
       </button>
-    </span>
+    </>
   );
 }
 

@@ -40,7 +40,7 @@ interface Props {
 function Experiment({ list, saved, onSaved }: Props) {
   const names = useEventNames();
   const asSaved = { ...START, ...(saved && readExperiment(saved)) };
-  const [asked, change] = useQuestion<AskedExperiment>(asSaved);
+  const [asked, change] = useQuestion<AskedExperiment>(asSaved, readExperiment);
   const question = composeExperiment(asked);
   const definition = composeSaved(asked);
   const request: Request | undefined = question && { path: PATH, body: question };

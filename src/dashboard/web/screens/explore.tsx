@@ -2,69 +2,33 @@ import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames, useProperties } from '../ui/catalogue.js';
-import { Breakdown, type Condition, Conditions, toWhere } from '../ui/conditions.js';
+import { Breakdown, Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
 import type { TimeTable } from '../views/table.js';
 import { AnswerView } from '../views/views.js';
+import { type AskedTrend, composeTrend, MEASURES, needsProperty, readTrend } from './explore-question.js';
+import { leaveOut } from './kept.js';
+import { KeptFields } from './kept-fields.js';
 
-interface Asked {
-  event: string;
-  measure: string;
-  property: string;
-  where: Condition[];
-  breakdown: string[];
-  grain: string;
-  compare: boolean;
-  from: string;
-  to: string;
-  timezone: string;
-}
-
-/** Lines beyond this say nothing more; the rest is "$other". */
-const SERIES_MAX = 8;
-const MEASURES: readonly (readonly [measure: string, text: string])[] = [
-  ['count', 'Number of events'],
-  ['users', 'People'],
-  ['sessions', 'Sessions'],
-  ['sum', 'Sum of a property'],
-  ['avg', 'Average of a property'],
-  ['median', 'Median of a property'],
-  ['p90', '90th percentile of a property'],
-];
-const PLAIN_MEASURES = new Set(['count', 'users', 'sessions']);
-
-function buildRequest(asked: Asked): Request | undefined {
-  const { event, measure, property, from, to, grain, timezone } = asked;
-  if (event === '' || (!PLAIN_MEASURES.has(measure) && property === '')) return undefined;
-  const breakdown = asked.breakdown.filter((one) => one !== '');
-  const body = {
-    events: [{ event, measure: PLAIN_MEASURES.has(measure) ? measure : { [measure]: property } }],
-    from,
-    to,
-    grain,
-    timezone,
-    where: toWhere(asked.where),
-    ...(breakdown.length > 0 ? { breakdown, breakdown_limit: SERIES_MAX } : {}),
-    ...(asked.compare ? { compare: 'previous' } : {}),
-  };
-  return { path: '/v1/analytics/trends', body };
-}
+const START: AskedTrend = {
+  event: '',
+  measure: 'count',
+  property: '',
+  where: [],
+  breakdown: [],
+  grain: 'day',
+  compare: false,
+  ...lastDays(30),
+};
 
 export function Explore() {
   const names = useEventNames();
-  const [asked, change] = useQuestion<Asked>({
-    event: '',
-    measure: 'count',
-    property: '',
-    where: [],
-    breakdown: [],
-    grain: 'day',
-    compare: false,
-    ...lastDays(30),
-  });
-  const event = asked.event || names[0] || '';
-  const request = buildRequest({ ...asked, event });
+  const [asked, change] = useQuestion<AskedTrend>(START, readTrend);
+  // The most frequent one, unless what is asked says others.
+  const event = asked.event || (asked.kept?.events === undefined ? (names[0] ?? '') : '');
+  const body = composeTrend({ ...asked, event });
+  const request: Request | undefined = body && { path: '/v1/analytics/trends', body };
   const answer = useAnswer<TimeTable>(request);
   return (
     <Question ask={<Ask asked={{ ...asked, event }} names={names} change={change} />}>
@@ -72,7 +36,7 @@ export function Explore() {
         answer={answer}
         meta={answer.data?.meta}
         request={request}
-        name={`${event} by ${asked.grain}`}
+        name={`${event || 'events'} by ${asked.grain}`}
         view="trend"
         explains
         csv={answer.data && (() => [answer.data!.columns, ...answer.data!.rows])}
@@ -85,9 +49,9 @@ export function Explore() {
 }
 
 interface AskProps {
-  asked: Asked;
+  asked: AskedTrend;
   names: readonly string[];
-  change: (change: Partial<Asked>) => void;
+  change: (change: Partial<AskedTrend>) => void;
 }
 
 function Ask({ asked, names, change }: AskProps) {
@@ -99,7 +63,7 @@ function Ask({ asked, names, change }: AskProps) {
         value={asked.event}
         list={names}
         placeholder="checkout_completed"
-        onChange={(event) => change({ event })}
+        onChange={(event) => change({ event, kept: leaveOut(asked.kept, 'events').kept })}
       />
       <Select
         label="Measure"
@@ -107,7 +71,7 @@ function Ask({ asked, names, change }: AskProps) {
         options={MEASURES}
         onChange={(measure) => change({ measure })}
       />
-      {!PLAIN_MEASURES.has(asked.measure) && (
+      {needsProperty(asked) && (
         <TextInput
           label="Property"
           value={asked.property}
@@ -125,7 +89,10 @@ function Ask({ asked, names, change }: AskProps) {
       <Select
         label="Grain"
         value={asked.grain}
-        options={['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'].map((grain) => [grain, grain])}
+        options={['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all'].map((grain) => [
+          grain,
+          grain,
+        ])}
         onChange={(grain) => change({ grain })}
       />
       <label class="check">
@@ -137,6 +104,7 @@ function Ask({ asked, names, change }: AskProps) {
         Compare with the period before
       </label>
       <RangePicker range={asked} onChange={change} />
+      <KeptFields kept={asked.kept} onChange={change} />
     </>
   );
 }

@@ -11,6 +11,7 @@ import {
   readSavedFields,
   readText,
 } from './event-match.js';
+import { onlySaid, readBreakdown, readCompare } from './kept.js';
 
 export interface AskedStep extends AskedMatch {
   optional: boolean;
@@ -186,6 +187,22 @@ const readEdges = (paths: unknown): AskedEdge[] =>
     within: readText(within),
     kept,
   }));
+
+/** A question as the form has it; of a saved funnel it says no steps. */
+export function readFunnelQuestion(body: Fields): Partial<AskedFunnel> {
+  const { from, to, timezone = 'UTC', attribution, breakdown, compare, grain, ...definition } = body;
+  const split = readBreakdown(typeof breakdown === 'string' ? [breakdown] : breakdown);
+  const rest = split.rest === undefined ? definition : { ...definition, breakdown: split.rest };
+  return {
+    ...(definition.steps === undefined ? {} : readDefinition(rest)),
+    breakdown: split.breakdown ?? [],
+    attribution: readText(attribution) || 'first',
+    compare: readCompare(compare),
+    grain: readText(grain),
+    timezone: readText(timezone),
+    ...onlySaid({ from: readText(from) || undefined, to: readText(to) || undefined }),
+  };
+}
 
 /** A saved funnel as the form has it. */
 export function readDefinition(saved: Fields): Partial<AskedFunnel> {

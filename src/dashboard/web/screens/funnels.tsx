@@ -17,6 +17,7 @@ import {
   composeQuestion,
   EMPTY_RULES,
   readDefinition,
+  readFunnelQuestion,
 } from './funnel-question.js';
 import type { ScreenProps } from './screen.js';
 
@@ -50,7 +51,7 @@ interface Props {
 function Funnel({ list, saved, onSaved }: Props) {
   const names = useEventNames();
   const asSaved = { ...START, ...(saved && readDefinition(saved)) };
-  const [asked, change] = useQuestion<AskedFunnel>(asSaved);
+  const [asked, change] = useQuestion<AskedFunnel>(asSaved, readFunnelQuestion);
   const [pick, setPick] = useState<FunnelPick>();
   const [factors, setFactors] = useState(false);
   const definition = composeDefinition(asked);

@@ -11,6 +11,8 @@ import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
 import type { TimeTable } from '../views/table.js';
 import { AnswerView } from '../views/views.js';
+import { KeptFields } from './kept-fields.js';
+import { type AskedMetric, composeMetric, readMetric } from './metric-question.js';
 import type { ScreenProps } from './screen.js';
 
 interface Metric {
@@ -29,16 +31,7 @@ interface Checked {
   metrics: { name: string; dimensions: string[]; rollup: { possible: boolean; reasons?: string[] } }[];
 }
 
-interface Asked {
-  definition: string;
-  dimensions: string[];
-  grain: string;
-  compare: boolean;
-  from: string;
-  to: string;
-  timezone: string;
-}
-
+const GRAINS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'all'];
 const PATH = '/v1/analytics/metrics/custom';
 const METRICS = '/v1/analytics/metrics';
 
@@ -56,13 +49,16 @@ export function Metrics({ item }: ScreenProps) {
 }
 
 function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metric | undefined }) {
-  const [asked, change] = useQuestion<Asked>({
-    definition: saved?.definition ?? sampleOf(vocabulary.events[0]?.name ?? 'page_viewed'),
-    dimensions: [],
-    grain: 'day',
-    compare: false,
-    ...lastDays(30),
-  });
+  const [asked, change] = useQuestion<AskedMetric>(
+    {
+      definition: saved?.definition ?? sampleOf(vocabulary.events[0]?.name ?? 'page_viewed'),
+      dimensions: [],
+      grain: 'day',
+      compare: false,
+      ...lastDays(30),
+    },
+    readMetric,
+  );
   const [checked, setChecked] = useState<Checked>();
   const [revision, setRevision] = useState(0);
   const check = async (definition: string): Promise<readonly DefinitionProblem[]> => {
@@ -79,21 +75,9 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
     check(asked.definition);
   }, []);
   const metric = checked?.metrics.at(-1);
-  const { definition, grain, compare, from, to, timezone } = asked;
-  const dimensions = asked.dimensions.filter((one) => metric?.dimensions.includes(one));
+  const { definition, dimensions, grain, compare } = asked;
   const request: Request | undefined = checked?.valid
-    ? {
-        path: `${METRICS}/calculate`,
-        body: {
-          definition,
-          dimensions,
-          grain,
-          from,
-          to,
-          timezone,
-          ...(compare ? { compare: 'previous' } : {}),
-        },
-      }
+    ? { path: `${METRICS}/calculate`, body: composeMetric(asked, metric?.dimensions ?? []) }
     : undefined;
   const answer = useAnswer<TimeTable>(request);
   return (
@@ -129,7 +113,7 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
         <Select
           label="Grain"
           value={grain}
-          options={['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'].map((one) => [one, one])}
+          options={[['', 'its own'], ...GRAINS.map((one) => [one, one] as const)]}
           onChange={(one) => change({ grain: one })}
         />
         <label class="check">
@@ -141,6 +125,7 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
           Compare with the period before
         </label>
         <RangePicker range={asked} onChange={change} />
+        <KeptFields kept={asked.kept} onChange={change} />
       </form>
       <div class="answers">
         <AnswerPanel
@@ -205,7 +190,7 @@ function Problems({ checked }: { checked: Checked | undefined }) {
 
 interface SaveProps {
   saved: Metric | undefined;
-  asked: Asked;
+  asked: AskedMetric;
   checked: Checked | undefined;
   onFormat: (text: string) => void;
 }

@@ -2,79 +2,33 @@ import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
-import { type Condition, Conditions, toWhere } from '../ui/conditions.js';
+import { Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
 import type { PathsAnswer } from '../views/paths.js';
 import { AnswerView } from '../views/views.js';
+import { leaveOut } from './kept.js';
+import { KeptFields } from './kept-fields.js';
+import { type AskedPaths, composePaths, PARTS, readPaths } from './paths-question.js';
 
-interface Asked {
-  part: string;
-  event: string;
-  to_event: string;
-  steps: number;
-  limit: number;
-  gap: string;
-  collapse: boolean;
-  exclude: string;
-  where: Condition[];
-  from: string;
-  to: string;
-  timezone: string;
-}
-
-const PARTS: readonly (readonly [part: string, text: string])[] = [
-  ['whole', 'Visits from their beginning'],
-  ['start', 'What follows an event'],
-  ['end', 'What leads to an event'],
-  ['around', 'Before and after an event'],
-  ['between', 'From one event to another'],
-];
-
-/** The part of the visits that is followed, as the question says it; undefined while an event is missing. */
-function composePart({ part, event, to_event, steps }: Asked): object | undefined {
-  if (part === 'whole') return { steps };
-  if (event === '') return undefined;
-  if (part === 'around') return { around: { event, before: steps, after: steps } };
-  if (part === 'between')
-    return to_event === '' ? undefined : { between: { from: event, to: to_event }, steps };
-  return { [part]: event, steps };
-}
-
-function buildRequest(asked: Asked): Request | undefined {
-  const part = composePart(asked);
-  if (part === undefined) return undefined;
-  const { limit, gap, collapse, from, to, timezone } = asked;
-  const exclude = asked.exclude.split(',').flatMap((name) => name.trim() || []);
-  const body = {
-    ...part,
-    limit,
-    gap,
-    collapse,
-    ...(exclude.length > 0 ? { exclude } : {}),
-    where: toWhere(asked.where),
-    from,
-    to,
-    timezone,
-  };
-  return { path: '/v1/analytics/paths', body };
-}
+const START: AskedPaths = {
+  part: 'whole',
+  event: '',
+  to_event: '',
+  steps: 4,
+  limit: 6,
+  gap: '30m',
+  collapse: true,
+  exclude: '',
+  where: [],
+  ...lastDays(30),
+};
 
 export function Paths() {
   const names = useEventNames();
-  const [asked, change] = useQuestion<Asked>({
-    part: 'whole',
-    event: '',
-    to_event: '',
-    steps: 4,
-    limit: 6,
-    gap: '30m',
-    collapse: true,
-    exclude: '',
-    where: [],
-    ...lastDays(30),
-  });
-  const request = buildRequest(asked);
+  const [asked, change] = useQuestion<AskedPaths>(START, readPaths);
+  const body = composePaths(asked);
+  const request: Request | undefined = body && { path: '/v1/analytics/paths', body };
   const answer = useAnswer<PathsAnswer>(request);
   const csv = (): (string | number)[][] => [
     ['step', 'source', 'target', 'visits'],
@@ -99,9 +53,9 @@ export function Paths() {
 }
 
 interface AskProps {
-  asked: Asked;
+  asked: AskedPaths;
   names: readonly string[];
-  change: (change: Partial<Asked>) => void;
+  change: (change: Partial<AskedPaths>) => void;
 }
 
 function Ask({ asked, names, change }: AskProps) {
@@ -118,7 +72,7 @@ function Ask({ asked, names, change }: AskProps) {
         label="Which part of visits"
         value={asked.part}
         options={PARTS}
-        onChange={(part) => change({ part })}
+        onChange={(part) => change({ part, kept: leaveOut(asked.kept, 'around').kept })}
       />
       {asked.part !== 'whole' && (
         <TextInput
@@ -126,7 +80,7 @@ function Ask({ asked, names, change }: AskProps) {
           value={asked.event}
           list={names}
           placeholder="cart_added"
-          onChange={(event) => change({ event })}
+          onChange={(event) => change({ event, kept: leaveOut(asked.kept, 'around').kept })}
         />
       )}
       {asked.part === 'between' && (
@@ -156,6 +110,7 @@ function Ask({ asked, names, change }: AskProps) {
       </label>
       <Conditions conditions={asked.where} onChange={(where) => change({ where })} />
       <RangePicker range={asked} onChange={change} />
+      <KeptFields kept={asked.kept} onChange={change} />
     </>
   );
 }

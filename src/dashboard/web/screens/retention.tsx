@@ -2,70 +2,35 @@ import { type Request, useAnswer } from '../api.js';
 import { useQuestion } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
-import { Breakdown, type Condition, Conditions, toWhere } from '../ui/conditions.js';
+import { Breakdown, Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
 import { Question } from '../ui/question.js';
 import type { RetentionAnswer } from '../views/retention.js';
 import { AnswerView } from '../views/views.js';
+import { leaveOut } from './kept.js';
+import { KeptFields } from './kept-fields.js';
+import { type AskedRetention, composeRetention, readRetention } from './retention-question.js';
 
-interface Asked {
-  start: string;
-  start_where: Condition[];
-  back: string;
-  back_where: Condition[];
-  grain: string;
-  periods: number;
-  mode: string;
-  criterion: string;
-  windows: string;
-  min_times: number;
-  breakdown: string[];
-  from: string;
-  to: string;
-  timezone: string;
-}
-
-/** Curves beyond this say nothing more; the rest is "$other". */
-const BREAKDOWN_LIMIT = 6;
-
-function buildRequest(asked: Asked): Request | undefined {
-  if (asked.start === '') return undefined;
-  const { grain, periods, mode, criterion, windows, min_times, from, to, timezone } = asked;
-  const breakdown = asked.breakdown.filter((one) => one !== '');
-  const body = {
-    start: { event: asked.start, where: toWhere(asked.start_where) },
-    return: { event: asked.back || asked.start, where: toWhere(asked.back_where) },
-    grain,
-    periods,
-    mode,
-    criterion,
-    windows,
-    min_times,
-    from,
-    to,
-    timezone,
-    ...(breakdown.length > 0 ? { breakdown, breakdown_limit: BREAKDOWN_LIMIT } : {}),
-  };
-  return { path: '/v1/analytics/retention', body };
-}
+const START: AskedRetention = {
+  start: '',
+  start_where: [],
+  back: '',
+  back_where: [],
+  grain: 'week',
+  periods: 8,
+  mode: 'first_time',
+  criterion: 'on',
+  windows: 'calendar',
+  min_times: 1,
+  breakdown: [],
+  ...lastDays(90),
+};
 
 export function Retention() {
   const names = useEventNames();
-  const [asked, change] = useQuestion<Asked>({
-    start: '',
-    start_where: [],
-    back: '',
-    back_where: [],
-    grain: 'week',
-    periods: 8,
-    mode: 'first_time',
-    criterion: 'on',
-    windows: 'calendar',
-    min_times: 1,
-    breakdown: [],
-    ...lastDays(90),
-  });
-  const request = buildRequest(asked);
+  const [asked, change] = useQuestion<AskedRetention>(START, readRetention);
+  const body = composeRetention(asked);
+  const request: Request | undefined = body && { path: '/v1/analytics/retention', body };
   const answer = useAnswer<RetentionAnswer>(request);
   const csv = (): (string | number | null)[][] => [
     ['start', 'size', ...answer.data!.mean.map((_, k) => `${asked.grain} ${k}`)],
@@ -90,9 +55,9 @@ export function Retention() {
 }
 
 interface AskProps {
-  asked: Asked;
+  asked: AskedRetention;
   names: readonly string[];
-  change: (change: Partial<Asked>) => void;
+  change: (change: Partial<AskedRetention>) => void;
 }
 
 function Ask({ asked, names, change }: AskProps) {
@@ -103,7 +68,7 @@ function Ask({ asked, names, change }: AskProps) {
         value={asked.start}
         list={names}
         placeholder="signed_up"
-        onChange={(start) => change({ start })}
+        onChange={(start) => change({ start, kept: leaveOut(asked.kept, 'start').kept })}
       />
       <Conditions
         conditions={asked.start_where}
@@ -114,7 +79,7 @@ function Ask({ asked, names, change }: AskProps) {
         label="and came back to do (empty: the same)"
         value={asked.back}
         list={names}
-        onChange={(back) => change({ back })}
+        onChange={(back) => change({ back, kept: leaveOut(asked.kept, 'return').kept })}
       />
       <Conditions
         conditions={asked.back_where}
@@ -129,8 +94,9 @@ function Ask({ asked, names, change }: AskProps) {
       />
       <TextInput
         label="Periods"
-        value={String(asked.periods)}
-        onChange={(text) => change({ periods: Number(text) || 1 })}
+        value={asked.periods > 0 ? String(asked.periods) : ''}
+        placeholder="as suits the grain"
+        onChange={(text) => change({ periods: Number(text) || 0 })}
       />
       <Breakdown
         properties={asked.breakdown}
@@ -138,6 +104,7 @@ function Ask({ asked, names, change }: AskProps) {
         onChange={(breakdown) => change({ breakdown })}
       />
       <RangePicker range={asked} onChange={change} />
+      <KeptFields kept={asked.kept} onChange={change} />
       <Rules asked={asked} change={change} />
     </>
   );

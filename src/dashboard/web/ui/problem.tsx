@@ -1,4 +1,5 @@
 import type { Problem } from '../api.js';
+import { isBehindLink } from './place-link.js';
 
 /** Said instead of the names that HTTP has for them. */
 const TITLES: Readonly<Record<number, string>> = {
@@ -34,8 +35,9 @@ export function ProblemNote({ problem }: { problem: Problem }) {
 
 /** What the reader can do about it on this page. */
 function WayOn({ status }: { status: number }) {
+  if (isBehindLink()) return null;
   const [, place, item] = location.pathname.split('/');
-  if (status === 404 && item && place !== 'shared')
+  if (status === 404 && item)
     return (
       <p>
         <a href={`/${place}`}>Those there are</a>

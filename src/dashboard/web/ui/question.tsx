@@ -7,7 +7,7 @@ const PHONE = '(max-width: 760px)';
 
 /** On a phone a question that came with the address shows its answer first. */
 const startsOpen = (folded: boolean): boolean =>
-  !matchMedia(PHONE).matches || !(folded || location.search.includes('q='));
+  !matchMedia(PHONE).matches || !(folded || /[?&](?:q|ask)=/.test(location.search));
 
 interface Props {
   ask: ComponentChildren;

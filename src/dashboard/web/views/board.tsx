@@ -6,6 +6,7 @@ import { describeMeta } from '../ui/answer.js';
 import { ProblemNote } from '../ui/problem.js';
 import { pathOfSharedTile, requestOf, type Tile } from './dashboard.js';
 import { loadView } from './load-view.js';
+import { TileMenu } from './tile-menu.js';
 import type { ViewKind } from './view.js';
 import { AnswerView } from './views.js';
 
@@ -35,7 +36,7 @@ function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps
     >
       <header>
         <h2>{tile.title}</h2>
-        {tools}
+        {tools && <span class="tools">{tools}</span>}
       </header>
       {problem && <ProblemNote problem={problem} />}
       {data !== undefined && <AnswerView kind={tile.view} data={data} body={tile.body} compact />}
@@ -47,7 +48,19 @@ function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps
 
 /** A tile of one's own project. */
 export function TileView({ tile, tools }: { tile: Tile; tools?: ComponentChildren }) {
-  return <TileCard tile={tile} tools={tools} answer={useAnswer<unknown>(requestOf(tile), paceOf(tile))} />;
+  const answer = useAnswer<unknown>(requestOf(tile), paceOf(tile));
+  return (
+    <TileCard
+      tile={tile}
+      answer={answer}
+      tools={
+        <>
+          {tools}
+          <TileMenu tile={tile} />
+        </>
+      }
+    />
+  );
 }
 
 /** A tile behind a link, asked by its place. */

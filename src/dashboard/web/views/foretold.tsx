@@ -1,9 +1,10 @@
 /** What the models trained last say of a cohort: how many are about to leave, and what they will be worth. */
 import type { ComponentChildren } from 'preact';
+import { addressOf } from '../address.js';
 import type { Meta } from '../api.js';
 import { type Part, ShareStrip } from '../charts/shares.js';
 import { formatCount, formatNumber, formatPercent, formatShort, formatTime } from '../format.js';
-import { addressOf } from '../route.js';
+import { isBehindLink, PlaceLink } from '../ui/place-link.js';
 import { Told } from '../ui/told.js';
 import type { ViewProps } from './view.js';
 
@@ -135,7 +136,7 @@ interface ForetoldProps {
 }
 
 const ModelLink = ({ said: { model } }: { said: Said }) => (
-  <a href={addressOf('predictions', undefined, model.id)}>{model.name}</a>
+  <PlaceLink href={addressOf('predictions', undefined, model.id)}>{model.name}</PlaceLink>
 );
 
 const Foretold = ({ title, said, size, children }: ForetoldProps) => (
@@ -190,8 +191,12 @@ const NoModel = ({ title, said, kind, what }: NoModelProps) => (
   <section aria-label={title}>
     <h3>{title}</h3>
     <p class="empty">
-      Nothing to say: {said.reason}. <a href={addressOf('predictions', { kind })}>Make one and save it</a>:{' '}
-      {what} appears here.
+      Nothing to say: {said.reason}.{' '}
+      {!isBehindLink() && (
+        <>
+          <a href={addressOf('predictions', { kind })}>Make one and save it</a>: {what} appears here.
+        </>
+      )}
     </p>
   </section>
 );

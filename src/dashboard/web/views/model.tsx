@@ -1,6 +1,8 @@
 /** A saved model with its scoreboard: what it foretold of time it had not seen, and what came true. */
+
+import { addressOf } from '../address.js';
 import { formatTime } from '../format.js';
-import { addressOf } from '../route.js';
+import { PlaceLink } from '../ui/place-link.js';
 import { type ChurnAnswer, ChurnPicture } from './churn.js';
 import { type LtvAnswer, LtvPicture } from './ltv.js';
 import type { ViewProps } from './view.js';
@@ -50,7 +52,8 @@ export function ModelView({ data, compact = false }: ViewProps) {
   return (
     <>
       <p class="muted">
-        <a href={addressOf('predictions', undefined, id)}>{name}</a>. {describeTraining(latest)}
+        <PlaceLink href={addressOf('predictions', undefined, id)}>{name}</PlaceLink>.{' '}
+        {describeTraining(latest)}
       </p>
       {latest.answer ? (
         <ModelPicture kind={kind} answer={latest.answer} compact={compact} />

@@ -1,13 +1,14 @@
 /** How patterns are drawn: sequences with the shares of those who do them, and groups by behaviour in words. */
 import { useState } from 'preact/hooks';
+import { addressOf } from '../address.js';
 import type { Meta } from '../api.js';
 import { SharePair, ShareStrip } from '../charts/shares.js';
 import { formatCount, formatNumber, formatPeople, formatPercent, formatShort } from '../format.js';
 import { colourAt } from '../palette.js';
-import { addressOf } from '../route.js';
 import { type AskedCriterion, EMPTY_CRITERION } from '../screens/cohort-criteria.js';
 import { DataTable } from '../ui/data-table.js';
 import type { Cell } from '../ui/pictures.js';
+import { PlaceLink } from '../ui/place-link.js';
 import { Told } from '../ui/told.js';
 import { formatP } from './experiment-words.js';
 import type { ViewProps } from './view.js';
@@ -94,7 +95,7 @@ export function PatternsView({ data }: ViewProps) {
   return (
     <>
       <p>
-        <a href={addressOf('cohorts', undefined, answer.id)}>{answer.name}</a>
+        <PlaceLink href={addressOf('cohorts', undefined, answer.id)}>{answer.name}</PlaceLink>
       </p>
       <Sequences answer={answer} leftOut={answer.defining} compact />
       <Groups answer={answer} compact />
@@ -187,9 +188,13 @@ function formatCell(one: Sequence, cell: Cell, column: number, cohort: string) {
   switch (column) {
     case NAME:
       return (
-        <a class="way" href={addressOfDoers(cohort, one)} title="Describe a cohort of those who do this">
+        <PlaceLink
+          class="way"
+          href={addressOfDoers(cohort, one)}
+          title="Describe a cohort of those who do this"
+        >
           {cell}
-        </a>
+        </PlaceLink>
       );
     case INSIDE:
       return <span title={formatPeople(one.count)}>{formatPercent(one.support)}</span>;
