@@ -28,6 +28,7 @@ export interface Overview {
   readonly windows: Readonly<Record<WindowName, { count: number; users: number }>>;
   /** Events of each of the last 60 seconds, oldest first; the last is the current second. */
   readonly per_second: readonly number[];
+  /** The most frequent types of each window, those of the longest window first. */
   readonly top_events: readonly { readonly event: string; readonly counts: Record<WindowName, number> }[];
   /** False when so many persons were active that a share of them stands for all. */
   readonly users_exact: boolean;
@@ -134,14 +135,26 @@ export class ProjectCounters implements LiveView {
         users: state.persons.count(seconds, now),
       })),
       per_second: Array.from({ length: 60 }, (_, i) => state.all.read(now - 59 + i)),
-      top_events: types
-        .filter(({ counts }) => counts['1h'] > 0)
-        .sort((a, b) => b.counts['1h'] - a.counts['1h'] || (a.event < b.event ? -1 : 1))
-        .slice(0, TOP_EVENTS),
+      top_events: listTop(types),
       users_exact: state.persons.isExact,
     };
   }
 }
+
+type TypeCounts = Overview['top_events'][number];
+
+/** The types of which there was any in the window, the most frequent first, equal ones by name. */
+const rankTypes = (types: readonly TypeCounts[], window: WindowName): TypeCounts[] =>
+  types
+    .filter(({ counts }) => counts[window] > 0)
+    .sort((a, b) => b.counts[window] - a.counts[window] || (a.event < b.event ? -1 : 1));
+
+/** The most frequent types of each window; what has only just begun is not yet among those of the longest. */
+const listTop = (types: readonly TypeCounts[]): TypeCounts[] =>
+  rankTypes(
+    [...new Set(WINDOW_NAMES.flatMap((window) => rankTypes(types, window).slice(0, TOP_EVENTS)))],
+    '1h',
+  );
 
 /** The ring of a type; none for those beyond the limit, which the tables tell under an empty name. */
 function findType(state: State, event: string): SecondRing | undefined {

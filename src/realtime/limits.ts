@@ -13,7 +13,7 @@ export const WINDOW_NAMES = Object.keys(WINDOWS) as WindowName[];
 export const TYPES_MAX = 100;
 /** Projects watched on one front at a time: at worst 30 MB each. */
 export const PROJECTS_MAX = 500;
-/** Event types listed in an overview. */
+/** Event types of each window that are listed in an overview. */
 export const TOP_EVENTS = 20;
 /** Persons of an hour counted one by one, about 60 bytes each; beyond it a share of them stands for all. */
 export const PERSONS_MAX = 200_000;

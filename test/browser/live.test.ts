@@ -44,3 +44,38 @@ it('tells a newcomer what to send, then shows it come in', async () => {
   expect(errors).toEqual([]);
   await close();
 });
+
+it('ranks the last 5 minutes by count, equal ones by name, whatever the hour had; and tells the lag', async () => {
+  const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+  const send = (event: string, count: number, minutes: number): object[] =>
+    Array.from({ length: count }, (_, i) => ({
+      event,
+      event_id: `${event}-${minutes}-${i}`,
+      user_id: 'cleo',
+      timestamp: ago(minutes),
+    }));
+  // More types than an hour's ranking has, each with more events than those of the last minutes.
+  const busy = Array.from({ length: 21 }, (_, i) => send(`hourly_${i}`, 9, 30)).flat();
+  const { page, errors, close } = await openPage(browser, weir, '/live');
+  await postEvents(weir, [...busy, ...send('zeta', 5, 0), ...send('beta', 3, 0), ...send('alpha', 3, 0)]);
+  const rows = page.getByRole('region', { name: 'Most frequent, last 5 minutes' }).getByRole('listitem');
+  await expect
+    .poll(async () => (await rows.allTextContents()).slice(0, 3))
+    .toEqual(['zeta5', 'alpha3', 'beta3']);
+  expect((await rows.allTextContents()).join()).not.toContain('hourly');
+  // Opened anew it reads the same from the tables.
+  await page.reload();
+  await expect
+    .poll(async () => (await rows.allTextContents()).slice(0, 3))
+    .toEqual(['zeta5', 'alpha3', 'beta3']);
+
+  const lag = page.locator('.tile').filter({ hasText: /Lag, of the oldest event that waits/ });
+  await expect.poll(() => lag.locator('.value').textContent()).toMatch(/^[\d.]+ s$/);
+  await page.goto(`${weir.url}/health`);
+  await page
+    .getByRole('table', { name: 'Parts' })
+    .getByRole('row', { name: /ingest works.*lag [\d.]+ s/ })
+    .waitFor();
+  expect(errors).toEqual([]);
+  await close();
+});

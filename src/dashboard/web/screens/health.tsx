@@ -1,6 +1,6 @@
 /** Health: the parts Weir is made of, and the books of the last day. */
 import type { ComponentChildren } from 'preact';
-import { formatCount, formatNumber } from '../format.js';
+import { formatCount, formatNumber, formatSeconds } from '../format.js';
 import { ProblemNote } from '../ui/problem.js';
 import { useBooks, useReport } from './integrity.js';
 import { useReady } from './ready.js';
@@ -38,6 +38,9 @@ function Parts() {
             {Object.entries(ready.parts).map(([name, part]) => (
               <Row key={name} name={name} ok={part.status === 'ok'}>
                 {part.status === 'ok' ? 'works' : part.status} {part.detail}
+                {part.status === 'ok' &&
+                  part.lag_ms !== undefined &&
+                  `, lag ${formatSeconds(part.lag_ms / 1_000)}`}
               </Row>
             ))}
           </tbody>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useAnswer } from '../api.js';
 import { Lines } from '../charts/lines.js';
-import { formatCount, formatNumber, formatSeconds, formatShort } from '../format.js';
+import { formatCount, formatIn, formatNumber, formatShortIn } from '../format.js';
 import { useLive } from '../live-socket.js';
 import { addressOf } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
@@ -87,14 +87,17 @@ export function Live() {
 /** What became of the events of the last day, and how far storing is behind. */
 function StoredTiles() {
   const { data, problem } = useBooks();
-  const ready = useReady();
   const known = data ?? problem;
+  // The signal `processing_lag` of alerts, as it is now.
+  const ready = useReady();
   const lagMs = ready?.parts.ingest?.lag_ms;
+  const lag = lagMs === undefined ? undefined : lagMs / 1_000;
   return (
     <div class="tiles" aria-busy={!known}>
       <Tile name="Events stored, last 24 hours" value={data?.stored} known={known} />
-      <Tile name="Waiting to be stored" value={data?.pending} known={known}>
-        {lagMs !== undefined && `, ${formatSeconds(lagMs / 1_000)} behind`}
+      <Tile name="Waiting to be stored" value={data?.pending} known={known} />
+      <Tile name="Lag" value={lag} unit="seconds" known={ready !== undefined}>
+        , of the oldest event that waits
       </Tile>
       <Tile name="Duplicates recognised" value={data?.duplicates} known={known} />
       <Tile name="Rejected, kept with their reason" value={data?.rejected} known={known} />
@@ -105,14 +108,15 @@ function StoredTiles() {
 interface TileProps {
   name: string;
   value: number | undefined;
+  unit?: 'seconds';
   /** Undefined: the number is on its way, and its place is kept. */
   known: unknown;
   children?: ComponentChildren;
 }
 
-const Tile = ({ name, value, known, children }: TileProps) => (
-  <div class="panel tile" title={formatNumber(value)}>
-    <div class="value">{known ? formatShort(value) : <div class="skeleton">&nbsp;</div>}</div>
+const Tile = ({ name, value, unit, known, children }: TileProps) => (
+  <div class="panel tile" title={formatIn(value, unit)}>
+    <div class="value">{known ? formatShortIn(value, unit) : <div class="skeleton">&nbsp;</div>}</div>
     <div class="name">
       {name}
       {children}
@@ -162,12 +166,20 @@ function Seconds({ counts }: { counts: readonly number[] }) {
 
 const TopWaiting = () => <div class="skeleton" style={{ height: `${TOP_SHOWN * TOP_ROW_HEIGHT}px` }} />;
 
+/** The most of them first; of those that are equal, by name, so that none changes its place without a reason. */
+const rankEvents = (events: Overview['top_events']): Overview['top_events'] =>
+  events
+    .filter(({ counts }) => counts['5m'] > 0)
+    .sort((a, b) => b.counts['5m'] - a.counts['5m'] || (a.event < b.event ? -1 : 1))
+    .slice(0, TOP_SHOWN);
+
 function TopEvents({ events }: { events: Overview['top_events'] }) {
-  if (events.length === 0)
-    return <p class="muted">Nothing in the last hour: what is sent most often stands here.</p>;
+  const ranked = rankEvents(events);
+  if (ranked.length === 0)
+    return <p class="muted">Nothing in the last 5 minutes: what is sent most often stands here.</p>;
   return (
     <ul class="list">
-      {events.slice(0, TOP_SHOWN).map(({ event, counts }) => (
+      {ranked.map(({ event, counts }) => (
         <li key={event}>
           <a href={addressOf('explore', { event })}>{event}</a>
           <span>{formatNumber(counts['5m'])}</span>

@@ -4,12 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 interface Part {
   status: string;
   detail?: string;
+  /** Of ingest: how long the oldest waiting event waits, in ms. */
+  lag_ms?: number;
 }
 
 export interface Ready {
   status: string;
-  /** Ingest also says how long the oldest waiting event waits, in ms. */
-  parts: Record<string, Part> & { ingest?: Part & { lag_ms?: number } };
+  parts: Record<string, Part>;
 }
 
 const REFRESH_MS = 5_000;
