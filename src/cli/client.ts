@@ -8,6 +8,8 @@ import { CommandError } from './command-error.js';
 export interface Target {
   url: string;
   key: string;
+  /** Where the key comes from and how another is said, a sentence for the day it does not open what is asked for. */
+  keyHint?: string;
 }
 
 export interface TargetOptions {
@@ -31,9 +33,24 @@ export function findTarget(
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new CommandError(`${JSON.stringify(url)} is not an address such as http://127.0.0.1:8080.`, 2);
   }
-  const key = options.key ?? env.WEIR_KEY ?? readKeys(dataFolder)?.[scope];
-  if (key === undefined) throw new CommandError(`No key for ${url}: say --key or set WEIR_KEY.`, 2);
-  return { url: url.replace(/\/+$/, ''), key };
+  const found = findKey('--key or WEIR_KEY', [
+    [options.key, '--key'],
+    [env.WEIR_KEY, 'WEIR_KEY'],
+    [readKeys(dataFolder)?.[scope], `${dataFolder}/keys.json`],
+  ]);
+  if (found === undefined) throw new CommandError(`No key for ${url}: say --key or set WEIR_KEY.`, 2);
+  return { url: url.replace(/\/+$/, ''), ...found };
+}
+
+/** The first key that is given, with where it was; `otherwise` is how a person says another. */
+export function findKey(
+  otherwise: string,
+  places: readonly (readonly [key: string | undefined, place: string])[],
+): Required<Pick<Target, 'key' | 'keyHint'>> | undefined {
+  for (const [key, place] of places)
+    if (key !== undefined)
+      return { key, keyHint: `It is the key of ${place}; say another with ${otherwise}.` };
+  return undefined;
 }
 
 export interface Answer {
@@ -80,7 +97,7 @@ export async function sendOrFail(...args: Parameters<typeof send>): Promise<unkn
     throw new CommandError(`${args[0].url} cannot be reached (${describeFailure(error)}).`);
   }
   if (answer.status >= 200 && answer.status < 300) return answer.body;
-  throw new CommandError(describeProblem(answer));
+  throw new CommandError(describeProblem(answer, args[0]));
 }
 
 /** The reason under fetch's "fetch failed". */
@@ -91,8 +108,11 @@ export function describeFailure(error: unknown): string {
   return String(cause);
 }
 
-/** A problem document as one sentence, with its parts on lines of their own. */
-export function describeProblem(answer: Answer): string {
+/** What a key that is not known, or may not do this, is answered with. */
+const KEY_REFUSED = new Set([401, 403]);
+
+/** A problem document as one sentence, with its parts on lines of their own where there are several. */
+export function describeProblem(answer: Answer, { keyHint }: Pick<Target, 'keyHint'> = {}): string {
   const { body } = answer;
   if (typeof body !== 'object' || body === null)
     return `the server answered ${answer.status}: ${String(body).slice(0, 300)}`;
@@ -101,6 +121,8 @@ export function describeProblem(answer: Answer): string {
     title?: string;
     errors?: { path: string; message: string }[];
   };
-  const parts = (errors ?? []).map(({ path, message }) => `\n  ${path}: ${message}`);
-  return `${answer.status}: ${detail ?? title ?? JSON.stringify(body)}${parts.join('')}`;
+  const parts =
+    errors && errors.length > 1 ? errors.map(({ path, message }) => `\n  ${path}: ${message}`) : [];
+  const hint = KEY_REFUSED.has(answer.status) && keyHint !== undefined ? ` ${keyHint}` : '';
+  return `${answer.status}: ${detail ?? title ?? JSON.stringify(body)}${hint}${parts.join('')}`;
 }

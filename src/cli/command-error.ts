@@ -9,3 +9,17 @@ export class CommandError extends Error {
     this.name = 'CommandError';
   }
 }
+
+const FILE_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+/** Why a file could not be read, to stand in a sentence. */
+export function describeFileFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string'
+    ? (FILE_FAILURES[error.code] ?? error.code)
+    : error.message;
+}

@@ -20,9 +20,13 @@ const LIVE_BACK_MS = 15 * 60_000;
 const LIVE_WAITING_MAX = 2_000;
 /** A first start installs databases. */
 const START_WAIT_MS = 180_000;
+/** Who waits longer than a start usually takes is told what for. */
+const START_SAID_MS = 10_000;
 
 async function waitForInstance(dataFolder: string): Promise<void> {
   for (let waited = 0; waited < START_WAIT_MS; waited += 200) {
+    if (waited === START_SAID_MS)
+      console.error(`Waiting for a Weir on ${dataFolder}: npm start begins one, npm run demo both.`);
     const url = readInstance(dataFolder)?.url;
     const answer = url === undefined ? undefined : await fetch(`${url}/health/ready`).catch(() => undefined);
     if (answer?.ok) return;

@@ -6,7 +6,7 @@ import { renderDiagnostics } from '../mdl/diagnostics.js';
 import { formatMetrics } from '../mdl/format/file.js';
 import { findNearest } from '../mdl/suggest.js';
 import { findTarget, send, sendOrFail, type TargetOptions } from './client.js';
-import { CommandError } from './command-error.js';
+import { CommandError, describeFileFailure } from './command-error.js';
 import { formatTable } from './table.js';
 
 const ACTIONS = ['apply', 'list', 'check', 'format'] as const;
@@ -30,7 +30,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CommandError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new CommandError(`${file} cannot be read (${describeFileFailure(error)}).`, 2);
   }
 }
 

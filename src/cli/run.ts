@@ -131,6 +131,16 @@ function createCommandLine(rooms: Rooms): CAC {
   return cli;
 }
 
+/** cac's own words about a missing argument, a missing value and one argument too many, as sentences. */
+const rephrase = (message: string): string =>
+  `${message
+    .replace(/^missing required args for command `(.+)`$/, 'An argument is missing: weir $1')
+    .replace(/^option `(.+)` value is missing$/, 'An option lacks its value: $1')
+    .replace(
+      /^Unused args: `(.+)`$/,
+      (_, words: string) => `Too many arguments: ${words.replaceAll('`', '')}`,
+    )}.`;
+
 function reportFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     for (const problem of error.problems) console.error(problem);
@@ -140,9 +150,8 @@ function reportFailure(error: unknown): number {
     console.error(error.message);
     return error.exitCode;
   }
-  // cac's own: a missing value, a missing argument.
   if (error instanceof Error && error.name === 'CACError') {
-    console.error(`${error.message}: weir ${process.argv[2]} --help explains.`);
+    console.error(`${rephrase(error.message)} weir ${process.argv[2]} --help explains.`);
     return 2;
   }
   console.error(error instanceof Error && process.env.WEIR_LOG !== 'debug' ? error.message : error);

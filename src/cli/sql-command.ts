@@ -8,6 +8,10 @@ import { formatTable } from './table.js';
 /** Rows shown; `limit` in the statement asks for fewer, --format json for all. */
 const ROWS_SHOWN_MAX = 1_000;
 
+/** What statements begin with that read, after comments. */
+const READS =
+  /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*(?:select|with|show|desc|describe|explain|exists)\b/i;
+
 interface Flags {
   format?: string;
 }
@@ -31,6 +35,11 @@ async function runSql(statement: string | undefined, flags: Flags): Promise<void
   }
   const sql = (statement ?? (await readStandardInput())).trim().replace(/;$/, '');
   if (sql === '') throw new CommandError('There is no statement: weir sql "select count() from events".', 2);
+  if (!READS.test(sql))
+    throw new CommandError(
+      'weir sql only reads: a statement begins with select, with, show, describe, explain or exists.',
+      2,
+    );
   const clickhouse = createClickHouse(url);
   try {
     const { rows } = await clickhouse.query<Record<string, unknown>>(sql, { settings: { readonly: 1 } });

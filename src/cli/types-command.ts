@@ -4,7 +4,7 @@ import type { CAC } from 'cac';
 import { loadConfig } from '../config.js';
 import { findNearest } from '../mdl/suggest.js';
 import { type Answer, describeProblem, findTarget, send, sendOrFail, type TargetOptions } from './client.js';
-import { CommandError } from './command-error.js';
+import { CommandError, describeFileFailure } from './command-error.js';
 import { formatTable } from './table.js';
 
 const ACTIONS = ['list', 'suggest', 'drift', 'apply', 'pack'] as const;
@@ -67,7 +67,7 @@ function readDefinitions(file: string): Definition[] {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new CommandError(`${file}: ${error instanceof Error ? error.message : String(error)}`, 2);
+    throw new CommandError(`${file} cannot be read (${describeFileFailure(error)}).`, 2);
   }
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const isDefinition = (one: unknown): one is Definition =>
@@ -85,7 +85,7 @@ async function applyTypes(file: string, flags: TypesFlags): Promise<void> {
     if (answer.status === 409) {
       answer = await send(to, 'PUT', `${pathOf(definition.name)}${flags.force ? '?force=true' : ''}`, body);
     }
-    if (answer.status >= 300) throw new CommandError(`${definition.name}: ${describeProblem(answer)}`);
+    if (answer.status >= 300) throw new CommandError(`${definition.name}: ${describeProblem(answer, to)}`);
     const { version, changed = true } = answer.body as { version: number; changed?: boolean };
     console.log(`${definition.name}: ${changed ? `version ${version}` : `as it was (version ${version})`}`);
   }

@@ -51,8 +51,14 @@ test.each([
   ],
   [['send', 'signup', '--url', 'http://x', '--key', 'k'], 'Say who did it'],
   [['send', 'signup', '--user', 'u', '--url', 'x', '--key', 'k'], '"x" is not an address'],
-  [['send'], 'missing required args'],
-  [['up', 'now'], 'Unused args'],
+  [['send'], 'An argument is missing: weir send <event>. weir send --help explains.'],
+  [['send', 'a', '--key'], 'An option lacks its value: --key <key>.'],
+  [['up', 'now'], 'Too many arguments: now. weir up --help explains.'],
+  [['metrics', 'apply', 'nowhere'], 'nowhere cannot be read (there is no such file).'],
+  [
+    ['types', 'apply', 'nowhere', '--url', 'http://x', '--key', 'k'],
+    'nowhere cannot be read (there is no such file).',
+  ],
   [['keys', 'crate'], 'did you mean create?'],
 ])('%j is refused with 2 and a sentence', async (args, sentence) => {
   const { code, stderr } = await runCommand(args, { env: { WEIR_DATA: '/nonexistent' } });
@@ -96,7 +102,7 @@ test('commands find the running instance by its data folder', async () => {
   expect(table.stdout.split('\n')[0]).toBe('event   event_id  user_id  plan  seats');
   expect(table.stderr).toBe('1 row\n');
   const written = await runCommand(['sql', 'drop table events'], { env });
-  expect(written.code).toBe(1);
+  expect(written).toMatchObject({ code: 2, stderr: expect.stringContaining('weir sql only reads') });
   const rejected = await runCommand(['send', 'signup', '--user', 'ada', '--timestamp', 'soon'], { env });
   expect(rejected.code).toBe(1);
   expect(rejected.stderr).toContain('422');

@@ -133,6 +133,36 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
   },
 );
 
+test('a key of another project is compared with that project, and one that may not write or read says so', async () => {
+  const { url, keys } = weir;
+  const post = async (path: string, key: string, body: object): Promise<string> => {
+    const headers = { Authorization: `Bearer ${key}` };
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(201);
+    const made = (await response.json()) as { key?: string; admin_key?: string };
+    return String(made.key ?? made.admin_key);
+  };
+  const admin = await post('/v1/projects', keys.admin, { id: 'moved', name: 'Moved' });
+  const event = { event: 'moved', user_id: 'ada', event_id: 'm1', timestamp: '2026-01-02T03:04:05Z' };
+  const path = join(folder, 'moved.ndjson');
+  writeFileSync(path, JSON.stringify(event));
+  const whole = await importFiles([path, '--key', admin]);
+  expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('all as in the source') });
+
+  const writer = await post('/v1/keys', admin, { scopes: ['write'] });
+  const unread = await importFiles([path, '--key', writer, '--again']);
+  expect(unread).toMatchObject({ code: 0, stdout: expect.stringContaining('0 stored, 1 duplicate') });
+  expect(unread.stdout).toMatch(
+    /^Not compared: 403: .*needs read\. It is the key of the import itself; say another with --read-key or WEIR_READ_KEY\.$/m,
+  );
+
+  const unwritten = await importFiles([path, '--key', keys.read, '--again']);
+  expect(unwritten.code).toBe(1);
+  expect(unwritten.stderr).toContain(
+    'This key may not send events: it has the scope read, and this needs write. It is the key of --key; say another with --key or WEIR_KEY.',
+  );
+});
+
 test('no running Weir, a wrong key and a missing file are sentences', async () => {
   const none = await runCommand(['import', PURCHASES], { env: { WEIR_DATA: folder } });
   expect(none).toMatchObject({
@@ -142,6 +172,7 @@ test('no running Weir, a wrong key and a missing file are sentences', async () =
   const wrong = await importFiles([PURCHASES, '--key', 'weir_w_wrong', '--again']);
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toMatch(/^401: /m);
+  expect(wrong.stderr).toContain('It is the key of --key; say another with --key or WEIR_KEY.');
   const missing = await importFiles(['nowhere.ndjson']);
   expect(missing).toMatchObject({
     code: 2,

@@ -3,7 +3,7 @@
 import { loadConfig } from '../../config.js';
 import { readKeys } from '../../embedded/data-folder.js';
 import { findNearest } from '../../mdl/suggest.js';
-import { findTarget, type Target } from '../client.js';
+import { findKey, findTarget, type Target } from '../client.js';
 import { CommandError } from '../command-error.js';
 import { type Comparison, compareInput } from './compare.js';
 import { createDateFilter, readDateRange } from './date-filter.js';
@@ -121,15 +121,29 @@ const isThisMachine = (url: string): boolean =>
 interface Setup {
   flags: ImportFlags;
   options: Omit<ImportOptions, 'isWanted'>;
-  reader: Target | undefined;
+  reader: Target;
   sums: readonly string[];
+}
+
+/**
+ * Who compares. The key in the data folder reads the project whose key lies beside it; one that was said may be of another project
+ * or another machine, so it reads for itself.
+ */
+function findReader(flags: ImportFlags, target: Target, dataFolder: string): Target {
+  const kept = readKeys(dataFolder);
+  const isKept = kept !== undefined && Object.values(kept).includes(target.key);
+  const found = findKey('--read-key or WEIR_READ_KEY', [
+    [flags.readKey, '--read-key'],
+    [process.env.WEIR_READ_KEY, 'WEIR_READ_KEY'],
+    [isKept ? kept.read : undefined, `${dataFolder}/keys.json`],
+    [target.key, 'the import itself'],
+  ]);
+  return { ...target, ...found };
 }
 
 function setUp(flags: ImportFlags, signal: AbortSignal): Setup {
   const config = loadConfig(process.env);
   const target = findTarget(flags, process.env, config.dataFolder, 'write');
-  const readKey =
-    flags.readKey ?? process.env.WEIR_READ_KEY ?? readKeys(config.dataFolder)?.read ?? flags.key;
   const { fields, onUnmapped: _, ...mapping } = parseMapping(flags);
   const options = {
     target,
@@ -152,7 +166,7 @@ function setUp(flags: ImportFlags, signal: AbortSignal): Setup {
     signal,
     progress: process.stderr,
   };
-  const reader = readKey === undefined ? undefined : { url: target.url, key: readKey };
+  const reader = findReader(flags, target, config.dataFolder);
   return { flags, options, reader, sums: readChecks(flags.check) };
 }
 
@@ -162,7 +176,6 @@ async function compare(
   isWanted: (json: string) => boolean,
 ): Promise<Comparison | string> {
   if (flags.compare === false) return '--no-compare';
-  if (reader === undefined) return 'there is no key that may read; say --read-key or set WEIR_READ_KEY';
   const identity = {
     source: input.name,
     identity: input.identity,
@@ -181,7 +194,7 @@ async function compare(
     });
   } catch (error) {
     // A key that may only write is no reason to call an import failed.
-    if (error instanceof CommandError && /^403:/.test(error.message)) return error.message;
+    if (error instanceof CommandError && /^403:/.test(error.message)) return error.message.replace(/\.$/, '');
     throw error;
   }
 }
@@ -204,7 +217,7 @@ export async function runImport(names: readonly string[], flags: ImportFlags): P
     try {
       const isWanted = createDateFilter(input.dialect, range);
       if (flags.dryRun) {
-        await showDryRun(input, setup.reader ?? setup.options.target, isWanted, console.log);
+        await showDryRun(input, setup.reader, isWanted, console.log);
         continue;
       }
       isSending = flags.checkOnly !== true;

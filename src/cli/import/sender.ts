@@ -95,12 +95,12 @@ async function persist(options: SenderOptions, attempt: () => Promise<Answer>): 
     let waitMs = pauseMs;
     try {
       const answer = await attempt();
-      if (FATAL.has(answer.status)) throw new CommandError(describeProblem(answer));
+      if (FATAL.has(answer.status)) throw new CommandError(describeProblem(answer, options.target));
       // A request with this key is still being answered (an earlier attempt of ours): its answer comes.
       const isRetryable =
         answer.status === 429 || answer.status >= 500 || answer.status === 408 || answer.status === 409;
       if (!isRetryable) return answer;
-      reason = describeProblem(answer);
+      reason = describeProblem(answer, options.target);
       if (answer.retryAfterS !== undefined) waitMs = Math.max(waitMs, answer.retryAfterS * 1000);
     } catch (error) {
       if (error instanceof CommandError) throw error;
@@ -180,5 +180,7 @@ export async function sendRecords(records: Records, options: SenderOptions): Pro
     const rejects = rejected.map((item) => toReject(item, records));
     return { stored: count, duplicates, rejected: rejected_count ?? rejects.length, rejects };
   }
-  throw new CommandError(`${options.target.url} does not answer like Weir: ${describeProblem(answer)}`);
+  throw new CommandError(
+    `${options.target.url} does not answer like Weir: ${describeProblem(answer, options.target)}`,
+  );
 }

@@ -11,7 +11,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CommandError } from '../command-error.js';
+import { CommandError, describeFileFailure } from '../command-error.js';
 import { isForEngine, isUrl, readWithEngine } from './engine-reader.js';
 
 /** What "-" means, by a name that every command-line parser leaves alone. */
@@ -63,11 +63,7 @@ async function openFile(
     return { stream: createReadStream(name, { highWaterMark: CHUNK_BYTES }), size: found.size };
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : error;
-    throw new CommandError(
-      `${name} cannot be read (${code === 'ENOENT' ? 'there is no such file' : code}).`,
-      2,
-    );
+    throw new CommandError(`${name} cannot be read (${describeFileFailure(error)}).`, 2);
   }
 }
 
