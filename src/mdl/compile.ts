@@ -1,6 +1,7 @@
 /** The stages in a row: text → tree → checked → plan. Printing needs a question and is print/query.ts. */
 import type { Catalogue } from './catalogue.js';
 import { checkMetrics, joinMetrics } from './check/check.js';
+import type { Standing } from './check/scope.js';
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostics.js';
 import { LIMITS } from './limits.js';
 import { parseMetrics } from './parse/file.js';
@@ -17,9 +18,9 @@ export interface Compiled {
 }
 
 /** Compiles a file of metrics against what is known of the project. Never throws for what the text says. */
-export function compileMetrics(text: string, catalogue: Catalogue): Compiled {
+export function compileMetrics(text: string, catalogue: Catalogue, standing: Standing = 'written'): Compiled {
   const { file, diagnostics: found } = parseMetrics(text);
-  const all = limitDiagnostics([...found, ...checkMetrics(file, catalogue)]);
+  const all = limitDiagnostics([...found, ...checkMetrics(file, catalogue, standing)]);
   if (hasErrors(all)) return { file, diagnostics: all, plans: [] };
   const metrics = joinMetrics(file, catalogue);
   return {

@@ -2,10 +2,14 @@
  * "Did you mean …?": the known name nearest to what was typed.
  *
  * Distance is Damerau–Levenshtein on lower-cased names with separators removed, so `CheckoutCompleted` finds
- * `checkout_completed` at once; a name counts as near within a third of its length, at most four edits.
+ * `checkout_completed` at once; a name counts as near within a third of its length, at most four edits. A name of one or two
+ * letters is near another only by case and separators, and no name by edits to one so short: half of such a name would have to
+ * be another, and every one is an edit or two from every other.
  */
 
 const EDITS_MAX = 4;
+/** Shorter names are near nothing by edits. */
+const EDITED_LENGTH_MIN = 3;
 /** Longer names are not compared letter by letter: nobody mistypes them, and the cost is quadratic. */
 const LENGTH_MAX = 80;
 
@@ -34,12 +38,13 @@ function countEdits(a: string, b: string): number {
 export function findNearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = normalise(name);
   if (wanted === '' || wanted.length > LENGTH_MAX) return undefined;
-  const allowed = Math.min(EDITS_MAX, Math.max(1, Math.floor(wanted.length / 3)));
+  const allowed = Math.min(EDITS_MAX, Math.floor(wanted.length / EDITED_LENGTH_MIN));
   let best: string | undefined;
   let fewest = allowed + 1;
   for (const candidate of candidates) {
     const known = normalise(candidate);
     if (Math.abs(known.length - wanted.length) >= fewest || known.length > LENGTH_MAX) continue;
+    if (known.length < EDITED_LENGTH_MIN && known !== wanted) continue;
     const edits = countEdits(wanted, known);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }

@@ -91,7 +91,7 @@ async function checkDependents(
   for (const { name, definition } of listDependents(listed, changed)) {
     if (changed.includes(name)) continue;
     try {
-      await compileDefinition(context, sources, definition);
+      await compileDefinition(context, sources, definition, 'saved');
     } catch (error) {
       if (!(error instanceof RequestError && error.status === 422)) throw error;
       problems.push({

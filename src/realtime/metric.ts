@@ -135,5 +135,5 @@ export async function planMetric(
   sources: MetricSources,
   stored: StoredMetric,
 ): Promise<MetricPlan> {
-  return (await compileDefinition(context, sources, stored.definition)).plans.at(-1)!;
+  return (await compileDefinition(context, sources, stored.definition, 'saved')).plans.at(-1)!;
 }

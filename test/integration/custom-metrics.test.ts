@@ -322,3 +322,36 @@ test('a metric that an alert watches is not deleted, unless it is forced', async
   });
   expect((await ask('DELETE', `${PATH}/${id}?force=1`)).status).toBe(200);
 });
+
+test('a saved metric is answered after a similar name arrived, and warns of it', async () => {
+  const text = 'metric "plays" { formula = "count(video_play where lenght > 3)" }';
+  const made = await define(text);
+  expect(made.status).toBe(201);
+  expect(made.body.warnings).toMatchObject([
+    { code: 'unknown_event', message: expect.stringContaining('has not been seen yet') },
+  ]);
+
+  const store = await createStore(front.config.clickhouseUrl);
+  await store.insert('default', [{ user: 'ada', event: 'video_play', t: FIRST, properties: { length: 5 } }]);
+  await store.close();
+  const range = { from: '2024-01-01', to: '2024-01-02', grain: 'all' };
+  const saved = await ask('POST', CALCULATE, { metric: 'plays', ...range });
+  expect(saved).toMatchObject({
+    status: 200,
+    body: {
+      rows: [[expect.any(String), 0, true]],
+      meta: {
+        warnings: [
+          {
+            code: 'unknown_property',
+            severity: 'warning',
+            message: 'video_play has no property "lenght"',
+            hint: expect.stringContaining('did you mean "length"?'),
+          },
+        ],
+      },
+    },
+  });
+  const written = await ask('POST', CALCULATE, { definition: text, ...range });
+  expect(written).toMatchObject({ status: 422, body: { errors: [{ code: 'unknown_property' }] } });
+});

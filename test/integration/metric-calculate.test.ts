@@ -289,7 +289,7 @@ describe('a question that cannot be answered says why', () => {
       'breakdown_limit',
       'at most 1000',
     ],
-    [{ definition, from: '2025-03-01', to: '2025-03-02', frm: 1 }, 'frm', 'no such field'],
+    [{ definition, from: '2025-03-01', to: '2025-03-02', frm: 1 }, 'frm', 'There is no field "frm" here'],
     [
       { definition, from: '2025-03-01', to: '2025-03-02', where: { property: 'a', op: 'is' } },
       'where.op',

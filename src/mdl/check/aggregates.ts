@@ -6,7 +6,7 @@ import type { AggregateNode, PathNode, SelectionNode } from '../tree.js';
 import { AGGREGATES } from '../vocabulary.js';
 import { checkCondition } from './conditions.js';
 import { checkEvent, checkProperty, describeTypes, isTimeColumn, listEvents } from './names.js';
-import { formatCount, type Scope } from './scope.js';
+import { formatTimes, type Scope } from './scope.js';
 import { declareUnit, PLAIN_UNIT, UNKNOWN_UNIT, type Unit } from './units.js';
 
 /** Checks a selection's event and condition. */
@@ -133,7 +133,10 @@ function warnMixed(
     {
       expected: 'one type',
       found: describeTypes(entry.types),
-      hint: `seen ${formatCount(entry.seen)} times; a schema for the event keeps the others out`,
+      hint:
+        entry.seen > 0
+          ? `seen ${formatTimes(entry.seen)}; a schema for the event keeps the others out`
+          : 'the schema of the event allows them; one with a single type keeps the others out',
     },
   );
 }

@@ -24,7 +24,7 @@ import {
   findCycle,
   listReferences,
 } from './references.js';
-import { createScope, type Scope } from './scope.js';
+import { createScope, type Scope, type Standing } from './scope.js';
 import { inferSeries, listChildren, type SeriesType } from './series.js';
 import { declareUnit, findBase, formatUnit, UNKNOWN_UNIT } from './units.js';
 
@@ -37,14 +37,18 @@ export function joinMetrics(file: MetricFile, catalogue: Catalogue): ReadonlyMap
 }
 
 /** Checks every metric of a file. Diagnostics come in the order of the text; errors of the parser are not repeated. */
-export function checkMetrics(file: MetricFile, catalogue: Catalogue): readonly Diagnostic[] {
+export function checkMetrics(
+  file: MetricFile,
+  catalogue: Catalogue,
+  standing: Standing = 'written',
+): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const metrics = joinMetrics(file, catalogue);
   const extents = createExtents(metrics);
   const types = new Map<string, SeriesType>();
   const names = new Set<string>();
   for (const metric of file.metrics) {
-    const scope = createScope(catalogue, metrics, diagnostics, metric.name);
+    const scope = createScope(catalogue, metrics, diagnostics, metric.name, standing);
     if (names.has(metric.name))
       scope.error('duplicate_metric', metric.nameSpan, `a second metric "${metric.name}"`, {
         hint: 'give it another name',

@@ -3,7 +3,8 @@
  *
  * A name that is registered or was seen is known. One that is not, but nearly is (see suggest.ts), is a mistake: an
  * error with the name that was probably meant. One that resembles nothing may simply not have arrived yet, so it is a
- * warning; in a project that accepts registered types only, and for an event whose schema is closed, it is an error.
+ * warning; in a project that accepts registered types only, and for an event whose schema is closed, it is an error. In a metric
+ * that was taken before, what would be an error is a warning: names that arrive later break no saved metric.
  */
 import { type EventEntry, joinEntries, type PropertyEntry, type PropertyType } from '../catalogue.js';
 import { formatPath } from '../parse/path.js';
@@ -26,13 +27,13 @@ export function checkEvent(scope: Scope, selection: SelectionNode): void {
   const details = { expected: 'the name of an event', found: event };
   if (nearest !== undefined) {
     const hint = suggest(nearest, scope.catalogue.events.get(nearest)!.seen);
-    scope.error('unknown_event', eventSpan, `unknown event "${event}"`, { ...details, hint });
+    scope.misnamed('unknown_event', eventSpan, `unknown event "${event}"`, { ...details, hint });
   } else if (scope.catalogue.strict) {
     const begun = findSuggestion(event, [...scope.catalogue.events.keys()]);
     const hint = begun
       ? suggest(begun, scope.catalogue.events.get(begun)!.seen)
       : 'register its type first; this project takes registered events only';
-    scope.error('unknown_event', eventSpan, `unknown event "${event}"`, { ...details, hint });
+    scope.misnamed('unknown_event', eventSpan, `unknown event "${event}"`, { ...details, hint });
   } else {
     scope.warn('unknown_event', eventSpan, `the event "${event}" has not been seen yet`, {
       ...details,
@@ -129,15 +130,15 @@ function reportUnknownProperty(
     selections.flatMap((s) => listEvents(scope, s)).every((event) => event.closed);
   const details = { expected: `a property of ${owner}`, found: name };
   if (hint !== undefined) {
-    scope.error('unknown_property', path.span, `${owner} has no property "${name}"`, { ...details, hint });
+    scope.misnamed('unknown_property', path.span, `${owner} has no property "${name}"`, { ...details, hint });
   } else if (nearest !== undefined) {
-    scope.error('unknown_property', path.span, `${owner} has no property "${name}"`, {
+    scope.misnamed('unknown_property', path.span, `${owner} has no property "${name}"`, {
       ...details,
       hint: suggest(nearest, known.get(nearest)!.seen),
     });
   } else if (closed) {
     const names = [...known.keys()].slice(0, 8).join(', ');
-    scope.error('unknown_property', path.span, `${owner} has no property "${name}"`, {
+    scope.misnamed('unknown_property', path.span, `${owner} has no property "${name}"`, {
       ...details,
       hint: `its schema allows ${names || 'none'}`,
     });

@@ -12,7 +12,15 @@ export interface Scope {
   readonly metrics: ReadonlyMap<string, MetricNode>;
   error(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
   warn(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
+  /**
+   * A name that is known by nothing here and was probably mistyped: an error while it is written. In a metric that is saved it was
+   * taken when nothing resembled it, and what arrived since is no mistake of its author: a warning.
+   */
+  misnamed(code: DiagnosticCode, span: Span, message: string, details?: Details): void;
 }
+
+/** Whether a definition is being written or is one that was taken before. */
+export type Standing = 'written' | 'saved';
 
 /** A scope that adds to `diagnostics`, in the name of one metric. */
 export function createScope(
@@ -20,6 +28,7 @@ export function createScope(
   metrics: ReadonlyMap<string, MetricNode>,
   diagnostics: Diagnostic[],
   metric: string,
+  standing: Standing,
 ): Scope {
   const add = (
     severity: Diagnostic['severity'],
@@ -39,14 +48,20 @@ export function createScope(
     metrics,
     error: (code, span, message, details = {}) => add('error', code, span, message, details),
     warn: (code, span, message, details = {}) => add('warning', code, span, message, details),
+    misnamed: (code, span, message, details = {}) =>
+      add(standing === 'saved' ? 'warning' : 'error', code, span, message, details),
   };
 }
 
 /** A count with thousands divided, as people read it: 12,304. */
-export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** "12,304 times", "1 time". */
+export const formatTimes = (count: number): string =>
+  `${formatCount(count)} ${count === 1 ? 'time' : 'times'}`;
 
 /** `did you mean "x"? (seen 12,304 times in the last 7 days)`; without the count when it was not seen lately. */
 export function suggest(name: string, seen: number): string {
-  const count = ` (seen ${formatCount(seen)} ${seen === 1 ? 'time' : 'times'} in the last 7 days)`;
+  const count = ` (seen ${formatTimes(seen)} in the last 7 days)`;
   return `did you mean "${name}"?${seen > 0 ? count : ''}`;
 }

@@ -171,6 +171,7 @@ const quietScope = (context: Context) => ({
   metrics: context.metrics,
   error: () => {},
   warn: () => {},
+  misnamed: () => {},
 });
 
 function planValue(context: Context, aggregate: AggregateNode, path: PathNode): ReadValue {

@@ -50,7 +50,7 @@ async function derivePlans(
 ): Promise<{ plans: readonly RollupPlan[]; reason: string | null } | undefined> {
   try {
     const context = await openQueryContext({ clickhouse, project });
-    const { plans } = await compileDefinition(context, sources, definition);
+    const { plans } = await compileDefinition(context, sources, definition, 'saved');
     const derived = deriveRollup(plans.at(-1)!);
     if (derived.possible) return { plans: listGrains(derived.rollup), reason: null };
     return { plans: [], reason: derived.reasons.join('; ') };

@@ -29,7 +29,7 @@ export async function findPlan(
         'unknown_metric',
         `There is no metric "${raw.metric}"; GET /v1/analytics/metrics/custom lists those there are.`,
       );
-    const { plans, warnings } = await compileDefinition(context, sources, stored.definition);
+    const { plans, warnings } = await compileDefinition(context, sources, stored.definition, 'saved');
     return { plan: plans.at(-1)!, warnings };
   }
   const { plans, warnings } = await compileDefinition(context, sources, raw.definition);

@@ -1,5 +1,6 @@
 /** From a definition's text to its plan, or a 422 that shows every mistake in its place. */
 import { RequestError, type RequestProblem } from '../../errors.js';
+import type { Standing } from '../../mdl/check/scope.js';
 import { type Compiled, compileMetrics } from '../../mdl/compile.js';
 import { type Diagnostic, hasErrors, locateSpan, renderDiagnostics } from '../../mdl/diagnostics.js';
 import type { MetricPlan } from '../../mdl/plan/types.js';
@@ -67,11 +68,16 @@ const OF_NAMES: readonly Diagnostic['code'][] = [
   'wrong_type',
 ];
 
-async function compileText(context: QueryContext, sources: MetricSources, text: string): Promise<Compiled> {
-  let compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
+async function compileText(
+  context: QueryContext,
+  sources: MetricSources,
+  text: string,
+  standing: Standing,
+): Promise<Compiled> {
+  let compiled = compileMetrics(text, await gatherCatalogue(context, sources, text), standing);
   if (compiled.diagnostics.some((d) => OF_NAMES.includes(d.code))) {
     forgetSeen(context);
-    compiled = compileMetrics(text, await gatherCatalogue(context, sources, text));
+    compiled = compileMetrics(text, await gatherCatalogue(context, sources, text), standing);
   }
   return compiled;
 }
@@ -93,7 +99,7 @@ export async function inspectDefinition(
   sources: MetricSources,
   text: string,
 ): Promise<InspectedDefinition> {
-  const { diagnostics, plans, file } = await compileText(context, sources, text);
+  const { diagnostics, plans, file } = await compileText(context, sources, text, 'written');
   const problems = diagnostics.map((d) => describeProblem(d, text));
   return {
     metrics: file.metrics,
@@ -104,13 +110,17 @@ export async function inspectDefinition(
   };
 }
 
-/** Compiles a text against what is known of the project. @throws RequestError 422 `invalid_definition`; EngineError; MetadataError */
+/**
+ * Compiles a text against what is known of the project; of a `saved` one, names are only warned of.
+ * @throws RequestError 422 `invalid_definition`; EngineError; MetadataError
+ */
 export async function compileDefinition(
   context: QueryContext,
   sources: MetricSources,
   text: string,
+  standing: Standing = 'written',
 ): Promise<CompiledDefinition> {
-  const { diagnostics, plans, file } = await compileText(context, sources, text);
+  const { diagnostics, plans, file } = await compileText(context, sources, text, standing);
   if (hasErrors(diagnostics)) throw refuseDefinition(diagnostics, text);
   return { text, metrics: file.metrics, plans, warnings: diagnostics.map((d) => describeProblem(d, text)) };
 }

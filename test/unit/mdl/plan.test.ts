@@ -145,6 +145,16 @@ test('a suggestion is near, or begun', () => {
   expect(findSuggestion('conv', names)).toBe('conversion');
 });
 
+test('names of one and two letters are near by case and separators only', () => {
+  const names = ['a', 'bc', 'buy', 'page_view'];
+  for (const name of ['b', 'x', 'bd', 'ab', 'by', 'bu'])
+    expect(findNearest(name, names), name).toBeUndefined();
+  expect(findNearest('A', names)).toBe('a');
+  expect(findNearest('B_C', names)).toBe('bc');
+  expect(findNearest('bay', names)).toBe('buy');
+  expect(findNearest('bcd', ['bc', 'a'])).toBeUndefined();
+});
+
 test('durations are read and written in their largest unit', () => {
   expect(
     ['90s', '5m', '2h', '7d', '4w', '60s', '24h'].map((text) => formatDuration(parseDuration(text)!)),
