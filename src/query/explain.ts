@@ -1,6 +1,6 @@
 /** What `?explain=1` gives instead of an answer: the plan, its statements and what they would cost. */
 import type { QueryContext } from './context.js';
-import { type Estimate, estimateStatement, type Statement } from './run.js';
+import { type Estimate, estimateStatements, type Statement } from './run.js';
 
 export interface Explanation {
   readonly plan: unknown;
@@ -16,17 +16,12 @@ export async function explainStatements(
   statements: readonly Statement[],
   plan: unknown,
 ): Promise<Explanation> {
-  const estimate = { parts: 0, rows: 0, marks: 0 };
-  for (const statement of statements) {
-    const one = await estimateStatement(context, statement);
-    for (const key of ['parts', 'rows', 'marks'] as const) estimate[key] += one[key];
-  }
   const { limits } = context;
   return {
     plan,
     sql: statements.map(({ sql }) => sql),
     params: statements.map(({ params }) => params),
-    estimate,
+    estimate: await estimateStatements(context, statements),
     limit: {
       rows: limits.maxRowsToRead,
       memory_bytes: limits.maxMemoryBytes,

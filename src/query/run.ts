@@ -37,7 +37,7 @@ export function explainRefusal(error: unknown): unknown {
     return new RequestError(
       422,
       'query_over_limit',
-      `This question was stopped: ${limit}. Ask for a shorter range, fewer breakdown values or a longer grain.`,
+      `This question is over its limit: ${limit}. Ask for a shorter range, fewer breakdown values or a longer grain.`,
     );
   if (REGEXP_CODES.includes(error.code) && /regexp|re2|regular expression/i.test(error.message))
     return new RequestError(
@@ -112,6 +112,16 @@ export async function estimateStatement(context: QueryContext, statement: Statem
   const { rows } = await runStatement<{ parts: number; rows: number; marks: number }>(context, explain);
   const sum = (key: 'parts' | 'rows' | 'marks'): number =>
     rows.reduce((total, row) => total + Number(row[key]), 0);
+  return { parts: sum('parts'), rows: sum('rows'), marks: sum('marks') };
+}
+
+/** What the engine expects the statements of one question to read together. */
+export async function estimateStatements(
+  context: QueryContext,
+  statements: readonly Statement[],
+): Promise<Estimate> {
+  const estimates = await Promise.all(statements.map((statement) => estimateStatement(context, statement)));
+  const sum = (key: keyof Estimate): number => estimates.reduce((total, one) => total + one[key], 0);
   return { parts: sum('parts'), rows: sum('rows'), marks: sum('marks') };
 }
 

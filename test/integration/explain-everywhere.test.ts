@@ -1,4 +1,5 @@
 /** Every question can be explained, and is refused over the limit of its project with the same explanation, before anything is read. */
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PATHS } from '../../src/http/openapi/document.js';
 import { type Front, startFront } from '../support/front.js';
@@ -55,6 +56,7 @@ const METRIC = { definition: 'metric "m" { formula = "count(bought)" }' };
 
 interface Body {
   code?: string;
+  detail?: string;
   plan: object;
   sql: string[];
   params: object[];
@@ -67,6 +69,12 @@ describe.each(['uws', 'node'] as const)('%s', (transport) => {
   let front: Front;
   const ids: Record<string, string> = {};
   let cohorts: string[] = [];
+  let stopped = false;
+  const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
+    await front?.stop();
+  };
 
   async function call(method: string, path: string, body?: object): Promise<{ status: number; body: Body }> {
     const response = await fetch(front.url + path, {
@@ -123,7 +131,7 @@ describe.each(['uws', 'node'] as const)('%s', (transport) => {
 
   afterAll(async () => {
     cohorts = [];
-    await front?.stop();
+    await stop();
   });
 
   test('the questions below are all that are described with explain', () => {
@@ -148,6 +156,19 @@ describe.each(['uws', 'node'] as const)('%s', (transport) => {
     expect(all).toEqual(expected);
   });
 
+  /** Routes of the questions that were answered, with the rows their explanations expect them to read. */
+  const answered: string[] = [];
+  test('each is answered, where there is something to foretell', async () => {
+    for (const question of listQuestions()) {
+      const { body } = await ask(question, true);
+      const { status, body: answer } = await ask(question, false);
+      if (answer.code === 'one_outcome') continue;
+      expect([question.path, status, answer.code]).toEqual([question.path, 200, undefined]);
+      const kind = question.path === '/funnels/{id}/users' ? '/funnels/users' : question.path;
+      answered.push(`${ANALYTICS}${kind.replace('{id}', ':id')} ${body.estimate.rows}`);
+    }
+  });
+
   test('each is refused over the limit with the same members', async () => {
     const settings = { quotas: { max_rows_to_read: 1 } };
     expect((await call('PATCH', '/v1/projects/default', { settings })).status).toBe(200);
@@ -160,6 +181,8 @@ describe.each(['uws', 'node'] as const)('%s', (transport) => {
       const { status, body } = await ask(question, false);
       expect([question.path, status, body.code]).toEqual([question.path, 422, 'query_over_limit']);
       expect(Object.keys(body), question.path).toEqual(expect.arrayContaining(EXPLAINED));
+      // It was not begun.
+      expect(body.detail, question.path).toMatch(/^This question would read \d+ rows; 1 are allowed\./);
       expect(body.estimate.rows, question.path).toBeGreaterThan(1);
       expect(body.limit, question.path).toMatchObject({ rows: 1 });
     }
@@ -171,6 +194,17 @@ describe.each(['uws', 'node'] as const)('%s', (transport) => {
     expect([checked.status, checked.body.code]).toEqual([200, undefined]);
     const seen = await call('GET', `${ANALYTICS}/properties/seen?event=viewed`);
     expect([seen.status, seen.body.code]).toEqual([200, undefined]);
+  });
+
+  test('what is kept of the questions that ran, to tell how long they take, is what their explanations expected', async () => {
+    await stop();
+    const postgres = new pg.Client({ connectionString: front.config.databaseUrl });
+    await postgres.connect();
+    const { rows } = await postgres.query<{ kind: string; estimated_rows: string }>(
+      'select kind, estimated_rows from query_samples',
+    );
+    await postgres.end();
+    expect(rows.map((row) => `${row.kind} ${row.estimated_rows}`).sort()).toEqual(answered.sort());
   });
 });
 

@@ -13,7 +13,7 @@ import {
   print,
   type SqlSlots,
 } from '../../query/printed.js';
-import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
+import { estimateStatements, refuseOverLimit, runStatement, type Statement } from '../../query/run.js';
 import { runTask } from '../../query/task.js';
 import { printSpan } from '../../query/time/span.js';
 import type { ModelVersion } from '../kept-people.js';
@@ -57,6 +57,10 @@ function printRepeats(question: LtvQuestion, scope: EventScope): Statement {
   return { sql, params: params.values };
 }
 
+/** What it runs: each customer's purchases, and how often people came back in each unit of time. */
+const printStatements = (question: LtvQuestion, scope: EventScope) =>
+  [printHistories(question, scope), printRepeats(question, scope)] as const;
+
 /** Trains the models; at most `limit` people come back with them, and with `keep` everybody in blocks. @throws RequestError 422 when there is too little to fit, EngineError */
 export async function trainLtv(
   context: QueryContext,
@@ -64,14 +68,11 @@ export async function trainLtv(
   limit: number,
   keep?: ModelVersion,
 ): Promise<LtvTraining & { rowsRead: number }> {
-  const statement = printHistories(question, context);
-  const estimate = await estimateStatement(context, statement);
+  const statements = printStatements(question, context);
+  const estimate = await estimateStatements(context, statements);
   refuseOverLimit(context, estimate);
-  const histories = await collectBytes(context, statement);
-  const repeats = await runStatement<{ unit: number; repeats: number }>(
-    context,
-    printRepeats(question, context),
-  );
+  const histories = await collectBytes(context, statements[0]);
+  const repeats = await runStatement<{ unit: number; repeats: number }>(context, statements[1]);
   const units = Math.ceil((question.endDay - question.startDay) / question.unitDays);
   const repeatsByUnit = Array.from({ length: units }, () => 0);
   for (const row of repeats.rows) repeatsByUnit[Number(row.unit)] = Number(row.repeats);
@@ -85,7 +86,7 @@ export async function trainLtv(
     ...(keep && { keep }),
   };
   const training = await runTask<LtvTraining>('fit-ltv', task, listBuffers(histories));
-  return { ...training, rowsRead: estimate.rows + repeats.rowsRead };
+  return { ...training, rowsRead: estimate.rows };
 }
 
 /** Answers the question for one project. Throws RequestError 422 when there is too little to fit, EngineError. */
@@ -107,8 +108,7 @@ export async function answerLtvQuestion(context: QueryContext, input: unknown) {
 /** What would run, and what it would read. Throws RequestError 422, EngineError. */
 export function explainLtvQuestion(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = parseLtvRequest(input);
-  const statements = [printHistories(question, context), printRepeats(question, context)];
-  return explainStatements(context, statements, {
+  return explainStatements(context, printStatements(question, context), {
     strategy: 'fit',
     customers_max: CUSTOMERS_MAX,
     unit: question.grain,

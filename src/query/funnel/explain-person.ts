@@ -4,7 +4,7 @@ import { RequestError } from '../../errors.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { parseRequest } from '../request.js';
-import { runStatement } from '../run.js';
+import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
 import { formatInstant } from '../time/instant.js';
 import type { Compiled } from './compile.js';
 import { explainUnit, type Reason, type StepExplanation } from './explain-unit.js';
@@ -81,6 +81,7 @@ export async function explainPersonQuestion(context: QueryContext, input: unknow
 /** @param input a funnel question with the person's `user_id` beside it. @throws RequestError 422; 404 for an unknown person */
 export async function explainPerson(context: QueryContext, input: unknown): Promise<PersonExplanation> {
   const { question, compiled, plan, user, statement } = await preparePerson(context, input);
+  refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows } = await runStatement<Row>(context, statement);
   if (rows.length === 0)
     throw new RequestError(

@@ -19,7 +19,7 @@ import {
   timezoneSchema,
   weekStartSchema,
 } from '../request.js';
-import { runStatement, type Statement } from '../run.js';
+import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import type { Buckets, Range } from '../time/buckets.js';
 import { createCalendar } from '../time/calendar.js';
 import { formatInstant } from '../time/instant.js';
@@ -95,6 +95,7 @@ export async function answerLifecycle(context: QueryContext, input: unknown): Pr
   const startedMs = performance.now();
   const question = readQuestion(input);
   const statement = printLifecycle(question, context);
+  refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows, rowsRead } = await runStatement<{ bucket: number; kind: number; users: number }>(
     context,
     statement,

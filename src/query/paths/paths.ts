@@ -9,7 +9,8 @@ import { RequestError } from '../../errors.js';
 import type { QueryContext } from '../context.js';
 import { type Explanation, explainStatements } from '../explain.js';
 import { createMeta, findNewestReceipt, type Meta } from '../meta.js';
-import { estimateStatement, refuseOverLimit, runStatement } from '../run.js';
+import type { EventScope } from '../people.js';
+import { estimateStatements, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { foldLinks, MARKS, type PathLink, type Picture } from './fold-links.js';
 import { EVENTS_PER_PERSON_MAX, LINKS_MAX, printLinks, printTop, printTruncated } from './print.js';
 import { type PathsQuestion, readPathsQuestion } from './request.js';
@@ -39,13 +40,14 @@ function countFromAnchor({ part }: PathsQuestion, { nodes, links }: Picture): Pi
   return { nodes: nodes.map(move), links: links.map(move) };
 }
 
+/** What it runs: the picture, the most common ways, and how many people are not looked at whole. */
+const printStatements = (question: PathsQuestion, scope: EventScope) =>
+  [printLinks(question, scope), printTop(question, scope), printTruncated(question, scope)] as const;
+
 /** How many people have more events than are looked at: nobody has more than were read. */
-async function countTruncated(context: QueryContext, question: PathsQuestion, eventsRead: number) {
+async function countTruncated(context: QueryContext, statement: Statement, eventsRead: number) {
   if (eventsRead <= EVENTS_PER_PERSON_MAX) return { people: 0, rowsRead: 0 };
-  const { rows, rowsRead } = await runStatement<{ people: number }>(
-    context,
-    printTruncated(question, context),
-  );
+  const { rows, rowsRead } = await runStatement<{ people: number }>(context, statement);
   return { people: Number(rows[0]!.people), rowsRead };
 }
 
@@ -53,20 +55,17 @@ async function countTruncated(context: QueryContext, question: PathsQuestion, ev
 export async function answerPaths(context: QueryContext, input: unknown): Promise<PathsAnswer> {
   const startedMs = performance.now();
   const question = readPathsQuestion(input);
-  const statement = printLinks(question, context);
-  refuseOverLimit(context, await estimateStatement(context, statement));
-  const links = await runStatement<PathLink>(context, statement);
+  const statements = printStatements(question, context);
+  refuseOverLimit(context, await estimateStatements(context, statements));
+  const links = await runStatement<PathLink>(context, statements[0]);
   if (links.rows.length > LINKS_MAX)
     throw new RequestError(
       422,
       'too_many_links',
       `The ways have more than ${LINKS_MAX} different links. Name events, exclude some or ask for fewer steps.`,
     );
-  const top = await runStatement<{ way: string[]; visits: number; users: number }>(
-    context,
-    printTop(question, context),
-  );
-  const truncated = await countTruncated(context, question, links.rowsRead);
+  const top = await runStatement<{ way: string[]; visits: number; users: number }>(context, statements[1]);
+  const truncated = await countTruncated(context, statements[2], links.rowsRead);
   const rowsRead = links.rowsRead + top.rowsRead + truncated.rowsRead;
   return {
     ...countFromAnchor(question, foldLinks(readLinks(question, links.rows), question.limit)),
@@ -85,8 +84,7 @@ export async function answerPaths(context: QueryContext, input: unknown): Promis
 /** @throws RequestError 422, EngineError */
 export function explainPaths(context: QueryContext, input: unknown): Promise<Explanation> {
   const question = readPathsQuestion(input);
-  const statements = [printLinks, printTop, printTruncated].map((print) => print(question, context));
-  return explainStatements(context, statements, {
+  return explainStatements(context, printStatements(question, context), {
     strategy: 'visits',
     part: question.part.kind,
     events_per_person_max: EVENTS_PER_PERSON_MAX,

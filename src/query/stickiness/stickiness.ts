@@ -16,7 +16,7 @@ import {
   timezoneSchema,
   weekStartSchema,
 } from '../request.js';
-import { runStatement, type Statement } from '../run.js';
+import { estimateStatement, refuseOverLimit, runStatement, type Statement } from '../run.js';
 import { printBucket } from '../time/print.js';
 
 const schema = v.strictObject({
@@ -70,6 +70,7 @@ export async function answerStickiness(context: QueryContext, input: unknown): P
   const startedMs = performance.now();
   const question = readQuestion(input);
   const statement = printStickiness(question, context);
+  refuseOverLimit(context, await estimateStatement(context, statement));
   const { rows, rowsRead } = await runStatement<{ intervals: number; users: number }>(context, statement);
   const found = new Map(rows.map((row) => [Number(row.intervals), Number(row.users)]));
   const table = Array.from({ length: question.buckets.bounds.length - 1 }, (_, i): [number, number] => [
