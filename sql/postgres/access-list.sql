@@ -4,6 +4,7 @@ select
     encode(api_keys.hash, 'hex') as hash,
     api_keys.project,
     api_keys.scopes,
+    api_keys.limits,
     projects.settings
 from api_keys
 join projects on projects.id = api_keys.project

@@ -2,4 +2,4 @@
 update api_keys
 set revoked_at = coalesce(revoked_at, now())
 where id = $1::text and project = $2::text
-returning id, project, name, prefix, scopes, created_at as "createdAt", revoked_at as "revokedAt"
+returning id, project, name, prefix, scopes, limits, created_at as "createdAt", revoked_at as "revokedAt"

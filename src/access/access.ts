@@ -6,7 +6,14 @@ export interface Access {
   readonly project: string;
   readonly keyId: string;
   readonly scopes: ReadonlySet<Scope>;
+  readonly limits: KeyLimits;
   readonly settings: ProjectSettings;
+}
+
+/** What the questions of one key may cost, where that is less than its project allows. Absent: as the project. */
+export interface KeyLimits {
+  /** Rows that one question may read. */
+  readonly max_rows_to_read?: number;
 }
 
 /** What a project decides for itself. Absent: the default. */

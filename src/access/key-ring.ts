@@ -14,7 +14,7 @@
 import { MetadataError } from '../errors.js';
 import type { Metadata } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
-import type { Access, ProjectSettings } from './access.js';
+import type { Access, KeyLimits, ProjectSettings } from './access.js';
 import { hashKey, KEY_LENGTH_MAX, type Scope } from './key.js';
 import type { KeyCopy } from './key-copy.js';
 
@@ -39,6 +39,8 @@ interface AccessRow {
   hash: string;
   project: string;
   scopes: Scope[];
+  /** Not in a copy that an earlier version left. */
+  limits?: KeyLimits;
   settings: ProjectSettings;
 }
 
@@ -181,9 +183,9 @@ export function createKeyRing(metadata: Metadata, options: KeyRingOptions = {}):
 
 const indexByHash = (rows: readonly AccessRow[]): Map<string, Access> =>
   new Map(
-    rows.map(({ hash, keyId, project, scopes, settings }) => [
+    rows.map(({ hash, keyId, project, scopes, limits = {}, settings }) => [
       hash,
-      { keyId, project, scopes: new Set(scopes), settings },
+      { keyId, project, scopes: new Set(scopes), limits, settings },
     ]),
   );
 

@@ -2,7 +2,7 @@
 import { RequestError } from '../errors.js';
 import type { Metadata, Run } from '../metadata/metadata.js';
 import { loadStatement } from '../metadata/statement.js';
-import type { ProjectSettings } from './access.js';
+import type { KeyLimits, ProjectSettings } from './access.js';
 import { generateKey, generateKeyId, hashKey, type Scope, showKey } from './key.js';
 
 const ADD_KEY = loadStatement('keys-add');
@@ -20,6 +20,7 @@ export interface KeyRecord {
   /** The first characters of the key. */
   prefix: string;
   scopes: Scope[];
+  limits: KeyLimits;
   createdAt: Date;
   revokedAt: Date | null;
 }
@@ -42,6 +43,8 @@ export interface NewKey {
   project: string;
   name: string;
   scopes: readonly Scope[];
+  /** Absent: none of its own. */
+  limits?: KeyLimits;
   /** Absent: generated. */
   key?: string;
 }
@@ -52,10 +55,10 @@ export interface NewKey {
  */
 export async function addKey(
   run: Run,
-  { project, name, scopes, key = generateKey(scopes) }: NewKey,
+  { project, name, scopes, limits = {}, key = generateKey(scopes) }: NewKey,
 ): Promise<{ key: string; record: KeyRecord; added: boolean }> {
   const hash = Buffer.from(hashKey(key), 'hex');
-  const values = [generateKeyId(), project, name, showKey(key), hash, scopes];
+  const values = [generateKeyId(), project, name, showKey(key), hash, scopes, JSON.stringify(limits)];
   const [added] = await run.query<KeyRecord>(ADD_KEY, values);
   const record = added ?? (await run.query<KeyRecord>(FIND_KEY, [hash]))[0]!;
   return { key, record, added: added !== undefined };

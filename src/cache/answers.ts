@@ -12,6 +12,9 @@
  *         Another front computes it? Awaited for a while.
  *         Else it is computed, kept and served.
  *
+ * Askers of one question may have different limits: a kept answer costs nothing and is served to all, and who waited for somebody's
+ * computation that was refused for its rows computes with its own limit.
+ *
  * Without Redis, and for a project without a record of versions, nothing can be said about a kept answer: all are computed, unless
  * an older one is allowed. Errors are not kept.
  */
@@ -27,7 +30,7 @@ import {
 } from '../stream/data-version.js';
 import { cacheRequestsTotal } from '../telemetry/metrics.js';
 import { ANSWER_BYTES_MAX, type CachedAnswer } from './entry.js';
-import { type Flight, startFlight } from './flight.js';
+import { type Flight, isOverRows, startFlight } from './flight.js';
 import { hashKey } from './key.js';
 import { createSharedAnswers, SHARED_LIFE_MS } from './shared.js';
 
@@ -276,8 +279,13 @@ export function createAnswerCache({
           const { answer, level } = await fly(asked, key, version);
           return write(answer, level);
         }
-        const { answer } = await running.join(asked.signal);
-        if (answer.version >= version.newest || (await judge(asked.project, answer)).isRight)
+        const answer = await running.join(asked.signal).then(
+          (joined) => joined.answer,
+          (error: unknown) => {
+            if (!isOverRows(error)) throw error;
+          },
+        );
+        if (answer && (answer.version >= version.newest || (await judge(asked.project, answer)).isRight))
           return write(answer, 'l1');
       }
       return write(await compute(asked, key, version, asked.signal), 'miss');

@@ -1,3 +1,5 @@
+import { RequestError } from '../errors.js';
+
 /** A computation that several askers wait for. It is stopped when the last of them has gone. */
 export interface Flight<T> {
   /** The result, for as long as the asker stays. */
@@ -25,4 +27,11 @@ export function startFlight<T>(work: (signal: AbortSignal) => Promise<T>, onEnd:
       return result.finally(() => asker.removeEventListener('abort', leave));
     },
   };
+}
+
+/** Whether a question was refused for the rows it would read: what one key may not read, another may. */
+export function isOverRows(error: unknown): boolean {
+  if (!(error instanceof RequestError) || error.code !== 'query_over_limit') return false;
+  const { estimate, limit } = (error.extra.members ?? {}) as Readonly<Record<string, { rows?: number }>>;
+  return (estimate?.rows ?? 0) > (limit?.rows ?? Number.POSITIVE_INFINITY);
 }

@@ -1,14 +1,17 @@
 /** A question of a request: what it may read and cost, and the cohorts it names. */
-import type { ProjectSettings } from '../access/access.js';
+import type { Access } from '../access/access.js';
 import { findCohorts } from '../definitions/cohort-references.js';
 import { DEFAULT_LIMITS, openQueryContext, type QueryContext, type QueryLimits } from '../query/context.js';
 import type { AppDeps } from './deps.js';
 import type { AppContext } from './env.js';
 
-/** What one question of a project may cost. */
-const readLimits = ({ quotas }: ProjectSettings): QueryLimits => ({
+/** What one question of a key may cost: the smaller of what the key and its project allow. */
+export const readLimits = ({ limits, settings }: Access): QueryLimits => ({
   ...DEFAULT_LIMITS,
-  maxRowsToRead: quotas?.max_rows_to_read ?? DEFAULT_LIMITS.maxRowsToRead,
+  maxRowsToRead: Math.min(
+    limits.max_rows_to_read ?? DEFAULT_LIMITS.maxRowsToRead,
+    settings.quotas?.max_rows_to_read ?? DEFAULT_LIMITS.maxRowsToRead,
+  ),
 });
 
 /** What a question of this request may read and cost; it ends when the asker goes away. @throws EngineError */
@@ -16,7 +19,7 @@ export const createQueryContext = (c: AppContext, { clickhouse }: AppDeps): Prom
   openQueryContext({
     clickhouse,
     project: c.var.access.project,
-    limits: readLimits(c.var.access.settings),
+    limits: readLimits(c.var.access),
     signal: c.req.raw.signal,
   });
 

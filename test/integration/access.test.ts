@@ -121,6 +121,24 @@ describe('a key ring', () => {
     await until(() => ring.find(key) === undefined);
   });
 
+  it('knows the limits of a key, and those of one that has none', async () => {
+    const { metadata } = await openFresh();
+    const ring = await openRing(metadata);
+    const limits = { max_rows_to_read: 7 };
+    const { key, record } = await addKey(metadata, {
+      project: 'default',
+      name: '',
+      scopes: ['read'],
+      limits,
+    });
+    expect(record.limits).toEqual(limits);
+    await until(() => ring.find(key) !== undefined);
+    expect(ring.find(key)?.limits).toEqual(limits);
+    expect(ring.find(FIRST.read)?.limits).toEqual({});
+    const listed = await listKeys(metadata, 'default', { limit: 10, after: '' });
+    expect(listed.find(({ id }) => id === record.id)?.limits).toEqual(limits);
+  });
+
   it('hears of a project’s changed settings', async () => {
     const { metadata } = await openFresh();
     const ring = await openRing(metadata);

@@ -1,6 +1,7 @@
 /** Two fronts' caches on one Redis: what one computed the other serves, and what happens without Redis. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnswerCache, type Asked, createAnswerCache } from '../../src/cache/answers.js';
+import { RequestError } from '../../src/errors.js';
 import { createRedis, type Redis } from '../../src/redis/client.js';
 import { versionKey } from '../../src/stream/data-version.js';
 import { freshRedis } from '../support/stack.js';
@@ -65,6 +66,23 @@ test('errors reach every asker and are not kept', async () => {
   const asked = await Promise.allSettled([1, 2, 3].map(() => fronts[0]!.ask(failing)));
   expect(asked.every(({ status }) => status === 'rejected')).toBe(true);
   expect((await fronts[0]!.ask(question('bad'))).level).toBe('miss');
+});
+
+test('who waited for a computation that was refused for its rows computes with its own limit', async () => {
+  const members = { estimate: { rows: 10 }, limit: { rows: 5 } };
+  const poor = question('limited', {
+    compute: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      throw new RequestError(422, 'query_over_limit', 'Too many.', [], { members });
+    },
+  });
+  const [refused, served] = await Promise.allSettled(
+    [poor, question('limited')].map((one) => fronts[0]!.ask(one)),
+  );
+  expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'query_over_limit' } });
+  expect(served).toMatchObject({ status: 'fulfilled', value: { level: 'miss' } });
+  // What is kept costs nothing.
+  expect((await fronts[0]!.ask(poor)).level).toBe('l1');
 });
 
 test('without Redis answers are computed each time', async () => {

@@ -90,3 +90,30 @@ test('what is over the limit of the project is refused with its explanation and 
   const asked = await call('/v1/analytics/trends', { ...QUESTION, ...cheaper.fields });
   expect(asked.status, await asked.text()).toBe(200);
 });
+
+test('a key has a limit of its own, and the smaller of its and its project’s holds', async () => {
+  const make = async (rows: number): Promise<Record<string, string>> => {
+    const made = await call('/v1/keys', { scopes: ['read'], limits: { max_rows_to_read: rows } });
+    const { key, limits } = (await made.json()) as { key: string; limits: object };
+    expect([made.status, limits]).toEqual([201, { max_rows_to_read: rows }]);
+    return { authorization: `Bearer ${key}` };
+  };
+  const [small, large] = [await make(20_000), await make(1_000_000)];
+  const limitOf = async (headers: object): Promise<number> => {
+    const response = await call('/v1/analytics/trends?explain=1', QUESTION, 'POST', headers);
+    return ((await response.json()) as Explanation).limit.rows;
+  };
+  expect([await limitOf(small), await limitOf(large)]).toEqual([20_000, 30_000]);
+
+  const refused = await call('/v1/analytics/trends', QUESTION, 'POST', small);
+  expect(refused.status).toBe(422);
+  expect(await refused.json()).toMatchObject({ code: 'query_over_limit', limit: { rows: 20_000 } });
+  const sql = { sql: 'select uniq(user_id) from events' };
+  expect((await call('/v1/query', sql, 'POST', small)).status).toBe(422);
+
+  const wrong = await call('/v1/keys', { scopes: ['read'], limits: { max_rows_to_read: 0 } });
+  expect(await wrong.json()).toMatchObject({
+    status: 422,
+    detail: expect.stringContaining('max_rows_to_read is a whole number from 1 to 2000000000.'),
+  });
+});

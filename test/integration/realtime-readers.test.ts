@@ -122,7 +122,13 @@ describe.each(['uws', 'node'] as const)('over %s', (name) => {
 
   /** Serves the hub's sockets; the next clients come to it. */
   async function listen(socketIdleMs: number): Promise<void> {
-    const access = { project: 'default', keyId: 'test', scopes: new Set(['read' as const]), settings: {} };
+    const access = {
+      project: 'default',
+      keyId: 'test',
+      scopes: new Set(['read' as const]),
+      limits: {},
+      settings: {},
+    };
     const sockets: SocketServe = {
       path: REALTIME_PATH,
       open: async () => ({

@@ -42,6 +42,7 @@ export const RUNNING_PATHS: Paths = {
               name: text(),
               scopes: list(text(undefined, { enum: ['write', 'read', 'define', 'admin'] })),
               project: text(),
+              limits: ref('KeyLimits'),
             },
             ['scopes'],
           ),
@@ -52,7 +53,7 @@ export const RUNNING_PATHS: Paths = {
         201,
         'The key',
         { allOf: [ref('Key'), object({ key: text() })] },
-        { '422': 'A scope that does not exist' },
+        { '422': 'A scope that does not exist, a limit that makes no sense' },
       ),
     },
     get: {

@@ -99,8 +99,14 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     name: text(),
     prefix: text('The first characters of the key'),
     scopes: list(oneOf(['write', 'read', 'define', 'admin'])),
+    limits: ref('KeyLimits'),
     created_at: text(undefined, { format: 'date-time' }),
     revoked_at: { type: ['string', 'null'], format: 'date-time' },
+  }),
+  KeyLimits: object({
+    max_rows_to_read: whole(
+      'Rows one question of the key may read; what the project allows holds where it is less',
+    ),
   }),
   Settings: object({
     retention_days: { type: ['integer', 'null'], description: 'Kept; events are not deleted by it yet' },

@@ -77,6 +77,7 @@ export const grantAccess = ({ id, project, settings }: SharedDashboard): Access 
   project,
   keyId: `shared:${id}`,
   scopes: new Set(['read']),
+  limits: {},
   settings,
 });
 

@@ -8,6 +8,7 @@ import { SCOPES } from '../../access/key.js';
 import { addKey, type KeyRecord, listKeys, revokeKey } from '../../access/keys.js';
 import { MetadataError, RequestError } from '../../errors.js';
 import { FOREIGN_KEY_VIOLATION } from '../../metadata/failure.js';
+import { DEFAULT_LIMITS } from '../../query/context.js';
 import { parseRequest } from '../../query/request.js';
 import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
@@ -15,6 +16,12 @@ import { composePage, readPage } from '../page.js';
 import { type App, requireScope } from '../route.js';
 
 const NAME_LENGTH_MAX = 200;
+
+/** @param name of the field, as messages say it */
+export const wholeNumber = (max: number, name: string) => {
+  const words = `${name} is a whole number from 1 to ${max}.`;
+  return v.pipe(v.number(words), v.integer(words), v.minValue(1, words), v.maxValue(max, words));
+};
 
 const NewKey = v.strictObject({
   name: v.optional(
@@ -30,14 +37,22 @@ const NewKey = v.strictObject({
     v.transform((scopes) => [...new Set(scopes)]),
   ),
   project: v.optional(v.string('project is a string.')),
+  limits: v.optional(
+    v.strictObject(
+      { max_rows_to_read: v.optional(wholeNumber(DEFAULT_LIMITS.maxRowsToRead, 'max_rows_to_read')) },
+      'limits is an object such as {"max_rows_to_read": 1000000}.',
+    ),
+    {},
+  ),
 });
 
-const showKeyRecord = ({ id, project, name, prefix, scopes, createdAt, revokedAt }: KeyRecord) => ({
+const showKeyRecord = ({ id, project, name, prefix, scopes, limits, createdAt, revokedAt }: KeyRecord) => ({
   id,
   project,
   name,
   prefix,
   scopes,
+  limits,
   created_at: createdAt.toISOString(),
   revoked_at: revokedAt?.toISOString() ?? null,
 });
@@ -51,18 +66,20 @@ export function chooseProject(access: Access, asked: string | undefined): string
 
 export function registerKeyRoutes(app: App, { metadata, keyRing }: AppDeps): void {
   app.post('/v1/keys', requireScope('admin'), async (c) => {
-    const { name, scopes, project: asked } = parseRequest(NewKey, await readJson(c));
+    const { name, scopes, limits, project: asked } = parseRequest(NewKey, await readJson(c));
     const project = chooseProject(c.var.access, asked);
-    const { key, record } = await addKey(metadata, { project, name, scopes }).catch((error: unknown) => {
-      if (error instanceof MetadataError && error.code === FOREIGN_KEY_VIOLATION) {
-        throw new RequestError(
-          404,
-          'project_not_found',
-          `There is no project called ${project}; GET /v1/projects lists those there are.`,
-        );
-      }
-      throw error;
-    });
+    const { key, record } = await addKey(metadata, { project, name, scopes, limits }).catch(
+      (error: unknown) => {
+        if (error instanceof MetadataError && error.code === FOREIGN_KEY_VIOLATION) {
+          throw new RequestError(
+            404,
+            'project_not_found',
+            `There is no project called ${project}; GET /v1/projects lists those there are.`,
+          );
+        }
+        throw error;
+      },
+    );
     await keyRing.reload();
     c.header('Cache-Control', 'no-store');
     return c.json({ ...showKeyRecord(record), key }, 201);

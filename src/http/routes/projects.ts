@@ -9,7 +9,7 @@ import type { AppDeps } from '../deps.js';
 import { readJson } from '../json-body.js';
 import { composePage, readPage } from '../page.js';
 import { type App, requireScope } from '../route.js';
-import { chooseProject } from './keys.js';
+import { chooseProject, wholeNumber } from './keys.js';
 
 const RETENTION_DAYS_MAX = 36_500;
 const PII_PROPERTIES_MAX = 200;
@@ -17,14 +17,6 @@ const REQUESTS_PER_SECOND_MAX = 1_000_000;
 
 /** A setting given as null goes back to its default. */
 const setting = <T extends v.GenericSchema>(schema: T) => v.optional(v.nullable(schema));
-
-const wholeNumber = (max: number, name: string) =>
-  v.pipe(
-    v.number(`${name} is a number.`),
-    v.integer(`${name} is a whole number.`),
-    v.minValue(1, `${name} is at least 1.`),
-    v.maxValue(max, `${name} is at most ${max}.`),
-  );
 
 const Settings = v.strictObject({
   retention_days: setting(wholeNumber(RETENTION_DAYS_MAX, 'retention_days')),

@@ -62,6 +62,7 @@ it('a limit is of one key and one kind', async () => {
     project: 'p',
     keyId,
     scopes: new Set<'read'>(['read']),
+    limits: {},
     settings: { quotas: { ingest_per_second: 2, queries_per_second: 1 } },
   });
   const allowed: boolean[] = [];
