@@ -13,6 +13,8 @@ const MAX_DEPTH = 16;
 const MAX_CONDITIONS = 100;
 const MAX_LIST = 10_000;
 const MAX_TEXT = 4_000;
+/** The engine refuses every other pattern that it cannot read; this one it takes for one that matches everything. */
+const ESCAPES_NOTHING = /(?<!\\)(?:\\\\)*\\$/;
 
 type Path = readonly (string | number)[];
 
@@ -171,6 +173,8 @@ function createTest(
   if (op === 'contains') return { kind: 'contains', property, value: scalar };
   if (op === 'starts_with' || op === 'ends_with' || op === 'matches') {
     if (typeof scalar !== 'string') return void tell(`${op} takes a string.`);
+    if (op === 'matches' && ESCAPES_NOTHING.test(scalar))
+      return void tell('A regular expression does not end with a single backslash: it escapes nothing.');
     return { kind: 'text', op, property, value: scalar };
   }
   if (op !== 'eq' && typeof scalar === 'boolean') return void tell(`${op} compares numbers or strings.`);

@@ -133,6 +133,10 @@ describe('what is wrong is named with its place', () => {
     [{ property: 'x', op: 'eq', value: [1] }, 'value: A value is a number'],
     [{ property: 'x', op: 'gt', value: true }, 'value: gt compares'],
     [{ property: 'x', op: 'matches', value: 1 }, 'value: matches takes a string.'],
+    [
+      { property: 'x', op: 'matches', value: 'a\\\\\\' },
+      'value: A regular expression does not end with a single backslash: it escapes nothing.',
+    ],
     [{ property: 'x', op: 'in', value: [] }, 'value: in takes an array'],
     [{ property: 'x', op: 'in', value: ['a', null] }, 'value: A comparison needs a value'],
     [{ property: 'x', op: 'is_set', value: 1 }, 'value: is_set takes no value.'],
