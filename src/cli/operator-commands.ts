@@ -32,6 +32,7 @@ interface KeyFlags extends TargetOptions {
   scopes?: string;
   name?: string;
   project?: string;
+  maxRows?: string | number;
 }
 
 async function createKey(flags: KeyFlags): Promise<void> {
@@ -41,12 +42,13 @@ async function createKey(flags: KeyFlags): Promise<void> {
       2,
     );
   }
-  const { name, project } = flags;
+  const { name, project, maxRows } = flags;
   const scopes = String(flags.scopes).split(',');
   const made = await sendJson(target(flags, 'admin'), 'POST', '/v1/keys', {
     scopes,
     ...(name === undefined ? {} : { name: String(name) }),
     ...(project === undefined ? {} : { project: String(project) }),
+    ...(maxRows === undefined ? {} : { limits: { max_rows_to_read: Number(maxRows) } }),
   });
   console.log(JSON.stringify(made));
 }
@@ -57,7 +59,13 @@ async function listKeys(flags: KeyFlags): Promise<void> {
     data: Record<string, unknown>[];
   };
   console.log(
-    formatTable(data.map(({ scopes, ...rest }) => ({ ...rest, scopes: [scopes].flat().join(',') }))),
+    formatTable(
+      data.map(({ scopes, limits, ...rest }) => ({
+        ...rest,
+        scopes: [scopes].flat().join(','),
+        max_rows: (limits as { max_rows_to_read?: number }).max_rows_to_read ?? null,
+      })),
+    ),
   );
 }
 
@@ -106,6 +114,10 @@ export function addOperatorCommands(cli: CAC): void {
     .option('--scopes <list>', `What a new key may do: some of ${SCOPES.join(', ')}`)
     .option('--name <name>', 'What a new key is for')
     .option('--project <id>', 'A project other than that of the key this is asked with')
+    .option(
+      '--max-rows <number>',
+      'Rows that one question of a new key may read, where its project allows more',
+    )
     .option('--url <url>', URL_HELP)
     .option('--key <key>', 'An admin key; otherwise WEIR_KEY, or the one in WEIR_DATA/keys.json')
     .example('  $ weir keys create --scopes write --name website')

@@ -11,6 +11,7 @@ import { findRoutes } from './bridge.js';
 import type { AppDeps } from './deps.js';
 import type { AppContext, AppEnv } from './env.js';
 import { gateFlaggedRoutes } from './flagged-routes.js';
+import { answerMissingPage, wantsPage } from './missing-page.js';
 import { composeProblem, refuseMethod, refuseMissingKey, refuseUnknownKey } from './problem.js';
 import type { App } from './route.js';
 import { registerAlertRoutes } from './routes/alerts.js';
@@ -85,7 +86,9 @@ export function createApp(deps: AppDeps): App {
       'not_found',
       `There is nothing at ${path.slice(0, 200)}; /docs lists what there is.`,
     );
-    return answerProblem(error, c);
+    if (!wantsPage(c)) return answerProblem(error, c);
+    reportFailure(error, c.env.requestId, false, deps);
+    return answerMissingPage(c, error.detail);
   });
 
   registerHealthRoutes(app, deps);

@@ -108,11 +108,22 @@ test('commands find the running instance by its data folder', async () => {
   expect(rejected.stderr).toContain('422');
 
   const made = JSON.parse(
-    (await runCommand(['keys', 'create', '--scopes', 'write', '--name', 'site'], { env })).stdout,
+    (
+      await runCommand(['keys', 'create', '--scopes', 'write', '--name', 'site', '--max-rows', '5000'], {
+        env,
+      })
+    ).stdout,
   );
-  expect(made).toMatchObject({ name: 'site', scopes: ['write'], project: 'default' });
+  expect(made).toMatchObject({
+    name: 'site',
+    scopes: ['write'],
+    project: 'default',
+    limits: { max_rows_to_read: 5_000 },
+  });
   expect((await runCommand(['send', 'visit', '--user', 'bob', '--key', made.key], { env })).code).toBe(0);
-  expect((await runCommand(['keys', 'list'], { env })).stdout).toContain(made.id);
+  expect((await runCommand(['keys', 'list'], { env })).stdout).toMatch(
+    new RegExp(`^${made.id} .* 5000$`, 'm'),
+  );
   expect((await runCommand(['keys', 'revoke', made.id], { env })).code).toBe(0);
   expect((await runCommand(['send', 'visit', '--user', 'bob', '--key', made.key], { env })).stderr).toContain(
     '401',

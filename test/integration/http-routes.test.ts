@@ -238,7 +238,24 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
     expect(await ask('GET', '/v1/keys')).toMatchObject({ status: 401, body: { code: 'missing_key' } });
     expect(await ask('GET', '/v1/nowhere')).toMatchObject({ status: 401 });
     expect(await admin('GET', '/v1/nowhere')).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    expect(await ask('GET', '/nowhere')).toMatchObject({ status: 404 });
+    expect(await ask('GET', '/nowhere')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+    const page = await fetch(`${front.url}/no<b>where`, { headers: browser });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const html = await page.text();
+    expect(html).toContain('There is nothing at /no');
+    expect(html).toContain('<a href="/">');
+    expect(html).not.toMatch(/<b>|<script/);
+    // Below /v1 there are programs only, and who names JSON gets it.
+    expect(await ask('GET', '/v1/nowhere', front.keys.admin, undefined, browser)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+    const both = { Accept: 'application/json, text/html' };
+    expect(await ask('GET', '/nowhere', undefined, undefined, both)).toMatchObject({
+      body: { code: 'not_found' },
+    });
     const wrong = await admin('PUT', '/v1/keys', {});
     expect(wrong).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(wrong.headers.get('allow')).toBe('GET, POST, HEAD');

@@ -26,8 +26,16 @@ table { border-collapse: collapse; width: 100%; margin: 8px 0; } th, td { text-a
 .method { display: inline-block; min-width: 56px; font-weight: 600; color: var(--accent); } nav a { margin-right: 16px; }
 `;
 
+/** Nothing on these pages may load or run anything. */
+export const PAGE_HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-cache',
+} as const;
+
 /** A whole page. `body` is HTML already. */
-function composePage(title: string, body: string): string {
+export function composePage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>

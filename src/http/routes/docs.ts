@@ -3,17 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fromRoot } from '../../paths.js';
 import { composeDocument } from '../openapi/document.js';
 import { ERRORS } from '../openapi/errors.js';
-import { composeErrorPage, composeReference } from '../openapi/reference.js';
+import { composeErrorPage, composeReference, PAGE_HEADERS } from '../openapi/reference.js';
 import { REJECTS } from '../openapi/rejects.js';
 import type { App } from '../route.js';
-
-/** Nothing on these pages may load or run anything. */
-const PAGE_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-cache',
-} as const;
 
 export function registerDocRoutes(app: App): void {
   const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
