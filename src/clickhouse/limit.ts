@@ -21,9 +21,14 @@ export function createLimit(timeoutMs: number, signals: readonly (AbortSignal | 
       if (given.some((signal) => signal.aborted))
         return new EngineError('the statement was cancelled', CANCELLED_CODE, false, { cause: error });
       if (clock.aborted)
-        return new EngineError(`ClickHouse did not answer within ${timeoutMs} ms`, TIMEOUT_CODE, true, {
-          cause: error,
-        });
+        return new EngineError(
+          `ClickHouse did not answer within ${(timeoutMs + GRACE_MS) / 1_000} s`,
+          TIMEOUT_CODE,
+          true,
+          {
+            cause: error,
+          },
+        );
       return toEngineError(error);
     },
   };

@@ -6,11 +6,12 @@
  *
  *   RequestError                     its own status and words
  *   StreamError, MetadataError       503 at once: Redis or Postgres is away; nothing was taken
- *   EngineError, retryable           503: ClickHouse is away or overloaded; events are still accepted
+ *   EngineError, retryable           503: ClickHouse is away, stopped or overloaded; events are still accepted
  *   MetadataError, U+0000 in a text  422: only requests bring such texts to Postgres
  *   anything else                    500 `internal_error`, with no word about what it was; the log has it by request id
  */
 import { STATUS_CODES } from 'node:http';
+import { TIMEOUT_CODE } from '../clickhouse/error.js';
 import { EngineError, MetadataError, RequestError, StreamError } from '../errors.js';
 import { UNSTORABLE_TEXT } from '../metadata/failure.js';
 import type { Reply } from './transport/exchange.js';
@@ -43,11 +44,14 @@ function explainStream(error: StreamError): Refusal {
 
 function explainEngine(error: EngineError): Refusal | undefined {
   if (!error.retryable) return undefined;
+  const what =
+    error.code === TIMEOUT_CODE
+      ? `${error.message}: it is stopped, or has too much to do.`
+      : 'ClickHouse cannot answer at this moment.';
   return {
     status: 503,
     code: 'engine_unavailable',
-    detail:
-      'ClickHouse cannot answer at this moment. Events are still accepted; ask again after Retry-After.',
+    detail: `${what} Events are still accepted; ask again after Retry-After.`,
     retryAfterS: AWAY_RETRY_S,
   };
 }

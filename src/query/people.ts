@@ -70,6 +70,9 @@ export function printPerson({ project, merged }: EventScope, name: string, param
  */
 export const hasMergedPeople = ({ merged }: EventScope): boolean => merged === true;
 
+/** The look reads one primary key. Who waits for another's look and then takes the next waits no longer than a question does. */
+const LOOK_TIMEOUT_MS = 30_000;
+
 const looks = new WeakMap<ClickHouse, (project: string) => Promise<boolean>>();
 
 /** Asks the engine whether ids of a project were joined; a look at one primary key, which questions asked at once share. @throws EngineError */
@@ -77,8 +80,8 @@ export function findMerged(clickhouse: ClickHouse, project: string): Promise<boo
   let look = looks.get(clickhouse);
   if (!look) {
     look = shareNextLook(async (asked) => {
-      const params = { project: asked };
-      return (await clickhouse.query(loadSql('clickhouse/identity-merged.sql'), { params })).rows.length > 0;
+      const options = { params: { project: asked }, timeoutMs: LOOK_TIMEOUT_MS };
+      return (await clickhouse.query(loadSql('clickhouse/identity-merged.sql'), options)).rows.length > 0;
     });
     looks.set(clickhouse, look);
   }

@@ -1,4 +1,6 @@
 /** Runs printed statements under limits, estimates them beforehand, and turns what the engine refuses into problems. */
+import type { ClickHouse } from '../clickhouse/client.js';
+import { TIMEOUT_CODE } from '../clickhouse/error.js';
 import { EngineError, RequestError } from '../errors.js';
 import type { QueryContext } from './context.js';
 import type { Bindable, Printed } from './printed.js';
@@ -25,13 +27,17 @@ const LIMIT_CODES: ReadonlyMap<string, string> = new Map([
   ['241', 'it needs more memory than allowed'],
   ['307', 'it reads more bytes than allowed'],
   ['396', 'its answer has more rows than allowed'],
-  ['TIMEOUT', 'it takes longer than allowed'],
+  [TIMEOUT_CODE, 'it takes longer than allowed'],
 ]);
 const REGEXP_CODES = ['427', '36'];
 
-/** The RequestError behind a refusal that is the request's to mend; other errors are thrown as they are. */
-export function explainRefusal(error: unknown): unknown {
+/** How long an engine that left a statement without an answer may take to say that it is there. */
+const SIGN_TIMEOUT_MS = 3_000;
+
+/** The RequestError behind a refusal that is the request's to mend; other errors, and a timeout of an engine that gives no sign, as they are. */
+export async function explainRefusal(clickhouse: ClickHouse, error: unknown): Promise<unknown> {
   if (!(error instanceof EngineError)) return error;
+  if (error.code === TIMEOUT_CODE && !(await givesSign(clickhouse))) return error;
   const limit = LIMIT_CODES.get(error.code);
   if (limit !== undefined)
     return new RequestError(
@@ -47,6 +53,12 @@ export function explainRefusal(error: unknown): unknown {
     );
   return error;
 }
+
+const givesSign = (clickhouse: ClickHouse): Promise<boolean> =>
+  clickhouse.ping(SIGN_TIMEOUT_MS).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Settings of a look: a statement that is not the question but finds out what there is, to plan it or to say how fresh its answer is.
@@ -88,7 +100,7 @@ export async function runStatement<T>(context: QueryContext, statement: Statemen
     );
     return { rows, rowsRead: statistics.rowsRead };
   } catch (error) {
-    throw explainRefusal(error);
+    throw await explainRefusal(context.clickhouse, error);
   }
 }
 
@@ -100,7 +112,7 @@ export async function* streamBytes(
   try {
     yield* await context.clickhouse.queryRaw(statement.sql, 'Native', createCall(context, statement));
   } catch (error) {
-    throw explainRefusal(error);
+    throw await explainRefusal(context.clickhouse, error);
   }
 }
 

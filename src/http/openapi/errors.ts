@@ -224,7 +224,8 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   },
   engine_unavailable: {
     status: 503,
-    meaning: 'ClickHouse is away. Events are still accepted; ask again after Retry-After.',
+    meaning:
+      'ClickHouse is away, or did not answer in time. Events are still accepted; ask again after Retry-After.',
   },
   metadata_unavailable: { status: 503, meaning: 'PostgreSQL is away. Try again after Retry-After.' },
   page_not_built: { status: 404, meaning: 'The web page has no such file; npm run build makes them.' },

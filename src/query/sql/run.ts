@@ -162,7 +162,7 @@ export function createSqlRunner(url: string): SqlRunner {
           meta: { rows_read: statistics.rows_read, elapsed_ms: Math.round(performance.now() - startedAt) },
         };
       } catch (error) {
-        const explained = explainRefusal(error);
+        const explained = await explainRefusal(clickhouse, error);
         throw explained instanceof EngineError && !explained.retryable && !signal?.aborted
           ? explainStatement(explained)
           : explained;
