@@ -151,12 +151,9 @@ export const refuseMethod = (method: string, path: string, allow: readonly strin
     },
   );
 
-export const refuseMissingKey = (): RequestError =>
-  new RequestError(
-    401,
-    'missing_key',
-    'A key is needed: send it as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
-  );
+/** @param ways how this request could have carried its key */
+export const refuseMissingKey = (ways = '"Authorization: Bearer KEY" or "X-API-Key: KEY"'): RequestError =>
+  new RequestError(401, 'missing_key', `A key is needed: send it as ${ways}.`);
 
 export const refuseUnknownKey = (): RequestError =>
   new RequestError(

@@ -36,7 +36,9 @@ export function parseRequest<TSchema extends v.GenericSchema>(
 /** The 422 of a request that reads well and makes no sense. */
 export function refuseRequest(problems: readonly RequestProblem[]): RequestError {
   const [first] = problems;
-  const where = first?.path ? `${first.path}: ` : '';
+  // Many a sentence begins with the name of its field.
+  const isNamed = first?.path === '' || first?.message.startsWith(`${first.path} `);
+  const where = first && !isNamed ? `${first.path}: ` : '';
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   return new RequestError(
     422,

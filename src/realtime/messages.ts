@@ -129,6 +129,11 @@ export function readClientMessage(text: string): ClientMessage {
     }
     case 'unsubscribe':
       if (typeof message.topic === 'string') return { type: 'unsubscribe', key: message.topic };
+      if (message.channel === undefined)
+        throw refuseField(
+          'topic',
+          'topic is that of the subscription to end; its channel and question do as well.',
+        );
       return { type: 'unsubscribe', key: readTopicRequest(message).key };
     default:
       throw refuseField('type', 'type is "subscribe", "unsubscribe" or "ping".');

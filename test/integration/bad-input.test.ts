@@ -143,7 +143,7 @@ describe('bad input', () => {
     [
       'POST /v1/analytics/trends',
       { ...RANGE, events: EVENTS, breakdown_limit: 0 },
-      'breakdown_limit: breakdown_limit is a whole number from 1 to 1000.',
+      'breakdown_limit is a whole number from 1 to 1000.',
     ],
     [
       'POST /v1/analytics/funnels/analyze',
@@ -165,13 +165,13 @@ describe('bad input', () => {
       { ...RULE, condition: { above: null } },
       'condition.above: above is a number in the unit of what is watched, such as 50.',
     ],
-    ['POST /v1/alerts', { ...RULE, for: '-5s' }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
-    ['POST /v1/alerts', { ...RULE, for: '8d' }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
-    ['POST /v1/alerts', { ...RULE, for: 5 }, 'for: for is a duration from "0s" to "7d", such as "5m".'],
+    ['POST /v1/alerts', { ...RULE, for: '-5s' }, 'for is a duration from "0s" to "7d", such as "5m".'],
+    ['POST /v1/alerts', { ...RULE, for: '8d' }, 'for is a duration from "0s" to "7d", such as "5m".'],
+    ['POST /v1/alerts', { ...RULE, for: 5 }, 'for is a duration from "0s" to "7d", such as "5m".'],
     [
       'POST /v1/alerts',
       { ...RULE, interval: '1s' },
-      'interval: interval is a duration from "10s" to "1d", such as "1m".',
+      'interval is a duration from "10s" to "1d", such as "1m".',
     ],
     [
       'POST /v1/alerts',
@@ -207,7 +207,7 @@ describe('bad input', () => {
     [
       'GET /v1/analytics/realtime/snapshot?channel=events&sample=2',
       undefined,
-      'sample: sample is a share above 0 and up to 1, such as 0.1.',
+      'sample is a share above 0 and up to 1, such as 0.1.',
     ],
   ])('%s %j is told how to put it right', async (route, body, detail) => {
     const [method, path] = route.split(' ') as [string, string];

@@ -61,6 +61,7 @@ describe.each(['uws', 'node'] as const)('over %s', (transport) => {
       [{ type: 'shout' }, 'invalid_request'],
       [{ type: 'subscribe', channel: 'weather' }, 'unknown_channel'],
       [{ type: 'subscribe' }, 'unknown_channel'],
+      [{ type: 'unsubscribe' }, 'invalid_request'],
       [{ type: 'subscribe', channel: 'events', wher: {} }, 'invalid_request'],
       [
         { type: 'subscribe', channel: 'events', where: { property: 'a', op: 'matches', value: '(a*)*b' } },

@@ -34,7 +34,8 @@ export function createSocketServe(deps: AppDeps, hub: LiveHub): SocketServe {
 
   async function grant(head: RequestHead): Promise<SocketGrant> {
     const found = findSocketKey(head);
-    if (!found) throw refuseMissingKey();
+    if (!found)
+      throw refuseMissingKey('?key=KEY, as the subprotocol weir.KEY, or as "Authorization: Bearer KEY"');
     const access = await keyRing.findFresh(found.key);
     if (!access) throw refuseUnknownKey();
     requireScope(access, 'read');
