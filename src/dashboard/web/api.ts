@@ -1,13 +1,14 @@
 /** Weir's HTTP interface, for screens: calls, questions whose answers stay on the screen, and the same as curl lines. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { askOnce } from './ahead.js';
-import { ApiError, type Problem, UNREACHABLE } from './transport.js';
+import { ApiError, type Notice, type Problem, UNREACHABLE } from './transport.js';
 
 export {
   ApiError,
   callApi,
   forgetKey,
   KEY_REFUSED,
+  type Notice,
   type Problem,
   type Request,
   readKey,
@@ -24,6 +25,8 @@ export interface Meta {
   elapsed_ms?: number;
   rows_read?: number;
   complete_through?: string | null;
+  /** What may be wrong with the question. */
+  warnings?: readonly Notice[];
 }
 
 const readFailure = (error: unknown): Problem =>
@@ -41,7 +44,7 @@ export interface Answer<T> {
 /** Changes apply at once, but not on every keystroke. */
 const DEBOUNCE_MS = 150;
 
-/** How soon the same is asked again, in ms: always the same, or by what was heard and how often it was asked; 0: never. */
+/** How soon what was answered is asked again, in ms: always the same, or by what was heard and how often it was asked; 0: never. */
 export type Pace<T> = number | ((heard: Pick<Answer<T>, 'data' | 'problem'>, times: number) => number);
 
 /** What could not be asked is asked again, at longer and longer distances. */
@@ -53,9 +56,6 @@ const RETRY_GROWTH = 1.5;
 export const growPause = (times: number): number =>
   Math.min(RETRY_MAX_MS, RETRY_MIN_MS * RETRY_GROWTH ** times);
 
-const askUntilAnswered: Pace<unknown> = ({ problem }, times) =>
-  problem && isPassing(problem) ? growPause(times) : 0;
-
 /** Nobody needs newer numbers behind another window: resolves when the page is looked at. */
 const waitForReader = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -64,12 +64,13 @@ const waitForReader = (signal: AbortSignal): Promise<void> =>
   });
 
 /**
- * Asks a question whenever it changes, and again at its `pace` while the page is looked at, or when `version` changes; without a pace until it was answered.
- * Undefined asks nothing. An answer that was overtaken by a newer question is dropped.
+ * Asks a question whenever it changes, and again at its `pace` while the page is looked at, or when `version` changes. While there is
+ * no server to answer, it is asked at distances that grow, whatever its pace. Undefined asks nothing. An answer that was overtaken by
+ * a newer question is dropped.
  */
 export function useAnswer<T>(
   question: { path: string; body?: unknown } | undefined,
-  pace: Pace<T> = askUntilAnswered,
+  pace: Pace<T> = 0,
   version = 0,
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({
@@ -85,6 +86,7 @@ export function useAnswer<T>(
     const aborter = new AbortController();
     let timer: number | undefined;
     let times = 0;
+    let failures = 0;
     const ask = async (): Promise<void> => {
       const asked = JSON.parse(key) as { path: string; body?: unknown };
       const heard: { data: T | undefined; problem: Problem | undefined } = {
@@ -99,13 +101,15 @@ export function useAnswer<T>(
         const problem = readFailure(error);
         heard.problem = problem;
         setAnswer((old) => ({
-          data: pace === askUntilAnswered ? undefined : old.data,
+          data: pace === 0 ? undefined : old.data,
           problem,
           pending: false,
         }));
       }
       times += 1;
-      const pauseMs = typeof pace === 'number' ? pace : pace(heard, times);
+      failures = heard.problem && isPassing(heard.problem) ? failures + 1 : 0;
+      const pauseMs =
+        failures > 0 ? growPause(failures) : typeof pace === 'number' ? pace : pace(heard, times);
       if (pauseMs > 0 && !aborter.signal.aborted)
         timer = window.setTimeout(() => waitForReader(aborter.signal).then(ask), pauseMs);
     };

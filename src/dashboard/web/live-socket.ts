@@ -77,11 +77,12 @@ export function useLive<T>(
     const open = (): void => {
       const address = `${location.origin.replace(/^http/, 'ws')}/v1/analytics/realtime`;
       socket = new WebSocket(address, [`weir.${readKey() ?? ''}`]);
-      socket.onopen = () => {
+      socket.onopen = () => socket?.send(question);
+      socket.onmessage = ({ data }) => {
+        // Not as soon as it is open: what stands between may open it and close it at once.
         failures = 0;
-        socket?.send(question);
+        hear(JSON.parse(String(data)) as Message);
       };
-      socket.onmessage = ({ data }) => hear(JSON.parse(String(data)) as Message);
       socket.onclose = () => {
         if (isGone) return;
         setState((before) => ({ ...before, isLive: false, isDown: true }));

@@ -21,12 +21,26 @@ export interface Request {
   body?: Readonly<Record<string, unknown>>;
 }
 
+/** A mistake or a warning about a question. */
+export interface Notice {
+  /** The field, as the interface calls it: "steps[1].event"; empty: all of it. */
+  path: string;
+  code: string;
+  message: string;
+  /** What to do. */
+  hint?: string;
+  severity?: 'error' | 'warning';
+  /** Of a text: where in it, from 1. */
+  line?: number;
+  column?: number;
+}
+
 export interface Problem {
   status: number;
   code: string;
   title: string;
   detail: string;
-  errors: { path: string; code: string; message: string }[];
+  errors: Notice[];
 }
 
 /** What Weir answered when it could not do as asked, or that it could not be reached (status 0). */

@@ -1,6 +1,6 @@
 /** Saved models: one is made of what is asked, and opened with its versions and people. */
 import { useRef, useState } from 'preact/hooks';
-import { callApi, growPause, isPassing, type Pace, useAnswer } from '../api.js';
+import { callApi, growPause, type Pace, useAnswer } from '../api.js';
 import { formatTime } from '../format.js';
 import { addressOf, navigate } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
@@ -90,8 +90,7 @@ type OpenModel = Model & ShownModel;
 const isTraining = ({ state }: Training): boolean => state === 'waiting' || state === 'running';
 
 /** A training is looked at soon after it began, then less and less often, and not at all once it is done. */
-const paceOf: Pace<OpenModel> = ({ data, problem }, times) =>
-  (data ? isTraining(data.latest) : problem && isPassing(problem)) ? growPause(times) : 0;
+const paceOf: Pace<OpenModel> = ({ data }, times) => (data && isTraining(data.latest) ? growPause(times) : 0);
 
 export function SavedModel({ id }: { id: string }) {
   const [asked, setAsked] = useState(0);
