@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWeir, type Weir } from '../support/stack.js';
 import { launchChromium } from './chromium.js';
-import { askAt, findBarriers, openPage, postEvents, saveScreenshot } from './page.js';
+import { askAt, askWeir, findBarriers, openPage, postEvents, saveScreenshot } from './page.js';
 
 let weir: Weir;
 let browser: Browser;
@@ -44,6 +44,30 @@ it('shows the size while one chooses, saves the cohort and lists its people', as
   await page.goto(weir.url + askAt('explore', question));
   const cells = page.getByRole('table', { name: 'Sums of the series' }).getByRole('cell');
   await expect.poll(() => cells.allTextContents()).toEqual(['visited', '1']);
+  expect(errors).toEqual([]);
+  await close();
+});
+
+it('says in words what a cohort asks, and as JSON to whom opens it', async () => {
+  const make = async (name: string, criteria: object): Promise<string> =>
+    (await askWeir<{ id: string }>(weir, '/v1/analytics/cohorts', { name, criteria })).id;
+  const buyers = await make('Often', { did: { event: 'bought' }, times: { gte: 1 } });
+  const id = await make('Keen', {
+    and: [
+      { did: { event: 'bought' }, times: { gte: 3 }, within: '30d' },
+      { or: [{ in_cohort: buyers }, { not: { did: { event: 'visited' } } }] },
+    ],
+  });
+  const { page, errors, close } = await openPage(browser, weir, `/cohorts/${id}`, { colorScheme: 'dark' });
+  const about = page.getByRole('region', { name: 'Keen', exact: true });
+  await about.getByText('did bought at least 3 times within 30 days, and').waitFor();
+  await about.getByText('belong to the cohort “Often”, or').waitFor();
+  const json = about.getByText('"gte": 3');
+  expect(await json.isVisible()).toBe(false);
+  await saveScreenshot(page, 'cohort-criteria');
+  await about.getByText('As JSON').click();
+  await json.waitFor();
+  expect(await findBarriers(page)).toEqual([]);
   expect(errors).toEqual([]);
   await close();
 });

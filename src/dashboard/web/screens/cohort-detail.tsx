@@ -7,9 +7,9 @@ import { AnswerPanel } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { MoreButton, usePages } from '../ui/pages.js';
 import { ProblemNote } from '../ui/problem.js';
-import { Code } from '../ui/scroll.js';
 import { SureButton } from '../ui/sure-button.js';
 import { type AskedOfCohort, COHORTS_PATH, type Cohort, readAskedOfCohort, startAsking } from './cohort.js';
+import { CriteriaTold } from './cohort-criteria-told.js';
 import { CohortPatterns } from './cohort-patterns.js';
 import { CohortPredictions } from './cohort-predictions.js';
 
@@ -72,7 +72,7 @@ function About({ cohort }: { cohort: ShownCohort }) {
         </a>
       </p>
       <h3>{cohort.static ? 'A fixed list' : `Criteria, version ${cohort.version}`}</h3>
-      {!cohort.static && <Code>{JSON.stringify(cohort.criteria, null, 2)}</Code>}
+      {!cohort.static && <CriteriaTold criteria={cohort.criteria} />}
       <SureButton text="Delete" sure="Delete this cohort?" onClick={remove} />
     </section>
   );
