@@ -5,18 +5,16 @@ import { type Diagnostic, linter } from '@codemirror/lint';
 import { EditorState, type Text } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Notice } from '../transport.js';
 import { createCompletion, type Vocabulary } from './complete.js';
 import { EDITOR_THEME, highlightMetrics } from './highlight.js';
 
 /** A problem with its place: `line` and `column` from 1. */
-export interface DefinitionProblem {
-  code: string;
-  message: string;
+export interface DefinitionProblem extends Notice {
   severity: 'error' | 'warning';
   line: number;
   column: number;
   length: number;
-  hint?: string;
 }
 
 interface Props {

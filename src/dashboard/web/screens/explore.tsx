@@ -4,6 +4,7 @@ import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames, useProperties } from '../ui/catalogue.js';
 import { Breakdown, Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
+import { listNotices } from '../ui/notices.js';
 import { Question } from '../ui/question.js';
 import type { TimeTable } from '../views/table.js';
 import { AnswerView } from '../views/views.js';
@@ -31,7 +32,10 @@ export function Explore() {
   const request: Request | undefined = body && { path: '/v1/analytics/trends', body };
   const answer = useAnswer<TimeTable>(request);
   return (
-    <Question ask={<Ask asked={{ ...asked, event }} names={names} change={change} />}>
+    <Question
+      notices={listNotices(answer)}
+      ask={<Ask asked={{ ...asked, event }} names={names} change={change} />}
+    >
       <AnswerPanel
         answer={answer}
         meta={answer.data?.meta}
@@ -60,6 +64,7 @@ function Ask({ asked, names, change }: AskProps) {
     <>
       <TextInput
         label="Event"
+        fields={['events[0].event', 'events[0].any_of']}
         value={asked.event}
         list={names}
         placeholder="checkout_completed"
@@ -74,6 +79,7 @@ function Ask({ asked, names, change }: AskProps) {
       {needsProperty(asked) && (
         <TextInput
           label="Property"
+          fields={['events[0].measure']}
           value={asked.property}
           list={properties}
           placeholder="revenue"

@@ -47,6 +47,7 @@ export function FunnelForm({ asked, names, change }: Props) {
       <TextInput
         label="Conversion window (such as 90s, 30m, 7d)"
         value={asked.window}
+        fields={['window']}
         onChange={(window) => change({ window })}
       />
       <Select label="Order" value={asked.order} options={ORDERS} onChange={(order) => change({ order })} />

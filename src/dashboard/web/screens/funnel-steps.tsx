@@ -2,6 +2,7 @@
 import { Conditions } from '../ui/conditions.js';
 import { TextInput } from '../ui/fields.js';
 import { describeWhere, toWhere } from '../ui/where.js';
+import { isNamed } from './event-match.js';
 import { addStep, removeEdges, removeStep } from './funnel-graph.js';
 import { type AskedEdge, type AskedFunnel, type AskedStep, EMPTY_STEP } from './funnel-question.js';
 
@@ -27,6 +28,9 @@ export function StepList({ asked, names, change, least, owner = '' }: Props) {
     change({ steps: steps.map((step, i) => (i === index ? { ...step, ...part } : step)) });
   const remove = (index: number): void =>
     change({ ...removeStep(asked, index), paths: removeEdges(paths, steps[index]!.id) });
+  // The interface counts the steps that are named; nothing is said of the others.
+  const fieldOf = (index: number): string =>
+    isNamed(steps[index]!) ? `steps[${steps.slice(0, index).filter(isNamed).length}]` : '';
   return (
     <>
       {steps.map((step, index) => (
@@ -37,6 +41,7 @@ export function StepList({ asked, names, change, least, owner = '' }: Props) {
             <Events
               step={step}
               name={`${owner}Step ${index + 1}`}
+              field={fieldOf(index)}
               names={names}
               onChange={(part) => set(index, part)}
             />
@@ -50,6 +55,7 @@ export function StepList({ asked, names, change, least, owner = '' }: Props) {
             )}
             <More
               step={step}
+              field={fieldOf(index)}
               isFirst={index === 0}
               isLast={index === steps.length - 1}
               inGraph={paths !== null}
@@ -76,10 +82,17 @@ export function StepList({ asked, names, change, least, owner = '' }: Props) {
 
 interface PartProps {
   step: AskedStep;
+  /** What the interface calls the step. */
+  field: string;
   onChange: (part: Partial<AskedStep>) => void;
 }
 
-function Events({ step, name, names, onChange }: PartProps & { name: string; names: readonly string[] }) {
+interface EventsProps extends PartProps {
+  name: string;
+  names: readonly string[];
+}
+
+function Events({ step, name, field, names, onChange }: EventsProps) {
   return (
     <>
       {step.events.map((event, at) => (
@@ -90,6 +103,7 @@ function Events({ step, name, names, onChange }: PartProps & { name: string; nam
           value={event}
           list={names}
           placeholder="event"
+          fields={at === 0 ? [`${field}.event`, `${field}.any_of[0]`] : [`${field}.any_of[${at}]`]}
           onChange={(value) => onChange({ events: step.events.map((one, i) => (i === at ? value : one)) })}
         />
       ))}
@@ -115,7 +129,7 @@ interface MoreProps extends PartProps {
   inGraph: boolean;
 }
 
-function More({ step, isFirst, isLast, inGraph, onChange }: MoreProps) {
+function More({ step, field, isFirst, isLast, inGraph, onChange }: MoreProps) {
   return (
     <details>
       <summary class="muted">{describeMore(step)}</summary>
@@ -123,6 +137,7 @@ function More({ step, isFirst, isLast, inGraph, onChange }: MoreProps) {
         conditions={step.where}
         events={step.events}
         label="Only where"
+        field={`${field}.where`}
         onChange={(where) => onChange({ where })}
       >
         <button type="button" class="quiet" onClick={() => onChange({ events: [...step.events, ''] })}>
@@ -138,6 +153,7 @@ function More({ step, isFirst, isLast, inGraph, onChange }: MoreProps) {
         <TextInput
           label="At most after the step before"
           value={step.within}
+          fields={[`${field}.within`]}
           placeholder="1h"
           onChange={(within) => onChange({ within })}
         />

@@ -5,6 +5,7 @@ import { useQuestion } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { lastDays } from '../ui/fields.js';
+import { listNotices } from '../ui/notices.js';
 import { ProblemNote } from '../ui/problem.js';
 import { Question } from '../ui/question.js';
 import { type Saved, SavedLinks, SavedQuestions, useSaved } from '../ui/saved.js';
@@ -62,6 +63,7 @@ function Funnel({ list, saved, onSaved }: Props) {
   return (
     <Question
       folded={saved !== undefined}
+      notices={listNotices(answer)}
       ask={
         <>
           <SavedQuestions

@@ -1,12 +1,13 @@
 /** Metrics: written in their language with the mistakes shown in place, tried at once, saved, and opened again. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError, callApi, type Request, useAnswer } from '../api.js';
+import { ApiError, callApi, type Meta, type Request, useAnswer } from '../api.js';
 import type { Vocabulary } from '../editor/complete.js';
 import { type DefinitionProblem, MetricEditor } from '../editor/metric-editor.js';
 import { addressOf, navigate, useQuestion } from '../route.js';
 import { AnswerPanel } from '../ui/answer.js';
 import { useCall } from '../ui/call.js';
 import { lastDays, RangePicker, Select } from '../ui/fields.js';
+import { Notices } from '../ui/notices.js';
 import { ProblemNote } from '../ui/problem.js';
 import { SureButton } from '../ui/sure-button.js';
 import type { TimeTable } from '../views/table.js';
@@ -130,7 +131,7 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
       <div class="answers">
         <AnswerPanel
           answer={answer}
-          meta={answer.data?.meta}
+          meta={leaveOutDefinition(answer.data?.meta)}
           request={request}
           name={metric?.name ?? 'metric'}
           view="metric"
@@ -144,6 +145,12 @@ function Workbench({ vocabulary, saved }: { vocabulary: Vocabulary; saved: Metri
       </div>
     </div>
   );
+}
+
+/** What is said of the definition stands below it already. */
+function leaveOutDefinition(meta: Meta | undefined): Meta | undefined {
+  const warnings = meta?.warnings?.filter(({ path }) => path !== 'definition') ?? [];
+  return meta && { ...meta, warnings: warnings.length > 0 ? warnings : undefined };
 }
 
 function SavedMetrics({ saved }: { saved: Metric | undefined }) {
@@ -172,18 +179,7 @@ function Problems({ checked }: { checked: Checked | undefined }) {
           )}
         </p>
       )}
-      {checked && checked.problems.length > 0 && (
-        <ul class="problems" aria-label="Mistakes">
-          {checked.problems.map((problem) => (
-            <li key={`${problem.line} ${problem.column} ${problem.code}`} class={problem.severity}>
-              <b>
-                {problem.line}:{problem.column}
-              </b>{' '}
-              {problem.message} {problem.hint}
-            </li>
-          ))}
-        </ul>
-      )}
+      {checked && checked.problems.length > 0 && <Notices label="Mistakes" notices={checked.problems} />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
+import { listNotices } from '../ui/notices.js';
 import { Question } from '../ui/question.js';
 import type { PathsAnswer } from '../views/paths.js';
 import { AnswerView } from '../views/views.js';
@@ -35,7 +36,7 @@ export function Paths() {
     ...answer.data!.links.map(({ step, source, target, visits }) => [step, source, target, visits]),
   ];
   return (
-    <Question ask={<Ask asked={asked} names={names} change={change} />}>
+    <Question notices={listNotices(answer)} ask={<Ask asked={asked} names={names} change={change} />}>
       <AnswerPanel
         answer={answer}
         meta={answer.data?.meta}
@@ -62,6 +63,7 @@ function Ask({ asked, names, change }: AskProps) {
   const count = (label: string, field: 'steps' | 'limit') => (
     <TextInput
       label={label}
+      fields={[field]}
       value={String(asked[field])}
       onChange={(text) => change({ [field]: Number(text) || 1 })}
     />
@@ -77,6 +79,7 @@ function Ask({ asked, names, change }: AskProps) {
       {asked.part !== 'whole' && (
         <TextInput
           label={asked.part === 'between' ? 'From the event' : 'Event'}
+          fields={['start', 'end', 'between.from', 'around.event']}
           value={asked.event}
           list={names}
           placeholder="cart_added"
@@ -86,6 +89,7 @@ function Ask({ asked, names, change }: AskProps) {
       {asked.part === 'between' && (
         <TextInput
           label="To the event"
+          fields={['between.to']}
           value={asked.to_event}
           list={names}
           placeholder="checkout_completed"
@@ -94,9 +98,15 @@ function Ask({ asked, names, change }: AskProps) {
       )}
       {count('Places followed', 'steps')}
       {count('Events shown at each place; the rest is folded', 'limit')}
-      <TextInput label="A pause that ends a visit" value={asked.gap} onChange={(gap) => change({ gap })} />
+      <TextInput
+        label="A pause that ends a visit"
+        value={asked.gap}
+        fields={['gap']}
+        onChange={(gap) => change({ gap })}
+      />
       <TextInput
         label="Leave out (names, with commas)"
+        fields={['exclude']}
         value={asked.exclude}
         onChange={(exclude) => change({ exclude })}
       />

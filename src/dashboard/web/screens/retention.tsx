@@ -4,6 +4,7 @@ import { AnswerPanel } from '../ui/answer.js';
 import { useEventNames } from '../ui/catalogue.js';
 import { Breakdown, Conditions } from '../ui/conditions.js';
 import { lastDays, RangePicker, Select, TextInput } from '../ui/fields.js';
+import { listNotices } from '../ui/notices.js';
 import { Question } from '../ui/question.js';
 import type { RetentionAnswer } from '../views/retention.js';
 import { AnswerView } from '../views/views.js';
@@ -37,7 +38,7 @@ export function Retention() {
     ...answer.data!.periods.map((period) => [period.start, period.size, ...period.counts]),
   ];
   return (
-    <Question ask={<Ask asked={asked} names={names} change={change} />}>
+    <Question notices={listNotices(answer)} ask={<Ask asked={asked} names={names} change={change} />}>
       <AnswerPanel
         answer={answer}
         meta={answer.data?.meta}
@@ -65,6 +66,7 @@ function Ask({ asked, names, change }: AskProps) {
     <>
       <TextInput
         label="People who did"
+        fields={['start.event', 'start.any_of']}
         value={asked.start}
         list={names}
         placeholder="signed_up"
@@ -72,17 +74,20 @@ function Ask({ asked, names, change }: AskProps) {
       />
       <Conditions
         conditions={asked.start_where}
+        field="start.where"
         events={[asked.start]}
         onChange={(start_where) => change({ start_where })}
       />
       <TextInput
         label="and came back to do (empty: the same)"
+        fields={['return.event', 'return.any_of']}
         value={asked.back}
         list={names}
         onChange={(back) => change({ back, kept: leaveOut(asked.kept, 'return').kept })}
       />
       <Conditions
         conditions={asked.back_where}
+        field="return.where"
         events={[asked.back || asked.start]}
         onChange={(back_where) => change({ back_where })}
       />
@@ -94,6 +99,7 @@ function Ask({ asked, names, change }: AskProps) {
       />
       <TextInput
         label="Periods"
+        fields={['periods']}
         value={asked.periods > 0 ? String(asked.periods) : ''}
         placeholder="as suits the grain"
         onChange={(text) => change({ periods: Number(text) || 0 })}

@@ -6,6 +6,7 @@ import { formatCount } from '../format.js';
 import type { ViewKind } from '../views/view.js';
 import { ExplainDialog } from './explain.js';
 import { Empty } from './first-event.js';
+import { Notices } from './notices.js';
 import { type Cell, copyText, saveCsv, savePng } from './pictures.js';
 import { PinDialog } from './pin.js';
 import { ProblemNote } from './problem.js';
@@ -47,6 +48,7 @@ export function AnswerPanel<T>(props: Props<T>) {
       {!problem &&
         data === undefined &&
         (pending ? <div class="skeleton" style={{ height: `${height}px` }} /> : <Empty>{empty}</Empty>)}
+      {data !== undefined && meta?.warnings && <Notices label="Warnings" notices={meta.warnings} />}
       {data !== undefined && <div ref={drawn}>{children(data)}</div>}
       {data !== undefined && (
         <footer class="how">

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useProperties } from './catalogue.js';
 import { TextInput } from './fields.js';
+import { BesideFields } from './notices.js';
 import { type Condition, describeWhere, LISTS, OPERATORS, WITHOUT_VALUE } from './where.js';
 
 export { type Condition, readValue, toWhere } from './where.js';
@@ -12,6 +13,8 @@ interface Props {
   /** The events whose properties are suggested. */
   events?: readonly string[];
   label?: string;
+  /** What the interface calls them: what is said of them stands below. */
+  field?: string;
   /** Beside the button that adds one. */
   children?: ComponentChildren;
 }
@@ -21,6 +24,7 @@ export function Conditions({
   onChange,
   events = [],
   label = 'Only events where',
+  field = 'where',
   children,
 }: Props) {
   const properties = useProperties(events);
@@ -38,6 +42,7 @@ export function Conditions({
           onRemove={() => onChange(conditions.filter((_, i) => i !== index))}
         />
       ))}
+      <BesideFields fields={[field]} />
       <div class="adders">
         <button
           type="button"
@@ -130,6 +135,7 @@ export function Breakdown({ properties, onChange, events = [] }: BreakdownProps)
           value={property}
           list={known}
           placeholder="plan"
+          fields={[`breakdown[${index}]`]}
           onChange={(value) =>
             onChange(shown.map((one, i) => (i === index ? value : one)).filter((one) => one !== ''))
           }

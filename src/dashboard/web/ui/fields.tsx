@@ -1,6 +1,7 @@
 /** What a question is made of: events, conditions, a range, a time zone. */
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { Beside, BesideFields, useNotices } from './notices.js';
 
 interface FieldProps {
   label: string;
@@ -51,11 +52,18 @@ interface TextProps {
   hidden?: boolean;
   placeholder?: string;
   list?: readonly string[];
+  /** What the interface calls the field: what is said of it stands below it. */
+  fields?: readonly string[];
   onChange: (value: string) => void;
 }
 
+const NO_FIELDS: readonly string[] = [];
+
 /** A text input with suggestions. */
-export function TextInput({ label, hidden, value, placeholder, list, onChange }: TextProps) {
+export function TextInput(props: TextProps) {
+  const { label, hidden, value, placeholder, list, fields = NO_FIELDS, onChange } = props;
+  const notices = useNotices(fields);
+  const isWrong = notices.some(({ severity }) => severity === 'error');
   return (
     <Field label={label} hidden={hidden}>
       {(id) => (
@@ -64,6 +72,8 @@ export function TextInput({ label, hidden, value, placeholder, list, onChange }:
             id={id}
             value={value}
             placeholder={placeholder}
+            aria-invalid={isWrong ? true : undefined}
+            aria-describedby={notices.length > 0 ? `${id}-said` : undefined}
             list={list && `${id}-list`}
             onInput={(event) => onChange(event.currentTarget.value)}
           />
@@ -74,6 +84,7 @@ export function TextInput({ label, hidden, value, placeholder, list, onChange }:
               ))}
             </datalist>
           )}
+          <Beside notices={notices} id={`${id}-said`} />
         </>
       )}
     </Field>
@@ -148,6 +159,7 @@ export function RangePicker({ range, onChange }: { range: Range; onChange: (rang
           onChange={(e) => onChange({ ...range, to: e.currentTarget.value })}
         />
       </div>
+      <BesideFields fields={['from', 'to']} />
       <div class="row">
         {PRESETS.map(([name, days]) => (
           <button
@@ -162,6 +174,7 @@ export function RangePicker({ range, onChange }: { range: Range; onChange: (rang
       </div>
       <TextInput
         label="Time zone"
+        fields={['timezone']}
         value={range.timezone}
         onChange={(timezone) => onChange({ ...range, timezone })}
       />

@@ -1,4 +1,5 @@
 import type { Problem } from '../api.js';
+import { Notices } from './notices.js';
 import { isBehindLink } from './place-link.js';
 
 /** Said instead of the names that HTTP has for them. */
@@ -13,21 +14,17 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not to be had at this moment',
 };
 
+/** The detail of a refused question is its first mistakes in one line. */
+const isSaidBelow = ({ detail, errors }: Problem): boolean =>
+  errors.some(({ message }) => message !== '' && detail.includes(message));
+
 /** What went wrong, in the server's words, with the places it names, and the way on. */
 export function ProblemNote({ problem }: { problem: Problem }) {
   return (
     <div class="problem" role="alert">
       <h2>{TITLES[problem.status] ?? (problem.title || `Answer ${problem.status}`)}</h2>
-      <p>{problem.detail}</p>
-      {problem.errors.length > 0 && (
-        <ul>
-          {problem.errors.map((error) => (
-            <li key={`${error.path} ${error.code} ${error.message}`}>
-              <code>{error.path}</code> {error.message}
-            </li>
-          ))}
-        </ul>
-      )}
+      {isSaidBelow(problem) || <p>{problem.detail}</p>}
+      {problem.errors.length > 0 && <Notices label="What is wrong" notices={problem.errors} />}
       <WayOn status={problem.status} />
     </div>
   );

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import { type Answer, type Meta, useAnswer } from '../api.js';
 import { describeMeta } from '../ui/answer.js';
+import { Notices } from '../ui/notices.js';
 import { ProblemNote } from '../ui/problem.js';
 import { pathOfSharedTile, requestOf, type Tile } from './dashboard.js';
 import { loadView } from './load-view.js';
@@ -39,6 +40,7 @@ function TileCard({ tile, answer: { data, problem, pending }, tools }: CardProps
         {tools && <span class="tools">{tools}</span>}
       </header>
       {problem && <ProblemNote problem={problem} />}
+      {meta?.warnings && <Notices label="Warnings" notices={meta.warnings} />}
       {data !== undefined && <AnswerView kind={tile.view} data={data} body={tile.body} compact />}
       {data === undefined && !problem && <div class="skeleton" style={{ height: '180px' }} />}
       {meta && <small class="muted">{describeMeta(meta)}</small>}
