@@ -111,10 +111,10 @@ it('says so when the server does not know the key, and takes another', async () 
   await close();
 });
 
-it('all scripts together weigh less than 300 kB as they travel', () => {
+it('all scripts together weigh less than 200 kB as they travel', () => {
   const folder = fromRoot('dist/dashboard');
   const scripts = readdirSync(folder).filter((name) => name.endsWith('.js.br'));
   const bytes = scripts.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   expect(scripts.length).toBeGreaterThan(0);
-  expect(bytes).toBeLessThan(300 * 1_024);
+  expect(bytes).toBeLessThan(200 * 1_024);
 });

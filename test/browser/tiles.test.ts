@@ -193,3 +193,46 @@ it.each(OPENED)('opens a tile of a %s on its screen (%s)', async (view, path, bo
   expect(errors).toEqual([]);
   await close();
 });
+
+it('a chart says the numbers of a place beside the pointer, within the chart, and at the arrow keys', async () => {
+  for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, PHONE] as const) {
+    const id = await makeBoard(`Tips ${JSON.stringify(look).length}`, TILES.slice(0, 1));
+    const { page, errors, close } = await openPage(browser, weir, `/dashboards/${id}`, look);
+    const chart = page.getByRole('img', { name: /Line chart/ });
+    await chart.waitFor();
+    const tip = page.locator('output.tip');
+    const plot = chart.locator('.u-over');
+    const heightBefore = (await page.locator('.card').boundingBox())!.height;
+    const box = (await plot.boundingBox())!;
+    // On either side it is where there is room.
+    for (const share of [0.1, 0.9]) {
+      await page.mouse.move(box.x + share * box.width, box.y + box.height / 2);
+      await expect.poll(() => tip.textContent()).toMatch(/^\d+ \w+\n/);
+      const [shown, around] = [(await tip.boundingBox())!, (await chart.boundingBox())!];
+      expect(shown.x).toBeGreaterThanOrEqual(around.x - 1);
+      expect(shown.x + shown.width).toBeLessThanOrEqual(around.x + around.width + 1);
+      const pointer = box.x + share * box.width;
+      if (share < 0.5) expect(shown.x).toBeGreaterThan(pointer);
+      else expect(shown.x + shown.width).toBeLessThan(pointer);
+      expect(await tip.textContent()).toMatch(/\nsearch [\d,]+/);
+    }
+    await saveScreenshot(page, `tip-${'isMobile' in look ? 'phone' : look.colorScheme}`);
+    // Nothing else moves for it.
+    expect((await page.locator('.card').boundingBox())!.height).toBe(heightBefore);
+    await page.mouse.move(1, 1);
+    await expect.poll(() => tip.textContent()).toBe('');
+
+    await chart.focus();
+    await page.keyboard.press('ArrowLeft');
+    const newest = await tip.textContent();
+    expect(newest).toMatch(/\nsearch/);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => tip.textContent()).not.toBe(newest);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => tip.textContent()).toBe(newest);
+    await chart.blur();
+    await expect.poll(() => tip.textContent()).toBe('');
+    expect(errors).toEqual([]);
+    await close();
+  }
+});
