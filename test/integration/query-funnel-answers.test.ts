@@ -91,6 +91,62 @@ describe('histogram', () => {
   });
 });
 
+describe('a graph with several beginnings and ends', () => {
+  const at = (user: string, events: string): OracleEvent[] =>
+    [...events].map((event, second) => ({ user, event, t: FROM + second * 1_000, properties: {} }));
+  const graph = {
+    steps: ['A', 'B', 'C', 'D', 'E'].map((event) => ({ id: event, event })),
+    paths: [...['AC', 'BC', 'CD', 'CE']].map((edge) => ({ from: edge[0], to: edge[1] })),
+    ...{ from: '2024-01-01', to: '2024-01-02', window: '10s' },
+  };
+  beforeAll(() =>
+    store.insert(
+      'graph',
+      ['ACD', 'BCE', 'BXCE', 'ACXE'].flatMap((line) => at(line, line)),
+    ),
+  );
+  const askGraph = (change = {}) => analyzeFunnel(store.contextOf('graph'), { ...graph, ...change });
+
+  test('has times where a step comes after another, and none where it begins', async () => {
+    const answer = await askGraph({ histogram: true });
+    expect(answer.steps.map(({ median_seconds }) => median_seconds)).toEqual([null, null, 1, 1, 1]);
+    expect(answer.steps.map(({ histogram }) => histogram!.length > 0)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('an exclusion without steps looks at every path, one with steps at what lies between them', async () => {
+    const edges = async (exclusion: object): Promise<number[]> =>
+      (await askGraph({ exclusions: [{ event: 'X', ...exclusion }] })).paths!.edges.map(({ count }) => count);
+    expect(await edges({ from_step: 1, to_step: 4 })).toEqual([2, 2, 1, 3]);
+    expect(await edges({ to_step: 3 })).toEqual([2, 1, 1, 2]);
+    expect(await edges({})).toEqual([2, 1, 1, 1]);
+  });
+});
+
+test('of tied values the one with the smallest JSON text is taken: 1 before 1.5 before 12', async () => {
+  const tied = [12, 1.5, 1].map((n) => ({ user: 'u', event: 'A', t: FROM, properties: { n, id: 'x' } }));
+  await store.insert('tied', tied);
+  const question = { from: '2024-01-01', to: '2024-01-02', window: '1s', steps: STEPS.slice(0, 2) };
+  const valuesOf = async (...breakdown: string[]) =>
+    (await analyzeFunnel(store.contextOf('tied'), { ...question, breakdown })).breakdown!.map(
+      ({ values }) => values,
+    );
+  expect(await valuesOf('n')).toEqual([[1]]);
+  expect(await valuesOf('n', 'id')).toEqual([[1, 'x']]);
+});
+
+test('reentry "every" is another way to ask for conversions', async () => {
+  const answer = await ask({ ...WEEK, reentry: 'every' });
+  const { meta: _, ...expected } = await ask({ ...WEEK, count: 'conversions' });
+  expect({ ...answer, meta: undefined }).toEqual(expected);
+  expect(counts(answer)[0]).toBeGreaterThan(counts(await ask(WEEK))[0]!);
+});
+
 test('a breakdown by the entry of the session is by the property of its first event', async () => {
   const random = createRandom(ORACLE_SEED + 22);
   const drawn: OracleEvent[] = Array.from({ length: 2_000 }, (_, i) => ({
@@ -158,6 +214,9 @@ test('more folds at once than there are threads are all answered', async () => {
 });
 
 test.each([
+  [{ reentry: 'every', count: 'users' }, 'reentry'],
+  [{ reentry: 'first', count: 'conversions' }, 'reentry'],
+  [{ hold: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'hold'],
   [{ compare: 'next' }, 'compare'],
   [{ histogram: true, times: false }, 'histogram'],
   [{ value: { property: 'price', step: 4 } }, 'value.step'],

@@ -86,6 +86,12 @@ test.each<[string, string, object, (string | number)[]]>([
   ],
   ['the entry was before', 'A-5 B1', { steps: steps('AB') }, ['outside_range', 'step_before_missing']],
   ['another event came between', 'A0 X1 B2', { steps: steps('AB'), order: 'strict' }, [0, 'event_between']],
+  [
+    'an optional step has the event of the earliest chain that fills it',
+    'A0 C1 B2 B3',
+    { steps: [{ event: 'A' }, { event: 'B', optional: true }, { event: 'C' }] },
+    [0, 2, 1],
+  ],
   ['any order', 'C0 A3', { steps: steps('ABC'), order: 'unordered' }, [3, 'no_event', 0]],
   ['any order, too late', 'A0 B30', { steps: steps('AB'), order: 'unordered' }, [0, 'window_over']],
 ])('%s', async (_, line, question, expected) => {
@@ -104,6 +110,21 @@ test('a reason names the event and says it in words', async () => {
 test('conversions are explained one by one', async () => {
   const { chains } = await explain('A0 B1 A2 B3 A4', { steps: steps('AB'), count: 'conversions' });
   expect(chains.map(({ complete }) => complete)).toEqual([true, true, false]);
+});
+
+test('where tied events allow, an optional step has an event of its own', async () => {
+  const b = { event: 'B' };
+  const line = { steps: [{ event: 'A' }, b, { ...b, optional: true }, { event: 'C' }], order: 'strict' };
+  const { chains } = await explain('A0 B5 B5 C6', line);
+  const ids = chains[0]!.steps.map(({ event }) => event!.event_id);
+  expect(new Set(ids).size).toBe(4);
+});
+
+test('of many attempts the first twenty are told, and the others counted', async () => {
+  const line = Array.from({ length: 23 }, (_, n) => `A${n * 20}`).join(' ');
+  const { chains, meta } = await explain(line, { steps: steps('AB'), count: 'conversions' });
+  expect(chains.length).toBe(20);
+  expect(meta).toMatchObject({ truncated: false, chains_left_out: 3 });
 });
 
 test('an unknown user is 404, also when another project knows her', async () => {

@@ -19,7 +19,7 @@ export interface OracleFunnel {
   order?: 'ordered' | 'strict' | 'unordered';
   ties?: 'any' | 'strict';
   count?: 'users' | 'sessions' | 'conversions';
-  reentry?: 'best' | 'first';
+  reentry?: 'best' | 'first' | 'every';
   hold?: string[];
   exclusions?: (OracleMatch & { from_step?: number; to_step?: number })[];
   paths?: { from: string; to: string; within?: number }[];
@@ -54,7 +54,8 @@ export interface OracleOutcome {
 const matches = (match: OracleMatch, event: OracleEvent): boolean =>
   (match.any_of ?? [match.event]).includes(event.event) && holds(match.where, event);
 
-export function judgeUnit(funnel: OracleFunnel, unsorted: readonly OracleEvent[]): OracleOutcome[] {
+export function judgeUnit(asked: OracleFunnel, unsorted: readonly OracleEvent[]): OracleOutcome[] {
+  const funnel: OracleFunnel = asked.reentry === 'every' ? { ...asked, count: 'conversions' } : asked;
   const events = [...unsorted].sort((a, b) => a.t - b.t);
   if (funnel.breakdown && funnel.attribution === 'all') {
     const values = new Set(events.map((event) => readValue(funnel, event)));
@@ -207,9 +208,12 @@ function holdsTogether(funnel: OracleFunnel, events: readonly OracleEvent[], cha
 
 function isFree(funnel: OracleFunnel, events: readonly OracleEvent[], chain: Chain): boolean {
   return (funnel.exclusions ?? []).every((exclusion) => {
-    const from = (exclusion.from_step ?? 1) - 1;
-    const to = (exclusion.to_step ?? funnel.steps.length) - 1;
-    const inside = chain.filter(({ step }) => isBetween(funnel, from, step) && isBetween(funnel, step, to));
+    const { from_step, to_step } = exclusion;
+    const inside = chain.filter(
+      ({ step }) =>
+        (from_step === undefined || isBetween(funnel, from_step - 1, step)) &&
+        (to_step === undefined || isBetween(funnel, step, to_step - 1)),
+    );
     if (inside.length < 2) return true;
     const begin = events[inside[0]!.event]!.t;
     const end = events[inside[inside.length - 1]!.event]!.t;

@@ -60,7 +60,11 @@ export const EXPLAINED = object({
       ),
     }),
   ),
-  meta: object({ events_read: whole(), truncated: flag }),
+  meta: object({
+    events_read: whole(),
+    truncated: flag,
+    chains_left_out: whole('Attempts after the first 20 of a unit, which are told of'),
+  }),
 });
 export const STATES = ['reached', 'dropped'];
 const SHARE = { entered: whole(), converted: whole(), conversion_rate: RATE };

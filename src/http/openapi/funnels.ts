@@ -68,7 +68,7 @@ export const FUNNEL_PATHS: Paths = {
           order: oneOf(['ordered', 'strict', 'unordered']),
           ties: oneOf(['any', 'strict']),
           count: oneOf(['users', 'sessions', 'conversions']),
-          reentry: oneOf(['best', 'first']),
+          reentry: oneOf(['best', 'first', 'every']),
           hold: list(text('A property that must stay the same')),
           exclusions: list(ref('EventMatch')),
           paths: list(object({ from: text(), to: text(), within: text() })),

@@ -15,7 +15,7 @@ export interface Outcome {
   level: number;
   /** 1 for each step reached. */
   readonly reached: Uint8Array;
-  /** Milliseconds from the step before, on the canonical chain; NaN where it does not go. */
+  /** Milliseconds from the step before, on the canonical chain; NaN where it begins and where it does not go. */
   readonly deltas: Float64Array;
   /** First and last instant of the canonical chain. */
   startMs: number;
@@ -31,6 +31,17 @@ export interface Outcome {
   /** Positions reached on each route, and the route of the canonical complete chain or -1: what graphs count. */
   readonly routeLevels: Int32Array;
   firstRoute: number;
+  /** The earliest chain that fills each optional step reached. */
+  readonly optionalChains: ReadonlyMap<number, OptionalChain>;
+}
+
+/** A chain that ends with an optional step. */
+export interface OptionalChain {
+  readonly route: Route;
+  /** Instants of the route's positions. */
+  readonly times: readonly number[];
+  /** Those of its required steps and of its end. */
+  readonly instants: readonly number[];
 }
 
 /** Orders breakdown values of one unit, given by their numbers. */
@@ -77,6 +88,7 @@ export function createChainSearch(program: Program): ChainSearch {
   const requiredSteps = [...program.optional.keys()].filter((step) => program.optional[step] === 0);
   const listEvents = createEventLister(program);
   const pickValue = createValuePicker(program, listEvents);
+  const optionalChains = new Map<number, OptionalChain>();
   const best: Best = { level: 0, route: -1, times: new Float64Array(stepCount), value: NO_VALUE };
   const outcome: Outcome = {
     level: 0,
@@ -91,9 +103,8 @@ export function createChainSearch(program: Program): ChainSearch {
     value: NO_VALUE,
     routeLevels: new Int32Array(routes.length),
     firstRoute: -1,
+    optionalChains,
   };
-  /** Times of the best chain to each optional step: required steps before it, then itself. */
-  const optionalBest = new Map<number, number[]>();
 
   function search(
     parts: readonly ValuedHistory[],
@@ -106,7 +117,7 @@ export function createChainSearch(program: Program): ChainSearch {
     best.value = value;
     for (let route = 0; route < tracks.length; route++) outcome.routeLevels[route] = 0;
     // Clearing an empty map costs more than the rest of a small unit.
-    if (optionalBest.size > 0) optionalBest.clear();
+    if (optionalChains.size > 0) optionalChains.clear();
     for (const part of parts)
       for (let index = 0; index < tracks.length; index++) {
         const { route, solver } = tracks[index]!;
@@ -194,13 +205,18 @@ export function createChainSearch(program: Program): ChainSearch {
 
   /** An optional step is timed on the earliest chain of the required steps before it and itself. */
   function offerOptional(route: Route, times: Float64Array): void {
-    const chain: number[] = [];
+    const instants: number[] = [];
     for (let position = 0; position < route.steps.length; position++)
-      if (position === route.steps.length - 1 || countsFor(route, position)) chain.push(times[position]!);
+      if (position === route.steps.length - 1 || countsFor(route, position)) instants.push(times[position]!);
     const step = route.target!;
-    const known = optionalBest.get(step);
-    const first = known?.findIndex((time, i) => time !== chain[i]) ?? 0;
-    if (known === undefined || (first !== -1 && chain[first]! < known[first]!)) optionalBest.set(step, chain);
+    const known = optionalChains.get(step)?.instants;
+    const first = known?.findIndex((time, i) => time !== instants[i]) ?? 0;
+    if (known === undefined || (first !== -1 && instants[first]! < known[first]!))
+      optionalChains.set(step, {
+        route,
+        times: Array.from(times.subarray(0, route.steps.length)),
+        instants,
+      });
   }
 
   function report(): void {
@@ -218,16 +234,16 @@ export function createChainSearch(program: Program): ChainSearch {
     const chainSteps = program.graph ? routes[best.route]!.steps : requiredSteps;
     for (let i = 0; i < best.level; i++) {
       if (!program.graph) outcome.reached[chainSteps[i]!] = 1;
-      outcome.deltas[chainSteps[i]!] = i === 0 ? 0 : best.times[i]! - best.times[i - 1]!;
+      if (i > 0) outcome.deltas[chainSteps[i]!] = best.times[i]! - best.times[i - 1]!;
     }
-    if (optionalBest.size > 0) reportOptional();
+    if (optionalChains.size > 0) reportOptional();
     if (program.graph) reportGraph();
   }
 
   function reportOptional(): void {
-    for (const [step, chain] of optionalBest) {
+    for (const [step, { instants }] of optionalChains) {
       outcome.reached[step] = 1;
-      outcome.deltas[step] = chain[chain.length - 1]! - chain[chain.length - 2]!;
+      outcome.deltas[step] = instants[instants.length - 1]! - instants[instants.length - 2]!;
     }
   }
 

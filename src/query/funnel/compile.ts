@@ -97,12 +97,15 @@ function createRoute(definition: FunnelDefinition, route: readonly number[], tar
   return target === undefined ? base : { ...base, target };
 }
 
-/** An exclusion looks at the part of the route between its two steps: from the first to the last position there. */
+/**
+ * An exclusion looks at the part of the route between its two steps: from the first to the last position there. Without them at
+ * all of it, wherever the paths of a graph begin and end.
+ */
 function listSpans({ exclusions, graph }: FunnelDefinition, route: readonly number[]): Span[] {
   return exclusions.flatMap(({ from, to }, exclusion) => {
     const between = graph && listBetween(graph, from, to);
     const inside = route.flatMap((step, position) =>
-      (between ? between.has(step) : step >= from && step <= to) ? [position] : [],
+      (between ? between.has(step) : step >= (from ?? 0) && step <= (to ?? step)) ? [position] : [],
     );
     const first = inside[0];
     const last = inside[inside.length - 1];

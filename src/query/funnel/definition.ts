@@ -24,10 +24,10 @@ export interface Step extends EventMatch {
   readonly withinMs: number | undefined;
 }
 
-/** Steps are counted from 0 here, from 1 in the request. */
+/** Steps are counted from 0 here, from 1 in the request. Without them a chain is looked at from its beginning, to its end. */
 export interface Exclusion extends EventMatch {
-  readonly from: number;
-  readonly to: number;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
 }
 
 /** What a funnel is: everything of it that can be saved. */
@@ -80,17 +80,22 @@ export const definitionEntries = {
   ties: v.optional(v.picklist(['any', 'strict'], 'ties is "any" or "strict".'), 'any'),
   count: v.optional(
     v.picklist(['users', 'sessions', 'conversions'], 'count is "users", "sessions" or "conversions".'),
-    'users',
   ),
   reentry: v.optional(
-    v.picklist(
-      ['best', 'first'],
-      'reentry is "best" or "first"; to count every entry, ask for count: "conversions".',
-    ),
+    v.picklist(['best', 'first', 'every'], 'reentry is "best", "first" or "every".'),
     'best',
   ),
-  hold: v.optional(v.pipe(v.array(propertySchema), v.maxLength(MAX_HOLD)), []),
-  exclusions: v.optional(v.pipe(v.array(exclusionSchema), v.maxLength(MAX_EXCLUSIONS)), []),
+  hold: v.optional(
+    v.pipe(v.array(propertySchema), v.maxLength(MAX_HOLD, `hold names at most ${MAX_HOLD} properties.`)),
+    [],
+  ),
+  exclusions: v.optional(
+    v.pipe(
+      v.array(exclusionSchema),
+      v.maxLength(MAX_EXCLUSIONS, `A funnel has at most ${MAX_EXCLUSIONS} exclusions.`),
+    ),
+    [],
+  ),
   paths: v.optional(
     v.union(
       [edgesSchema, v.strictObject({ edges: edgesSchema })],
@@ -115,24 +120,40 @@ export function readDefinition(raw: v.InferOutput<typeof definitionSchema>): Fun
       withinMs: step.within,
     };
   });
-  if (raw.reentry === 'first' && raw.count === 'conversions')
-    throw refuseField(
-      'reentry',
-      'count: "conversions" counts every entry, not only the first: leave out reentry.',
-    );
   const definition: FunnelDefinition = {
     steps,
     windowMs: raw.window,
     order: raw.order,
     ties: raw.ties,
-    count: raw.count,
-    reentry: raw.reentry,
+    ...readEntries(raw),
     hold: raw.hold,
     exclusions: raw.exclusions.map((exclusion, index) => readExclusion(exclusion, index, steps.length)),
     graph: raw.paths && readGraph(steps, Array.isArray(raw.paths) ? raw.paths : raw.paths.edges),
   };
   refuseCombinations(definition);
   return definition;
+}
+
+/** `reentry: "every"` and `count: "conversions"` say the same. */
+function readEntries({
+  count,
+  reentry,
+}: Pick<v.InferOutput<typeof definitionSchema>, 'count' | 'reentry'>): Pick<
+  FunnelDefinition,
+  'count' | 'reentry'
+> {
+  if (reentry === 'first' && count === 'conversions')
+    throw refuseField(
+      'reentry',
+      'count: "conversions" counts every entry, not only the first: leave out reentry.',
+    );
+  if (reentry !== 'every') return { count: count ?? 'users', reentry };
+  if (count !== undefined && count !== 'conversions')
+    throw refuseField(
+      'reentry',
+      `reentry: "every" counts entries, not ${count}: leave out count, or ask for count: "conversions".`,
+    );
+  return { count: 'conversions', reentry: 'best' };
 }
 
 function readExclusion(
@@ -145,7 +166,11 @@ function readExclusion(
   const path = `exclusions[${index}]`;
   if (to > stepCount) throw refuseField(`${path}.to_step`, `The funnel has ${stepCount} steps.`);
   if (from >= to) throw refuseField(`${path}.from_step`, 'An exclusion reaches from a step to a later one.');
-  return { ...readEventMatch(raw, path), from: from - 1, to: to - 1 };
+  return {
+    ...readEventMatch(raw, path),
+    from: raw.from_step === undefined ? undefined : from - 1,
+    to: raw.to_step === undefined ? undefined : to - 1,
+  };
 }
 
 function refuseCombinations({ steps, order, exclusions, graph }: FunnelDefinition): void {

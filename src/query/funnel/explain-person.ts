@@ -39,7 +39,12 @@ export interface PersonExplanation {
     readonly complete: boolean;
     readonly steps: readonly StepAnswer[];
   }[];
-  readonly meta: { readonly events_read: number; readonly truncated: boolean };
+  readonly meta: {
+    readonly events_read: number;
+    readonly truncated: boolean;
+    /** Attempts after the first 20 of a unit, which are told of. */
+    readonly chains_left_out: number;
+  };
 }
 
 interface Row {
@@ -96,10 +101,15 @@ export async function explainPerson(context: QueryContext, input: unknown): Prom
     if (known) known.push(row);
     else units.set(row.unit_key, [row]);
   }
+  const told = [...units.values()].map((mine) => explainRows(question, compiled, plan, mine));
   return {
     user_id: user,
-    chains: [...units.values()].flatMap((mine) => explainRows(question, compiled, plan, mine)),
-    meta: { events_read: seen.length, truncated: rows.length > seen.length },
+    chains: told.flatMap(({ chains }) => chains),
+    meta: {
+      events_read: seen.length,
+      truncated: rows.length > seen.length,
+      chains_left_out: told.reduce((sum, { leftOut }) => sum + leftOut, 0),
+    },
   };
 }
 
@@ -114,11 +124,13 @@ function explainRows(question: FunnelQuestion, compiled: Compiled, plan: FunnelP
     }),
   );
   const session = question.definition.count === 'sessions' ? { session_id: rows[0]!.session } : {};
-  return explainUnit(compiled.program, question.definition, events).map(({ complete, steps }) => ({
+  const { chains, leftOut } = explainUnit(compiled.program, question.definition, events);
+  const written = chains.map(({ complete, steps }) => ({
     ...session,
     complete,
     steps: steps.map((step) => writeStep(question, step)),
   }));
+  return { chains: written, leftOut };
 }
 
 function readClass(row: Row, { matchers, table }: Compiled): number {

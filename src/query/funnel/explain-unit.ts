@@ -49,16 +49,23 @@ interface Telling {
   readonly events: readonly SeenEvent[];
 }
 
+/** The explanations of one unit, and how many attempts have none. */
+export interface UnitExplanation {
+  readonly chains: readonly ChainExplanation[];
+  readonly leftOut: number;
+}
+
 /** @param events all the unit's events, sorted by time, then id. One explanation, or with `conversions` one an attempt */
 export function explainUnit(
   program: Program,
   definition: FunnelDefinition,
   events: readonly SeenEvent[],
-): ChainExplanation[] {
+): UnitExplanation {
   const telling = { program, definition, events };
-  const chains = findChains(program, events);
-  if (chains.length === 0) return [{ complete: false, steps: explainNothing(telling) }];
-  return chains.map((chain) => ({ complete: chain.complete, steps: explainChain(telling, chain) }));
+  const { chains, leftOut } = findChains(program, events);
+  if (chains.length === 0) return { chains: [{ complete: false, steps: explainNothing(telling) }], leftOut };
+  const told = chains.map((chain) => ({ complete: chain.complete, steps: explainChain(telling, chain) }));
+  return { chains: told, leftOut };
 }
 
 /** Nobody entered: the first step says why, the others have a step before them that is missing. */
@@ -99,9 +106,9 @@ function explainChain(telling: Telling, chain: SeenChain): StepExplanation[] {
   const required = route.steps.filter((step) => program.graph || program.optional[step] === 0);
   const missing = required.find((step) => !filled.has(step));
   return definition.steps.map((_, step) => {
-    const event = filled.get(step);
+    const event = filled.get(step) ?? chain.optional.get(step);
     if (event) return { step, reached: true, event };
-    // Optional steps are filled by chains of their own, and in a graph other paths may pass here.
+    // In a graph other paths may pass here.
     if (reached.has(step) && program.order !== 'unordered') return { step, reached: true };
     if (program.order === 'unordered')
       return { step, reached: false, reason: explainUnordered(telling, chain, step) };

@@ -87,12 +87,16 @@ function listPaths(edges: readonly Edge[], stepCount: number): number[][] {
   return paths;
 }
 
-/** Steps that lie on some path from `from` to `to`, both included; empty when no path leads there. */
-export function listBetween(graph: Graph, from: number, to: number): ReadonlySet<number> {
+/** Steps on the paths from `from` (undefined: their beginnings) to `to` (their ends), both included; empty when none leads there. */
+export function listBetween(
+  graph: Graph,
+  from: number | undefined,
+  to: number | undefined,
+): ReadonlySet<number> {
   const between = new Set<number>();
   for (const path of graph.paths) {
-    const start = path.indexOf(from);
-    const end = path.indexOf(to);
+    const start = from === undefined ? 0 : path.indexOf(from);
+    const end = to === undefined ? path.length - 1 : path.indexOf(to);
     if (start >= 0 && end >= start) for (const step of path.slice(start, end + 1)) between.add(step);
   }
   return between;

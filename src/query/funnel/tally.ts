@@ -68,7 +68,7 @@ export function createTally(question: FunnelQuestion, program: Program): FunnelT
     for (let step = 0; step < program.stepCount; step++) {
       if (outcome.reached[step] === 1) tally.counts[step]!++;
       const delta = outcome.deltas[step]!;
-      if (times && step > 0 && !Number.isNaN(delta)) addValue(findSample(tally, step), delta);
+      if (times && !Number.isNaN(delta)) addValue(findSample(tally, step), delta);
     }
     if (outcome.complete) tally.complete++;
     if (outcome.complete && times) addValue(tally.totals, outcome.endMs - outcome.startMs);

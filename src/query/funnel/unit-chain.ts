@@ -16,6 +16,8 @@ export interface SeenEvent {
 export interface SeenChain {
   readonly route: Route;
   readonly filled: ReadonlyMap<number, SeenEvent>;
+  /** The event of each optional step reached, of the earliest chain that fills it. */
+  readonly optional: ReadonlyMap<number, SeenEvent>;
   /** Steps reached, optional ones included, whether or not their event is in `filled`. */
   readonly reached: ReadonlySet<number>;
   readonly held: string;
@@ -32,11 +34,19 @@ export const matchesStep = (
   step: number,
 ): boolean => matches[one * stepCount + step] === 1;
 
+/** What is told of a unit. */
+export interface SeenChains {
+  readonly chains: readonly SeenChain[];
+  /** Attempts after those that are told of. */
+  readonly leftOut: number;
+}
+
 /** @param events all the unit's events, sorted by time, then id. One chain, or with `conversions` one an attempt */
-export function findChains(program: Program, events: readonly SeenEvent[]): SeenChain[] {
+export function findChains(program: Program, events: readonly SeenEvent[]): SeenChains {
   const byHeld = groupByHeld(events);
   const numbers = new Map([...byHeld.keys()].map((held, index) => [held, index + 1]));
   const chains: SeenChain[] = [];
+  let leftOut = 0;
   createJudge({ ...program, attribution: undefined, amounts: false }, events.length).judge(
     {
       begin: 0,
@@ -48,8 +58,11 @@ export function findChains(program: Program, events: readonly SeenEvent[]): Seen
       amounts: undefined,
     },
     () => 0,
-    ({ route, level, times, reached, complete, startMs }) => {
-      if (chains.length === MAX_CHAINS) return;
+    ({ route, level, times, reached, complete, startMs, optionalChains }) => {
+      if (chains.length === MAX_CHAINS) {
+        leftOut++;
+        return;
+      }
       const way = program.routes[route]!;
       const steps = way.steps.filter((step) => program.graph || program.optional[step] === 0).slice(0, level);
       const chain = {
@@ -59,10 +72,16 @@ export function findChains(program: Program, events: readonly SeenEvent[]): Seen
         reached: new Set([...reached.keys()].filter((step) => reached[step] === 1)),
       };
       const chosen = chooseEvents(program, events, byHeld, steps, Array.from(times.subarray(0, level)));
-      chains.push({ ...chain, ...chosen });
+      const optional = new Map<number, SeenEvent>();
+      for (const [step, { route: to, times: at }] of optionalChains)
+        optional.set(
+          step,
+          chooseEvents(program, events, byHeld, to.steps, at, chosen.filled).filled.get(step)!,
+        );
+      chains.push({ ...chain, ...chosen, optional });
     },
   );
-  return chains;
+  return { chains, leftOut };
 }
 
 /** Events by their held values; those without are left out. There may be as many values as events. */
@@ -77,13 +96,17 @@ function groupByHeld(events: readonly SeenEvent[]): Map<string, SeenEvent[]> {
   return groups;
 }
 
-/** Events for the instants of a chain; of several held values the one whose text is smallest. */
+/**
+ * Events for the instants of a chain; of several held values the one whose text is smallest. Where tied events would do, a step has
+ * the one it has in `beside`, and others do without.
+ */
 function chooseEvents(
   program: Program,
   events: readonly SeenEvent[],
   byHeld: ReadonlyMap<string, readonly SeenEvent[]>,
   steps: readonly number[],
   times: readonly number[],
+  beside: ReadonlyMap<number, SeenEvent> = new Map(),
 ): Pick<SeenChain, 'filled' | 'held'> {
   const begins = new Set(events.filter(({ t }) => t === times[0]).map(({ held }) => held));
   for (const held of program.hold ? [...begins].sort() : ['']) {
@@ -91,7 +114,7 @@ function chooseEvents(
     const filled =
       program.order === 'unordered'
         ? fillUnordered(program, mine, times)
-        : fillAtInstants(program, mine, steps, times);
+        : fillAtInstants(program, mine, steps, times, beside);
     if (filled) return { filled, held };
   }
   throw new Error('a chain that the judge found has no events');
@@ -123,10 +146,16 @@ function fillAtInstants(
   events: readonly SeenEvent[],
   steps: readonly number[],
   times: readonly number[],
+  beside: ReadonlyMap<number, SeenEvent>,
 ): Map<number, SeenEvent> | undefined {
   const taken = new Map<SeenEvent, number>();
-  const candidates = (step: number): SeenEvent[] =>
-    events.filter((event) => event.t === times[steps.indexOf(step)] && matchesStep(program, event, step));
+  const used = new Set(beside.values());
+  const candidates = (step: number): SeenEvent[] => {
+    const rank = (event: SeenEvent): number => (beside.get(step) === event ? 0 : used.has(event) ? 2 : 1);
+    return events
+      .filter((event) => event.t === times[steps.indexOf(step)] && matchesStep(program, event, step))
+      .sort((a, b) => rank(a) - rank(b));
+  };
   return steps.every((step) => fill(step, candidates, taken, new Set())) ? invert(taken) : undefined;
 }
 

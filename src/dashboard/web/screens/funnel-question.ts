@@ -207,10 +207,12 @@ export function readFunnelQuestion(body: Fields): Partial<AskedFunnel> {
 /** A saved funnel as the form has it. */
 export function readDefinition(saved: Fields): Partial<AskedFunnel> {
   const { count, reentry, paths, ...rules } = readSavedFields(saved);
+  // Two ways to say that every entry counts; the form has one.
+  const every = readText(reentry) === 'every';
   const read = {
     ...readRules(rules),
-    count: readText(count) || 'users',
-    reentry: readText(reentry) || 'best',
+    count: readText(count) || (every ? 'conversions' : 'users'),
+    reentry: (every ? '' : readText(reentry)) || 'best',
     paths: null,
   };
   if (paths === undefined) return read;
