@@ -16,7 +16,7 @@ export {
 } from './transport.js';
 
 /** The server, or a part of it, was not there: the question may be asked again. */
-export const isPassing = ({ status }: Problem): boolean => status === 0 || status === 503;
+const isPassing = ({ status }: Problem): boolean => status === 0 || status === 503;
 
 /** What an answer says of how it was got. */
 export interface Meta {

@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const IMPLIED = new Set(['event', 'any_of', 'and', 'or', 'not']);
 
 /** A path in words: "steps[1].where[0].value" is "step 2, condition 1, value". */
-export function describePath(path: string): string {
+function describePath(path: string): string {
   const parts = path.split('.').flatMap((part) => {
     const [, name = part, index] = /^([^[]*)(?:\[(\d+)\])?/.exec(part) ?? [];
     if (IMPLIED.has(name)) return [];
