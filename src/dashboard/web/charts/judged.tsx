@@ -1,7 +1,7 @@
 /** What was expected beside what happened, place by place; where the model had not seen what happened the ground is shaded. */
 import { useState } from 'preact/hooks';
 import { formatNumber, formatShort } from '../format.js';
-import { useColours } from './colours.js';
+import { colourAt } from '../palette.js';
 import { Axes, type Field, listTicks, Pointed, useWidth } from './ground.js';
 
 export interface JudgedSeries {
@@ -39,19 +39,11 @@ export function Judged(props: Props) {
   const { series, places, height = 240 } = props;
   const [box, width] = useWidth();
   const [place, setPlace] = useState<number>();
-  const colours = useColours(series.map(({ name }) => name));
   return (
     <figure class="chart">
       <div ref={box} style={{ height: `${height}px` }}>
         {width > 0 && places.length > 1 && (
-          <Drawn
-            {...props}
-            height={height}
-            width={width}
-            colours={colours}
-            place={place}
-            onPlace={setPlace}
-          />
+          <Drawn {...props} height={height} width={width} place={place} onPlace={setPlace} />
         )}
       </div>
       <figcaption>
@@ -60,7 +52,7 @@ export function Judged(props: Props) {
             <span key={name}>
               <i
                 class={dashed ? 'dash' : 'swatch'}
-                style={dashed ? { borderColor: colours[i] } : { background: colours[i] }}
+                style={dashed ? { borderColor: colourAt(i) } : { background: colourAt(i) }}
               />
               {name}
             </span>
@@ -75,14 +67,12 @@ export function Judged(props: Props) {
 interface DrawnProps extends Props {
   height: number;
   width: number;
-  /** Of the series. */
-  colours: readonly string[];
   place: number | undefined;
   onPlace: (place: number | undefined) => void;
 }
 
 function Drawn(props: DrawnProps) {
-  const { label, places, unit, series, unseenFrom, height, width, colours, place, onPlace } = props;
+  const { label, places, unit, series, unseenFrom, height, width, place, onPlace } = props;
   const ticks = listTicks(Math.max(...series.flatMap(({ values }) => values)), TICKS);
   const top = ticks.at(-1)!;
   const field: Field = { left: 48, top: 20, right: width - 16, bottom: height - 40 };
@@ -120,7 +110,7 @@ function Drawn(props: DrawnProps) {
           key={name}
           points={values.map((value, at) => `${x(at)},${y(value)}`).join(' ')}
           fill="none"
-          stroke={colours[i]}
+          stroke={colourAt(i)}
           stroke-width={2}
           stroke-linejoin="round"
           stroke-dasharray={dashed ? '6 4' : undefined}
@@ -128,7 +118,7 @@ function Drawn(props: DrawnProps) {
       ))}
       {place !== undefined &&
         series.map(({ name, values }, i) => (
-          <circle key={name} cx={x(place)} cy={y(values[place]!)} r={4} fill={colours[i]} />
+          <circle key={name} cx={x(place)} cy={y(values[place]!)} r={4} fill={colourAt(i)} />
         ))}
     </Pointed>
   );

@@ -209,7 +209,7 @@ function Save({ saved, asked, checked, onFormat }: SaveProps) {
   return (
     <>
       {problem && <ProblemNote problem={problem} />}
-      <div class="row">
+      <div class="row wrap">
         <button type="button" class="primary" disabled={!checked?.valid} onClick={save}>
           {saved ? 'Save a new version' : 'Save'}
         </button>
