@@ -131,7 +131,7 @@ test(`factors of ${FUNNELS} random funnels (seed ${ORACLE_SEED})`, async () => {
         share(
           judged.filter(({ unit, outcome: { start, total } }) =>
             unit.some(
-              (one) => one.event === event && one.t > start && one.t < start + (total ?? funnel.window),
+              (one) => one.event === event && one.t > start && one.t < start + (total ?? funnel.window + 1),
             ),
           ),
         ),

@@ -51,7 +51,8 @@ function markObserved(
   marks: Uint8Array,
 ): void {
   marks.fill(0);
-  const untilMs = complete ? endMs : startMs + windowMs;
+  // A window includes its edge.
+  const untilMs = complete ? endMs : startMs + windowMs + 1;
   for (let i = findEvent(unit, startMs + 1); i < unit.end && unit.times[i]! < untilMs; i++) {
     const one = observed[unit.classes[i]!]!;
     if (one >= 0) marks[one] = 1;
