@@ -31,6 +31,9 @@ declare module 'vitest' {
 /** Each test file takes a few; redis-server reserves little for an unused one. */
 const REDIS_DATABASES = 512;
 
+/** A port that was free may be taken by one of the many connections of a run before its server listens: then another is tried. */
+const START_ATTEMPTS = 3;
+
 interface Shared {
   url(): Promise<string>;
   stop(): Promise<void>;
@@ -38,9 +41,14 @@ interface Shared {
 
 function shareBackend(create: () => Promise<Backend>): Shared {
   let started: Promise<{ url: string; child: Child }> | undefined;
-  const start = async (): Promise<{ url: string; child: Child }> => {
+  const start = async (attempt = 1): Promise<{ url: string; child: Child }> => {
     const backend = await create();
-    return { url: backend.url, child: await backend.start() };
+    try {
+      return { url: backend.url, child: await backend.start() };
+    } catch (error) {
+      if (attempt >= START_ATTEMPTS) throw error;
+      return start(attempt + 1);
+    }
   };
   return {
     async url() {
