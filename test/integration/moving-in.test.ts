@@ -144,9 +144,9 @@ test('an import from Postgres that is killed goes on behind its key, and stores 
 test('a query needs a key, and mistakes are sentences', async () => {
   const none = await run('--from', postgres, '--query', 'select 1 as a');
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('A query needs --by COLUMN') });
-  const wrong = await run('--from', postgres, '--table', 'many', '--map', 'user_id=aa', '--set', 'event=x');
+  const wrong = await run('--from', postgres, '--table', 'many', '--map', 'user_id=AT', '--set', 'event=x');
   expect(wrong.stderr).toContain(
-    '--map user_id=aa: there is no such column (did you mean a?); there are a, b, at.',
+    '--map user_id=AT: there is no such column (did you mean at?); there are a, b, at.',
   );
   expect((await run('--from', postgres, '--table', 'nothing')).stderr).toContain(
     'relation "nothing" does not exist',
