@@ -14,6 +14,9 @@ import { type Front, startFront } from '../support/front.js';
 const QUESTION = { events: [{ event: 'viewed' }], from: '2024-03-01', to: '2024-04-01', grain: 'all' };
 const DETAIL = /^ClickHouse did not answer within \d+ s: it is stopped, or has too much to do\./;
 
+/** Less than a question takes to give up, and enough for a busy machine. */
+const SAVED_MS = 40_000;
+
 let engine: EngineProcess;
 let front: Front;
 let context: QueryContext;
@@ -85,4 +88,19 @@ test('over HTTP too, and its asker is told when to come back', async () => {
     retry: expect.any(String),
   });
   await expect.poll(async () => (await ask()).status).toBe(200);
+});
+
+test('a funnel is saved meanwhile, with nothing said of the event types it names', async () => {
+  const save = async () => {
+    const response = await fetch(`${front.url}/v1/analytics/funnels`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${front.keys.admin}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'meanwhile', steps: [{ event: 'a' }, { event: 'b' }], window: '1d' }),
+      signal: AbortSignal.timeout(SAVED_MS),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const { status, body } = await whileFrozen(save);
+  expect([status, body]).toMatchObject([201, { name: 'meanwhile' }]);
+  expect(body).not.toHaveProperty('warnings');
 });

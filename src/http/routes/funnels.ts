@@ -1,4 +1,5 @@
 /** Saved funnels: made, listed, shown, given new versions, deleted; and the questions that are asked of one by its id. */
+import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import {
   addFunnel,
@@ -10,7 +11,7 @@ import {
   listFunnelVersions,
   replaceFunnel,
 } from '../../definitions/funnels.js';
-import { EngineError } from '../../errors.js';
+import { EngineError, RequestError } from '../../errors.js';
 import { analyzeFunnel, type FunnelAnswer } from '../../query/funnel/analyze.js';
 import { explainPerson, explainPersonQuestion } from '../../query/funnel/explain-person.js';
 import { answerFactors, explainFactors } from '../../query/funnel/factors.js';
@@ -22,7 +23,7 @@ import { answerQuestion, type QuestionAsked, readsAll } from '../answered.js';
 import type { AppDeps } from '../deps.js';
 import type { AppContext } from '../env.js';
 import { readJson } from '../json-body.js';
-import { checkNamedEvents } from '../named-events.js';
+import { checkNamedEvents, type EventWarning } from '../named-events.js';
 import { composePage, readPage } from '../page.js';
 import { readBreakdown, readCount, readNumber, readText } from '../query-string.js';
 import { createQueryContext } from '../question.js';
@@ -34,6 +35,8 @@ const PATH = '/v1/analytics/funnels';
 const PARAMETER_LENGTH_MAX = 2_000;
 const bodySchema = v.looseObject({});
 const VERSION_MAX = 1_000_000;
+/** How long the answer to saving a funnel waits for warnings. */
+const WARNINGS_WAIT_MS = 2_000;
 
 const showFunnel = ({ id, name, version, definition, createdAt, updatedAt }: FunnelRecord) => ({
   id,
@@ -109,17 +112,20 @@ export function registerFunnelRoutes(app: App, deps: AppDeps): void {
   const { metadata } = deps;
   const authorOf = (c: AppContext) => ({ project: c.var.access.project, keyId: c.var.access.keyId });
 
-  /** A funnel that was just defined, with what is to be said of the event types it names while the engine can be asked. */
-  const showDefined = async (c: AppContext, record: FunnelRecord) => {
-    const check = async () =>
-      checkNamedEvents(deps, await createQueryContext(c, deps), {
-        question: record.definition,
-        isSaved: true,
-      });
-    const warnings = await check().catch((error: unknown) => {
-      if (error instanceof EngineError) return [];
+  /** What is to be said of the event types a definition names; nothing while the engine does not answer. */
+  const findWarnings = async (c: AppContext, question: object): Promise<readonly EventWarning[]> => {
+    try {
+      return await checkNamedEvents(deps, await createQueryContext(c, deps), { question, isSaved: true });
+    } catch (error) {
+      if (error instanceof EngineError || error instanceof RequestError) return [];
       throw error;
-    });
+    }
+  };
+
+  /** A funnel that was just defined: saved already, so it does not wait long for what is said beside it. */
+  const showDefined = async (c: AppContext, record: FunnelRecord) => {
+    const late = setTimeout(WARNINGS_WAIT_MS, [], { ref: false });
+    const warnings = await Promise.race([findWarnings(c, record.definition), late]);
     return { ...showFunnel(record), ...(warnings.length > 0 && { warnings }) };
   };
 

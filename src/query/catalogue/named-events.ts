@@ -37,9 +37,11 @@ export function listNamedEvents(question: unknown): readonly NamedEvents[] {
   const found: NamedEvents[] = [];
   const visit = (value: unknown, path: readonly (string | number)[]): void => {
     if (typeof value !== 'object' || value === null) return;
-    for (const [key, member] of Object.entries(value)) {
-      const place = [...path, Array.isArray(value) ? Number(key) : key];
-      const names = readNames(formatPath(place), member);
+    const members = Array.isArray(value) ? value.entries() : Object.entries(value);
+    for (const [key, member] of members) {
+      const place = [...path, key];
+      // What names event types has a name of its own; lists of values may be long.
+      const names = typeof key === 'string' ? readNames(formatPath(place), member) : [];
       if (names.length > 0) found.push({ path: formatPath(place), names });
       else visit(member, place);
     }
