@@ -4,6 +4,7 @@ import { tellCriteria } from '../../../src/dashboard/web/screens/cohort-words.js
 
 const nameCohort = (id: string): string => (id === 'co_1' ? 'Keen' : id);
 const where = { property: 'total', op: 'gte', value: 20 };
+const LATE = { property: 'hour', op: 'gt', value: 20 };
 
 it.each([
   [{ did: { event: 'purchase' } }, 'did purchase'],
@@ -22,6 +23,18 @@ it.each([
   [
     { did_not: { event: 'refund' }, within: { from: '2024-01-01', to: '2024-02-01' } },
     'did not do refund from 2024-01-01 until 2024-02-01',
+  ],
+  [
+    { did: { event: 'a', where: { or: [where, LATE] } } },
+    'did a, where total is at least 20 or hour is more than 20',
+  ],
+  [
+    { did: { event: 'a', where: [{ or: [where, LATE] }, { or: [LATE, where] }] } },
+    'did a, where (total is at least 20 or hour is more than 20) and (hour is more than 20 or total is at least 20)',
+  ],
+  [
+    { did: { event: 'a', where: { or: [where, LATE] } }, where: { not: [where, LATE] } },
+    'did a, where (total is at least 20 or hour is more than 20) and not (total is at least 20 and hour is more than 20)',
   ],
   [
     { sequence: [{ event: 'a' }, { event: 'b', where }], within: '1w' },

@@ -7,8 +7,12 @@ type Fields = Readonly<Record<string, unknown>>;
 const isObject = (input: unknown): input is Fields =>
   typeof input === 'object' && input !== null && !Array.isArray(input);
 
-/** A condition without the brackets around the whole of it. */
-const describeCondition = (where: unknown): string => describeWhere(where).replace(/^\((.*)\)$/, '$1');
+const isJoint = (where: unknown): boolean =>
+  isObject(where) && (Array.isArray(where.and) || Array.isArray(where.or));
+
+/** A condition that stands alone, without the brackets around the whole of it. */
+const describeCondition = (where: unknown): string =>
+  isJoint(where) ? describeWhere(where).slice(1, -1) : describeWhere(where);
 
 /** "purchase or refund" */
 const describeEvents = ({ event, any_of }: Fields): string =>
@@ -16,8 +20,9 @@ const describeEvents = ({ event, any_of }: Fields): string =>
 
 /** "where total is more than 5", of all conditions that there are. */
 function describeConditions(...all: readonly unknown[]): string {
-  const said = all.filter((one) => one !== undefined).map(describeCondition);
-  return said.length === 0 ? '' : `where ${said.join(' and ')}`;
+  const said = all.filter((one) => one !== undefined);
+  if (said.length === 0) return '';
+  return `where ${said.length === 1 ? describeCondition(said[0]) : describeWhere(said)}`;
 }
 
 const join = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');

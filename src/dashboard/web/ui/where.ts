@@ -103,7 +103,9 @@ export function describeWhere(where: unknown): string {
     const parts = where[joint];
     if (Array.isArray(parts)) return `(${parts.map(describeWhere).join(` ${joint} `)})`;
   }
-  if (where.not !== undefined) return `not ${describeWhere(where.not)}`;
+  // What stands in an array is joined like that of "and", and has no brackets of its own.
+  if (where.not !== undefined)
+    return `not ${describeWhere(Array.isArray(where.not) ? { and: where.not } : where.not)}`;
   if (where.in_cohort !== undefined) return `in the cohort ${String(where.in_cohort)}`;
   const words = OPERATORS.find(([op]) => op === where.op)?.[1] ?? String(where.op);
   const value = where.value === undefined ? '' : ` ${String(where.value)}`;
